@@ -1,0 +1,142 @@
+//! The grades of one probe as columns of numbers, and the language that selects from them.
+
+use crate::{Outcome, Value, ValueKind};
+use indexmap::{IndexMap, IndexSet};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// One grade without its text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Grade {
+    /// A flag (0 or 1) or a quantity.
+    Number(f64),
+    /// Index into [`Column::labels`].
+    Label(u32),
+    /// The scorer could not say.
+    Unscored,
+    /// A generation that the grade needs failed.
+    Failed,
+}
+
+/// One grade and where it belongs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    /// Index of the cluster: the minimal pair of the case, or else the case.
+    pub cluster: u32,
+    /// Index of the case.
+    pub case: u32,
+    /// Index into [`Table::arms`].
+    pub arm: u32,
+    /// Sample of the case, from 0.
+    pub sample: u32,
+    /// Branch of the fork, from 0; none on the main line.
+    pub branch: Option<u32>,
+    /// Round, from 1; none outside a `repeat`.
+    pub round: Option<u32>,
+    /// The grade.
+    pub grade: Grade,
+}
+
+/// All grades that one score of the spec gave.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// What kind of grade.
+    pub kind: ValueKind,
+    /// The labels that occur, in order of first occurrence.
+    pub labels: IndexSet<String>,
+    /// The grades, in the order of the record.
+    pub observations: Vec<Observation>,
+}
+
+impl Column {
+    /// An empty column.
+    pub fn new(kind: ValueKind) -> Self {
+        Self { kind, labels: IndexSet::new(), observations: Vec::new() }
+    }
+
+    /// The number or label index of an outcome, entering new labels.
+    pub fn grade(&mut self, outcome: &Outcome) -> Grade {
+        match outcome {
+            Outcome::Scored { value: Value::Label(label), .. } => {
+                Grade::Label(self.labels.insert_full(label.clone()).0 as u32)
+            }
+            Outcome::Scored { value, .. } => value.as_number().map_or(Grade::Unscored, Grade::Number),
+            Outcome::Unscored { .. } => Grade::Unscored,
+            Outcome::Failed { .. } => Grade::Failed,
+        }
+    }
+}
+
+/// All grades of one probe.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// Names of the arms, in the order of the spec; a probe without arms has one with an empty name.
+    pub arms: Vec<String>,
+    /// How many clusters there are; cluster indices are below it.
+    pub clusters: u32,
+    /// A column per score.
+    pub columns: IndexMap<String, Column>,
+}
+
+/// Chooses grades: `score`, `score@arm`, `score#3` (third round) or `score@arm#3`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "String", try_from = "String")]
+#[schemars(with = "String")]
+pub struct Selector {
+    /// Name of the score.
+    pub score: String,
+    /// Only this arm.
+    pub arm: Option<String>,
+    /// Only this round, from 1.
+    pub round: Option<u32>,
+}
+
+impl FromStr for Selector {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (rest, round) = match text.split_once('#') {
+            Some((rest, round)) => {
+                let round = round.parse().ok().filter(|round| *round > 0);
+                (rest, Some(round.ok_or_else(|| format!("`{text}`: after `#` stands a round, from 1"))?))
+            }
+            None => (text, None),
+        };
+        let (score, arm) = match rest.split_once('@') {
+            Some((score, arm)) => (score, Some(arm.to_owned())),
+            None => (rest, None),
+        };
+        if score.is_empty() || arm.as_deref() == Some("") {
+            return Err(format!("`{text}`: write `score`, `score@arm`, `score#round` or `score@arm#round`"));
+        }
+        Ok(Self { score: score.to_owned(), arm, round })
+    }
+}
+
+impl TryFrom<String> for Selector {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Selector> for String {
+    fn from(selector: Selector) -> Self {
+        selector.to_string()
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.score)?;
+        if let Some(arm) = &self.arm {
+            write!(formatter, "@{arm}")?;
+        }
+        if let Some(round) = self.round {
+            write!(formatter, "#{round}")?;
+        }
+        Ok(())
+    }
+}
