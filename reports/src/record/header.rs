@@ -1,0 +1,196 @@
+//! The header of a record: provenance, and a frozen copy of every probe that was run.
+
+use indexmap::IndexMap;
+use scorers::{metric::MetricConfig, template::Variables};
+use serde::{Deserialize, Serialize};
+
+/// What was run, on what, with which seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Version of the format, [`super::FORMAT_VERSION`] when written.
+    pub format: u32,
+    /// The Grice that wrote the record.
+    pub grice: GriceIdentity,
+    /// The model under test.
+    pub model: ModelIdentity,
+    /// What ran it.
+    pub engine: EngineIdentity,
+    /// Seed of the run, from which the seed of every generation is derived.
+    pub seed: u64,
+    /// The probes, in the order of the plan.
+    pub probes: Vec<ProbeRecord>,
+}
+
+/// Version of Grice itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GriceIdentity {
+    /// Version of the package.
+    pub version: String,
+    /// Commit it was built from, where that is known; `-dirty` is appended when the tree was changed.
+    pub commit: Option<String>,
+}
+
+/// Which model, down to its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelIdentity {
+    /// Name in reports.
+    pub name: String,
+    /// The reference that the user gave, such as `builtin:sft`.
+    pub reference: String,
+    /// BLAKE3 of the weights, in hex; none for a scripted engine or where the files are not at hand.
+    pub weights: Option<String>,
+    /// BLAKE3 of the tokenizer, in hex.
+    pub tokenizer: Option<String>,
+    /// BLAKE3 of the chat template, in hex.
+    pub chat_template: Option<String>,
+}
+
+/// What generated the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineIdentity {
+    /// Crate or kind (`onde-mistralrs`, `scripted`).
+    pub name: String,
+    /// Version of that crate.
+    pub version: String,
+    /// Device, such as `cpu` or `cuda:0 NVIDIA H200`.
+    pub device: String,
+    /// Number format of the weights in memory, such as `f32`.
+    pub dtype: String,
+    /// Tokens that prompt and reply can have together; none where there is no limit.
+    pub context: Option<u32>,
+}
+
+/// A probe as it was run: enough to grade its transcripts again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRecord {
+    /// `family.name`.
+    pub id: String,
+    /// One sentence for readers.
+    pub about: String,
+    /// What it measures, in the field's words.
+    pub construct: Option<String>,
+    /// Sources.
+    pub cites: Vec<String>,
+    /// Path of the spec as the user gave it, with forward slashes.
+    pub path: String,
+    /// The spec's text.
+    pub source: String,
+    /// BLAKE3 of the spec's text and of every data file it reads, in hex.
+    pub hash: String,
+    /// Samples per case and arm.
+    pub samples: u32,
+    /// Sampling of every live turn that does not say otherwise.
+    pub sampling: Sampling,
+    /// Names and descriptions of the arms; one with an empty name where the spec has none.
+    pub arms: IndexMap<String, ArmRecord>,
+    /// The cases.
+    pub cases: Vec<CaseRecord>,
+    /// The scores, by name.
+    pub scores: IndexMap<String, ScoreRecord>,
+    /// The metrics, by name; the first is the main one.
+    pub metrics: IndexMap<String, MetricConfig>,
+    /// What must hold.
+    pub expect: Vec<Expectation>,
+}
+
+/// Sampling parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sampling {
+    /// Softmax temperature; 0 is greedy.
+    pub temperature: f64,
+    /// Most tokens of a reply.
+    pub max_tokens: u32,
+    /// Nucleus: the smallest set of tokens with this probability.
+    pub top_p: Option<f64>,
+    /// The most probable tokens only.
+    pub top_k: Option<u32>,
+    /// Tokens at least this share as probable as the best one.
+    pub min_p: Option<f64>,
+    /// Strings that end a reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+}
+
+/// One arm.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmRecord {
+    /// One sentence for readers.
+    pub about: Option<String>,
+    /// The variables that the arm adds to every case, constants of the probe included.
+    pub set: Variables,
+}
+
+/// One case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRecord {
+    /// Unique in its probe.
+    pub id: String,
+    /// The minimal pair it belongs to: its cluster.
+    pub pair: Option<String>,
+    /// The only arm it runs in; none for all.
+    pub arm: Option<String>,
+    /// The variables of its templates, constants of the probe included.
+    pub variables: Variables,
+}
+
+impl CaseRecord {
+    /// Name of the cluster: the pair, or else the case.
+    pub fn cluster(&self) -> &str {
+        self.pair.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The variables in one arm: those of the arm win.
+    pub fn variables_in(&self, arm: Option<&ArmRecord>) -> Variables {
+        let mut variables = self.variables.clone();
+        if let Some(arm) = arm {
+            variables.extend(arm.set.clone());
+        }
+        variables
+    }
+}
+
+/// One score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreRecord {
+    /// The scorer with its parameters as written: its texts are templates over the case's variables.
+    pub scorer: serde_json::Value,
+    /// The arms in which the graded turn exists.
+    pub arms: Vec<String>,
+}
+
+/// Something that must hold, or the run has failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// Name of the metric.
+    pub metric: String,
+    /// What must hold of its estimate.
+    pub bound: Bound,
+}
+
+/// What must hold of an estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// Estimate ≥ number.
+    AtLeast(f64),
+    /// Estimate ≤ number.
+    AtMost(f64),
+    /// Estimate > number.
+    Above(f64),
+    /// Estimate < number.
+    Below(f64),
+    /// Estimate > that of another metric.
+    GreaterThan(String),
+    /// Estimate < that of another metric.
+    LessThan(String),
+}
