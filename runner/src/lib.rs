@@ -1,1 +1,3 @@
-//! x
+//! Grice's runner: specs in, a record out.
+
+pub mod spec;

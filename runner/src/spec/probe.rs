@@ -1,0 +1,98 @@
+//! A probe with every question settled: what the executor walks and the record freezes.
+//!
+//! Nothing here can be wrong any more. Defaults are filled in, data files are read, turns that do
+//! not occur in an arm are gone, and every name refers to something that exists.
+
+use indexmap::IndexMap;
+use reports::record::{ArmRecord, CaseRecord, ProbeRecord, Sampling};
+use scorers::{Role, template::Variables};
+use serde_json::Value as Json;
+
+/// A probe that is ready to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// What the record keeps of it: cases, arms, scores, metrics, expectations, source and hash.
+    pub record: ProbeRecord,
+    /// The dialogue of every arm, with the keys of [`ProbeRecord::arms`] in the same order.
+    pub dialogues: IndexMap<String, Dialogue>,
+}
+
+/// The steps of one arm's dialogue, in order.
+pub type Dialogue = Vec<Step>;
+
+/// One step of a dialogue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// The spec speaks.
+    Say {
+        /// Who is made to say it.
+        role: Role,
+        /// What: a template, rendered when the step is reached.
+        text: String,
+    },
+    /// The model under test speaks.
+    Generate {
+        /// Name of the turn, unique in its dialogue.
+        name: String,
+        /// The probe's sampling parameters with this turn's own laid over them.
+        sampling: Sampling,
+    },
+    /// The steps are walked once per item.
+    Repeat {
+        /// The rounds.
+        items: Items,
+        /// The variable that holds the item of the round.
+        variable: Option<String>,
+        /// What happens in each round; never holds another repeat.
+        steps: Vec<Step>,
+    },
+    /// Independent continuations from the identical prefix. The main line goes on after it as if it
+    /// had not been.
+    Fork {
+        /// Name of the fork.
+        name: String,
+        /// How many continuations.
+        samples: u32,
+        /// What happens in each continuation; never holds another fork.
+        steps: Vec<Step>,
+    },
+}
+
+/// The rounds of a repeat.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Items {
+    /// So many rounds; `as` then holds the number of the round.
+    Times(u32),
+    /// One round per element of the list that an expression over the variables gives.
+    Over(String),
+    /// One round per element of a list written in the spec.
+    List(Vec<Json>),
+}
+
+impl Probe {
+    /// The first part of the id: `grounding` of `grounding.repair`.
+    pub fn family(&self) -> &str {
+        self.record.id.split_once('.').map_or(self.record.id.as_str(), |(family, _)| family)
+    }
+
+    /// The arms that a case runs in, in the order of the spec, with the dialogue of each.
+    pub fn arms_of<'a>(
+        &'a self,
+        case: &'a CaseRecord,
+    ) -> impl Iterator<Item = (&'a str, &'a ArmRecord, &'a Dialogue)> {
+        self.record.arms.iter().filter_map(move |(name, arm)| {
+            let runs = case.arm.as_ref().is_none_or(|own| own == name);
+            Some((name.as_str(), arm, self.dialogues.get(name)?)).filter(|_| runs)
+        })
+    }
+
+    /// The case of that id.
+    pub fn case(&self, id: &str) -> Option<&CaseRecord> {
+        self.record.cases.iter().find(|case| case.id == id)
+    }
+
+    /// The variables of a case in an arm, before anything was said; none where either is unknown.
+    pub fn variables(&self, case: &str, arm: &str) -> Option<Variables> {
+        Some(self.case(case)?.variables_in(Some(self.record.arms.get(arm)?)))
+    }
+}

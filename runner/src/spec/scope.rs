@@ -1,0 +1,137 @@
+//! The variables that a template sees while a dialogue is walked.
+//!
+//! The check of a spec and the execution of it use this one type, so a text that was checked can be
+//! rendered.
+
+use super::probe::Items;
+use scorers::template::{self, TemplateError, Variables};
+use serde_json::{Map, Value as Json};
+
+/// Name of the variable that maps every live turn to its latest text.
+pub const TURNS: &str = "turns";
+
+/// Name of the variable that counts the rounds of a repeat, from 1.
+pub const ROUND: &str = "round";
+
+/// Most rounds of one repeat.
+pub const MAX_ROUNDS: usize = 1_000;
+
+/// The variables of a case in an arm, what was said so far, and the current round.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    variables: Variables,
+}
+
+impl Scope {
+    /// A scope before the first turn.
+    pub fn new(mut variables: Variables) -> Self {
+        variables.insert(TURNS.to_owned(), Json::Object(Map::new()));
+        Self { variables }
+    }
+
+    /// Remembers what the model said in a live turn; the latest text counts.
+    pub fn said(&mut self, name: &str, text: &str) {
+        let turns = self.variables.entry(TURNS.to_owned()).or_insert_with(|| Json::Object(Map::new()));
+        if let Json::Object(turns) = turns {
+            turns.insert(name.to_owned(), Json::from(text));
+        }
+    }
+
+    /// Sets the number of the round, from 1, and the item under the name that the spec chose.
+    pub fn enter_round(&mut self, round: u32, variable: Option<&str>, item: Json) {
+        self.variables.insert(ROUND.to_owned(), Json::from(round));
+        if let Some(variable) = variable {
+            self.variables.insert(variable.to_owned(), item);
+        }
+    }
+
+    /// Forgets the round and its item.
+    pub fn leave_rounds(&mut self, variable: Option<&str>) {
+        self.variables.remove(ROUND);
+        if let Some(variable) = variable {
+            self.variables.remove(variable);
+        }
+    }
+
+    /// A text with everything filled in.
+    ///
+    /// # Errors
+    /// When the template cannot be rendered with these variables.
+    pub fn render(&self, text: &str) -> Result<String, TemplateError> {
+        template::render(text, &self.variables)
+    }
+
+    /// The items of a repeat, one per round.
+    ///
+    /// # Errors
+    /// When the expression gives no list, or one longer than [`MAX_ROUNDS`].
+    pub fn items(&self, items: &Items) -> Result<Vec<Json>, TemplateError> {
+        let list = match items {
+            Items::Times(times) => (1..=*times).map(Json::from).collect(),
+            Items::List(list) => list.clone(),
+            Items::Over(expression) => match template::evaluate(expression, &self.variables)? {
+                Json::Array(list) => list,
+                other => return Err(error(format!("`{expression}` is {}, not a list", describe(&other)))),
+            },
+        };
+        if list.len() > MAX_ROUNDS {
+            return Err(error(format!("{} rounds are more than the {MAX_ROUNDS} allowed", list.len())));
+        }
+        Ok(list)
+    }
+
+    /// The variables as they stand.
+    pub fn variables(&self) -> &Variables {
+        &self.variables
+    }
+}
+
+fn error(message: String) -> TemplateError {
+    TemplateError { message, range: None }
+}
+
+/// A word for the kind of a value.
+pub(crate) fn describe(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "nothing",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "a map",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_text_of_a_turn_counts() {
+        let mut scope = Scope::new(Variables::new());
+        scope.said("reply", "one");
+        scope.said("reply", "two");
+        assert_eq!(scope.render("{{ turns.reply }}").unwrap(), "two");
+    }
+
+    #[test]
+    fn a_round_and_its_item_are_forgotten_afterwards() {
+        let mut scope = Scope::new(Variables::new());
+        scope.enter_round(2, Some("shard"), Json::from("b"));
+        assert_eq!(scope.render("{{ round }}{{ shard }}").unwrap(), "2b");
+        scope.leave_rounds(Some("shard"));
+        assert!(scope.render("{{ round }}").is_err());
+        assert!(scope.render("{{ shard }}").is_err());
+    }
+
+    #[test]
+    fn only_a_list_gives_rounds() {
+        let scope = Scope::new(Variables::from([
+            ("list".to_owned(), serde_json::json!(["a", "b"])),
+            ("text".to_owned(), Json::from("ab")),
+        ]));
+        assert_eq!(scope.items(&Items::Over("list".into())).unwrap().len(), 2);
+        assert!(scope.items(&Items::Over("text".into())).unwrap_err().message.contains("a text, not a list"));
+        assert!(scope.items(&Items::Times(2_000_000)).is_err());
+    }
+}
