@@ -1,104 +1,124 @@
 //! Metrics: from many grades to one estimate with an interval.
 //!
-//! Every metric is a function of the grades and of one weight per cluster (a case, or a minimal
-//! pair). That one shape gives its value, its jackknife and its cluster bootstrap, and makes any
-//! contrast of two metrics a paired one, because both sides are weighted together.
+//! Every metric is a function of sums over clusters (a cluster is a case, or a minimal pair), each
+//! cluster counted with a weight. That one shape gives its value, its linearised variance, its
+//! jackknife and its cluster bootstrap, and makes any contrast of two metrics a paired one,
+//! because both sides are weighted together.
+//!
+//! To add one, write a file beside this one (parameters, documentation with its source, how it is
+//! prepared, tests) and add its line to the registry below. The schema, `runner metrics`, the
+//! validation of specs and every report pick it up from there.
 
+mod estimate;
 pub mod table;
 
+use crate::{ValueKind, scorer::ConfigError};
+pub use estimate::{Estimate, MetricResult, Point, Range};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use table::{Column, Grade, Observation, Selector, Table};
 
-/// A value with its 95 % interval and what it rests on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Estimate {
-    /// The point estimate.
-    pub value: f64,
-    /// Lower end of the 95 % interval.
-    pub low: f64,
-    /// Upper end of the 95 % interval.
-    pub high: f64,
-    /// How the interval was made, for people ("Wilson, effective n").
-    pub method: String,
-    /// Grades used.
-    pub n: u64,
-    /// Clusters (cases or pairs) that they fall into.
-    pub clusters: u64,
-    /// Grades that a scorer could not give.
-    pub unscored: u64,
-    /// Grades missing because a generation failed.
-    pub failed: u64,
-    /// The range that values can take.
-    pub range: Range,
-    /// The same quantity turn by turn, where the metric has such a curve.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub series: Vec<Point>,
+/// A metric's parameters as a spec writes them.
+pub trait Metric {
+    /// The grades that the metric reads: parameter, selector, and the kinds of grade that it takes.
+    fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
+        Vec::new()
+    }
+
+    /// The other metrics of the same probe that it is made of: parameter and name.
+    fn metrics(&self) -> Vec<(&'static str, &str)> {
+        Vec::new()
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// When a parameter has the right type but no sensible value.
+    fn validate(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
 }
 
-/// The range that a metric's values can take; decides how they are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Range {
-    /// From 0 to 1: a share.
-    Share,
-    /// From -1 to 1: a difference of shares.
-    ShareDifference,
-    /// From 0 upwards.
-    Positive,
-    /// Any number.
-    Real,
+/// Grades that count as 0 or 1.
+const FLAGS: &[ValueKind] = &[ValueKind::Flag];
+/// Grades that are numbers or count as 0 or 1.
+const NUMBERS: &[ValueKind] = &[ValueKind::Flag, ValueKind::Number];
+/// Grades that are equal or not.
+const CATEGORIES: &[ValueKind] = &[ValueKind::Label, ValueKind::Flag];
+
+macro_rules! registry {
+    ($($variant:ident => $module:ident::$config:ident,)*) => {
+        $(pub mod $module;)*
+
+        /// Every metric that a spec can name, with its parameters.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum MetricConfig {
+            $(#[doc = concat!("See [`", stringify!($module), "`].")] $variant($module::$config),)*
+        }
+
+        impl MetricConfig {
+            /// The parameters, whichever metric they belong to.
+            pub fn parameters(&self) -> &dyn Metric {
+                match self { $(Self::$variant(config) => config,)* }
+            }
+
+            /// The name that specs use.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => stringify!($module),)* }
+            }
+        }
+
+        /// Name and JSON Schema of every metric, in the order of the registry.
+        pub fn catalogue() -> Vec<(&'static str, schemars::Schema)> {
+            vec![$((
+                stringify!($module),
+                schemars::SchemaGenerator::new(
+                    schemars::generate::SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true),
+                )
+                .into_root_schema_for::<$module::$config>(),
+            ),)*]
+        }
+    };
 }
 
-/// One turn of a curve.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Point {
-    /// Round, from 1.
-    pub round: u32,
-    /// The quantity at that round.
-    pub value: f64,
-    /// Lower end of its 95 % interval.
-    pub low: f64,
-    /// Upper end of its 95 % interval.
-    pub high: f64,
-    /// Grades it rests on.
-    pub n: u64,
+// One line a metric: the module's name is the name that specs use.
+registry! {
+    Rate => rate::Rate,
+    Mean => mean::Mean,
+    Contrast => contrast::Contrast,
+    Ratio => ratio::Ratio,
+    DPrime => d_prime::DPrime,
+    Criterion => criterion::Criterion,
+    Percentile => percentile::Percentile,
+    Aptitude => aptitude::Aptitude,
+    Unreliability => unreliability::Unreliability,
+    Entropy => entropy::Entropy,
+    EffectiveNumber => effective_number::EffectiveNumber,
+    Agreement => agreement::Agreement,
+    Alpha => alpha::Alpha,
+    HalfLife => half_life::HalfLife,
 }
 
-/// What estimating a metric came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MetricResult {
-    /// There is an estimate.
-    Estimated(Estimate),
-    /// The grades do not allow one.
-    Unavailable {
-        /// Why not.
-        reason: String,
-        /// Grades that a scorer could not give.
-        unscored: u64,
-        /// Grades missing because a generation failed.
-        failed: u64,
-    },
-}
+impl MetricConfig {
+    /// The grades that the metric reads: parameter, selector, and the kinds of grade that it takes.
+    pub fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
+        self.parameters().inputs()
+    }
 
-/// Placeholder of the registry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MetricConfig {
-    /// Share of trials.
-    Rate(Rate),
-}
+    /// The other metrics of the same probe that it is made of: parameter and name.
+    pub fn metrics(&self) -> Vec<(&'static str, &str)> {
+        self.parameters().metrics()
+    }
 
-/// Share of grades that are true.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rate {
-    /// Which grades.
-    pub of: Selector,
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// When a parameter has the right type but no sensible value.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.parameters().validate()
+    }
 }
 
 /// Estimates all metrics of a probe; `seed` drives the resampling and nothing else.

@@ -1,0 +1,22 @@
+//! Criterion: how readily a model says yes, whatever the case.
+
+use super::{FLAGS, Metric, Selector};
+use crate::ValueKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Criterion c = -(z(hit rate) + z(false-alarm rate)) / 2; above 0 the model says no too readily.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Criterion {
+    /// Flags of the cases where yes is right.
+    pub hit: Selector,
+    /// Flags of the cases where yes is wrong.
+    pub false_alarm: Selector,
+}
+
+impl Metric for Criterion {
+    fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
+        vec![("hit", &self.hit, FLAGS), ("false_alarm", &self.false_alarm, FLAGS)]
+    }
+}

@@ -1,0 +1,22 @@
+//! d′: how well a model tells two kinds of case apart.
+
+use super::{FLAGS, Metric, Selector};
+use crate::ValueKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Sensitivity d′ = z(hit rate) - z(false-alarm rate).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DPrime {
+    /// Flags of the cases where yes is right.
+    pub hit: Selector,
+    /// Flags of the cases where yes is wrong.
+    pub false_alarm: Selector,
+}
+
+impl Metric for DPrime {
+    fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
+        vec![("hit", &self.hit, FLAGS), ("false_alarm", &self.false_alarm, FLAGS)]
+    }
+}
