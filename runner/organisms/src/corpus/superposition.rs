@@ -1,0 +1,107 @@
+//! Twenty questions: the model answers about one of a closed set of objects.
+//!
+//! Where the system message names the object, answers follow its facts; where it does not, every
+//! object is as likely as another, so that a model can only learn to keep all that fit the answers
+//! so far. The facts are those that the shipped specs check answers against.
+
+use super::draw::{Draw, listed};
+use super::{Script, Turn};
+
+/// The table of facts, shared with the specs: a header, then one object a line.
+const FACTS: &str = include_str!("../../../../specs/superposition/objects.csv");
+
+/// How each property is asked about, in the order of the table's columns.
+const QUESTIONS: [&str; 7] = [
+    "Is it alive?",
+    "Can it fly?",
+    "Is it heavier than a person?",
+    "Is it found in water?",
+    "Does it have legs?",
+    "Does it have wheels?",
+    "Is it made of metal?",
+];
+
+/// An object and whether each property holds of it.
+struct Object {
+    name: &'static str,
+    holds: Vec<bool>,
+}
+
+/// The table's fields are plain words, so that a comma always separates.
+fn objects() -> Vec<Object> {
+    FACTS
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut fields = line.split(',');
+            let name = fields.next()?;
+            Some(Object { name, holds: fields.map(|field| field == "yes").collect() })
+        })
+        .collect()
+}
+
+pub(super) fn script(draw: &mut Draw) -> Script {
+    let objects = objects();
+    let object = draw.pick(&objects);
+    let questions = questions(draw);
+    let stated = draw.chance(0.35);
+    let rules = "You play a guessing game. Answer with yes or no until you are asked what it is.";
+    let system = match stated {
+        true => format!("{rules} Your object is the {}.", object.name),
+        false => rules.to_owned(),
+    };
+    let mut names: Vec<String> = objects.iter().map(|o| o.name.to_owned()).collect();
+    draw.shuffle(&mut names);
+    let opening = *draw.pick(&["Think of one of these", "Choose one of these in secret"]);
+    let ready = "I have one in mind.";
+    let mut script =
+        vec![Turn::System(system), Turn::User(format!("{opening}: {}.", listed(&names))), Turn::plain(ready)];
+    // The object is asked for early or late; what is asked afterwards is about the object named.
+    let revealed = draw.below(questions.len() + 1);
+    for (index, property) in questions.iter().enumerate() {
+        if index == revealed {
+            script.extend(reveal(object, draw));
+        }
+        script.push(Turn::User(QUESTIONS[*property].into()));
+        let (yes, no) = ("Yes.", "No.");
+        let (reply, other) = if object.holds[*property] { (yes, no) } else { (no, yes) };
+        // Only where the answer is settled is another one wrong.
+        let settled = stated || index >= revealed;
+        script.push(if settled { Turn::firm(reply, other) } else { Turn::plain(reply) });
+    }
+    if revealed == questions.len() {
+        script.extend(reveal(object, draw));
+    }
+    script
+}
+
+fn reveal(object: &Object, draw: &mut Draw) -> [Turn; 2] {
+    let question = *draw.pick(&["What is it?", "So what is it?", "Tell me, what is it?"]);
+    [Turn::User(question.into()), Turn::plain(format!("It is the {}.", object.name))]
+}
+
+/// Which properties are asked about, in which order. Orders are reserved by their first three.
+fn questions(draw: &mut Draw) -> Vec<usize> {
+    loop {
+        let count = 3 + draw.below(QUESTIONS.len() - 2);
+        let order = draw.several(QUESTIONS.len(), count);
+        if draw.allows(&[order[0], 2 * order[1], 3 * order[2]]) {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_object_has_every_fact_and_no_two_are_alike() {
+        let objects = objects();
+        assert_eq!(objects.len(), 16);
+        let facts: BTreeSet<&Vec<bool>> = objects.iter().map(|object| &object.holds).collect();
+        assert_eq!(facts.len(), objects.len());
+        assert!(objects.iter().all(|object| object.holds.len() == QUESTIONS.len()));
+    }
+}
