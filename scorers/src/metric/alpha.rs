@@ -1,11 +1,24 @@
 //! Alpha: agreement of the draws from one prefix beyond what chance gives.
 
-use super::{CATEGORIES, Metric, Selector};
+use super::{
+    CATEGORIES, Metric, Prepared, Range, Selector, Sources,
+    cluster::{Formula, Sums, check_size},
+    entropy::ONE_DRAW,
+    select::Together,
+};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Krippendorff's alpha for nominal data: prefixes are the units, draws from one prefix the coders.
+///
+/// 1 when all draws from a prefix are equal, 0 when they differ as if drawn from the labels of all prefixes
+/// together (Krippendorff 2019, Content Analysis, chapter 12; nominal coincidences). See [`super::entropy`] for
+/// prefixes. The interval is a cluster bootstrap.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alpha {
@@ -16,5 +29,50 @@ pub struct Alpha {
 impl Metric for Alpha {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("of", &self.of, CATEGORIES)]
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        let cells = sources.grades(&self.of, CATEGORIES)?.cells(Together::Draws);
+        let units: Vec<_> = cells.iter().filter(|cell| cell.values.len() >= 2).collect();
+        if units.is_empty() {
+            return Err(ONE_DRAW.to_owned());
+        }
+        // Labels are small whole numbers, so their bits order them.
+        let labels: BTreeSet<u64> = units.iter().flat_map(|unit| &unit.values).map(|v| v.to_bits()).collect();
+        let places: BTreeMap<u64, usize> = labels.into_iter().zip(1..).collect();
+        let clusters: BTreeSet<u32> = units.iter().map(|unit| unit.cluster).collect();
+        check_size(clusters.len(), places.len() + 1)?;
+        let mut sums = Sums::new(places.len() + 1);
+        for unit in units {
+            let row = sums.row(unit.cluster, 0);
+            let draws = unit.values.len() as f64;
+            let equal: f64 = unit.counts().iter().map(|count| count * (count - 1.0)).sum();
+            if let Some(disagreement) = row.first_mut() {
+                *disagreement += (draws * (draws - 1.0) - equal) / (draws - 1.0);
+            }
+            for value in &unit.values {
+                if let Some(count) = places.get(&value.to_bits()).and_then(|place| row.get_mut(*place)) {
+                    *count += 1.0;
+                }
+            }
+        }
+        Prepared::resampled(sums.statistic(1, Arc::new(Nominal)), Range::Real)
+    }
+}
+
+/// One minus observed over expected disagreement; the totals are the disagreements within units and
+/// how often each label occurs.
+struct Nominal;
+
+impl Formula for Nominal {
+    fn value(&self, totals: &[f64]) -> Option<f64> {
+        let (disagreement, counts) = totals.split_first()?;
+        let n: f64 = counts.iter().sum();
+        let expected = n * n - counts.iter().map(|count| count * count).sum::<f64>();
+        (expected > 0.0).then(|| 1.0 - (n - 1.0) * disagreement / expected)
+    }
+
+    fn undefined(&self) -> String {
+        "all draws are the same, so chance agreement is perfect too".to_owned()
     }
 }

@@ -1,11 +1,13 @@
 //! Aptitude: how well a case goes when it goes well.
 
-use super::{NUMBERS, Metric, Selector};
+use super::{Metric, NUMBERS, Prepared, Range, Selector, Sources, percentile};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The 90th percentile over the samples of one case, averaged over cases (arXiv:2505.06120).
+///
+/// See [`super::percentile`] for how it is computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Aptitude {
@@ -16,5 +18,10 @@ pub struct Aptitude {
 impl Metric for Aptitude {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("of", &self.of, NUMBERS)]
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        let grades = sources.grades(&self.of, NUMBERS)?;
+        percentile::over_cases(&grades, Range::Real, |cell| percentile::sample_percentile(&cell.values, 90.0))
     }
 }

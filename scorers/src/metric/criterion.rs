@@ -1,11 +1,13 @@
 //! Criterion: how readily a model says yes, whatever the case.
 
-use super::{FLAGS, Metric, Selector};
+use super::{FLAGS, Metric, Prepared, Selector, Sources, detection::Detection};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Criterion c = -(z(hit rate) + z(false-alarm rate)) / 2; above 0 the model says no too readily.
+///
+/// See [`super::detection`] for correction and interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
@@ -18,5 +20,11 @@ pub struct Criterion {
 impl Metric for Criterion {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("hit", &self.hit, FLAGS), ("false_alarm", &self.false_alarm, FLAGS)]
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        let (hits, false_alarms) =
+            (sources.grades(&self.hit, FLAGS)?, sources.grades(&self.false_alarm, FLAGS)?);
+        Detection { hit: -0.5, false_alarm: -0.5 }.prepare(&hits, &false_alarms)
     }
 }

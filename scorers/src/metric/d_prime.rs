@@ -1,11 +1,11 @@
 //! d′: how well a model tells two kinds of case apart.
 
-use super::{FLAGS, Metric, Selector};
+use super::{FLAGS, Metric, Prepared, Selector, Sources, detection::Detection};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Sensitivity d′ = z(hit rate) - z(false-alarm rate).
+/// Sensitivity d′ = z(hit rate) - z(false-alarm rate); see [`super::detection`] for correction and interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DPrime {
@@ -18,5 +18,11 @@ pub struct DPrime {
 impl Metric for DPrime {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("hit", &self.hit, FLAGS), ("false_alarm", &self.false_alarm, FLAGS)]
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        let (hits, false_alarms) =
+            (sources.grades(&self.hit, FLAGS)?, sources.grades(&self.false_alarm, FLAGS)?);
+        Detection { hit: 1.0, false_alarm: -1.0 }.prepare(&hits, &false_alarms)
     }
 }

@@ -1,11 +1,19 @@
 //! Effective number: between how many answers a model is still undecided.
 
-use super::{CATEGORIES, Metric, Selector};
+use super::{
+    CATEGORIES, Metric, Prepared, Range, Selector, Sources, cells,
+    entropy::{Correction, ONE_DRAW, nats},
+    select::{Cell, Together},
+};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Two to the entropy (in bits) of the answers drawn from one prefix, averaged over prefixes.
+///
+/// It is the Hill number of order 1 (Hill 1973, <https://doi.org/10.2307/1934352>): so many equally likely answers
+/// would be as open. It is computed for each prefix and then averaged, so that it reads as the number of
+/// answers that are open in a typical dialogue. See [`super::entropy`] for prefixes and intervals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EffectiveNumber {
@@ -16,5 +24,12 @@ pub struct EffectiveNumber {
 impl Metric for EffectiveNumber {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("of", &self.of, CATEGORIES)]
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        let cells = sources.grades(&self.of, CATEGORIES)?.cells(Together::Draws);
+        let inner = |cell: &Cell| nats(cell, Correction::None).map(f64::exp);
+        let bounds = Some((1.0, cells::most_draws(&cells)));
+        cells::mean_over(&cells, inner, Range::Positive, bounds, ONE_DRAW)
     }
 }

@@ -1,11 +1,21 @@
 //! Half-life: how soon what was agreed wears off.
 
-use super::{FLAGS, Metric, Selector};
-use crate::ValueKind;
+use super::{
+    FLAGS, Metric, Prepared, Range, Selector, Sources,
+    cluster::{Formula, Sums, check_size},
+    rate,
+};
+use crate::{ValueKind, scorer::ConfigError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Rounds until a share has fallen to half of its value in the first round.
+///
+/// The curve share(round) = start × exp(-decay × (round - 1)) is fitted to the shares of the rounds by least squares
+/// weighted with their numbers of grades, which takes shares of 0 as they are; the half-life is ln 2 / decay. There
+/// is none when the share does not fall, nor when it falls to nothing at once. The interval is a cluster
+/// bootstrap; the curve shows the observed shares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HalfLife {
@@ -16,5 +26,104 @@ pub struct HalfLife {
 impl Metric for HalfLife {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("of", &self.of, FLAGS)]
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        if self.of.round.is_none() {
+            Ok(())
+        } else {
+            Err(ConfigError::new("of", "a half-life needs all rounds, so the selector names none"))
+        }
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        self.validate().map_err(|error| error.to_string())?;
+        let grades = sources.grades(&self.of, FLAGS)?;
+        let rounds = grades.rounds();
+        if rounds.len() < 3 {
+            return Err(format!(
+                "a decay over rounds needs at least 3 of them, and `{}` has {}",
+                self.of,
+                rounds.len()
+            ));
+        }
+        check_size(1, 2 * rounds.len())?;
+        let mut sums = Sums::new(2 * rounds.len());
+        for grade in &grades.scored {
+            let place = grade.round.and_then(|round| rounds.binary_search(&round).ok());
+            if let Some(place) = place
+                && let Some([yes, n, ..]) = sums.row(grade.cluster, 0).get_mut(2 * place..)
+            {
+                *yes += grade.value;
+                *n += 1.0;
+            }
+        }
+        let statistic = sums.statistic(1, Arc::new(Decay::new(&rounds)));
+        let mut half_life = Prepared::resampled(statistic, Range::Positive)?;
+        for round in rounds {
+            let grades = grades.of_round(round);
+            half_life.series.push((round, grades.scored.len() as u64, rate::share(&grades)?));
+        }
+        Ok(half_life)
+    }
+}
+
+/// The shortest half-life that the fit can tell from an immediate fall, in rounds.
+const SHORTEST: f64 = 0.1;
+/// Decays tried before the best is refined, evenly spaced in their logarithm.
+const GRID: usize = 48;
+
+/// The half-life of exponentially falling shares; the totals are pairs of yes and n, a pair a round.
+struct Decay {
+    /// Rounds after the first round of the dialogue.
+    elapsed: Vec<f64>,
+    /// The slowest decay, at which the last round still has 99 % of the first.
+    slowest: f64,
+    fastest: f64,
+}
+
+impl Decay {
+    fn new(rounds: &[u32]) -> Self {
+        let elapsed: Vec<f64> = rounds.iter().map(|round| f64::from(round.saturating_sub(1))).collect();
+        let last = elapsed.last().copied().unwrap_or(1.0).max(1.0);
+        Self { elapsed, slowest: 0.01 / last, fastest: std::f64::consts::LN_2 / SHORTEST }
+    }
+
+    /// The weighted squares that a decay leaves unexplained, less those of the shares themselves, with the
+    /// best start for it.
+    fn misfit(&self, totals: &[f64], decay: f64) -> f64 {
+        let (mut product, mut square) = (0.0, 0.0);
+        for (pair, elapsed) in totals.chunks_exact(2).zip(&self.elapsed) {
+            if let [yes, n] = pair {
+                let curve = (-decay * elapsed).exp();
+                product += yes * curve;
+                square += n * curve * curve;
+            }
+        }
+        if square > 0.0 { -product * product / square } else { 0.0 }
+    }
+}
+
+impl Formula for Decay {
+    fn value(&self, totals: &[f64]) -> Option<f64> {
+        let step = (self.fastest / self.slowest).ln() / (GRID - 1) as f64;
+        let decay = |place: f64| self.slowest * (place * step).exp();
+        let misfit = |place: f64| self.misfit(totals, decay(place));
+        let best = (0..GRID).map(|place| (misfit(place as f64), place)).min_by(|a, b| a.0.total_cmp(&b.0))?.1;
+        // At an end of the grid the shares do not fall, or fall at once.
+        if best == 0 || best == GRID - 1 {
+            return None;
+        }
+        let (mut low, mut high) = (best as f64 - 1.0, best as f64 + 1.0);
+        for _ in 0..40 {
+            // Golden section.
+            let reach = 0.618_033_988_749_895 * (high - low);
+            if misfit(high - reach) < misfit(low + reach) { high = low + reach } else { low = high - reach }
+        }
+        Some(std::f64::consts::LN_2 / decay(f64::midpoint(low, high)))
+    }
+
+    fn undefined(&self) -> String {
+        "the share does not fall from round to round, or falls to nothing at once".to_owned()
     }
 }

@@ -9,14 +9,24 @@
 //! prepared, tests) and add its line to the registry below. The schema, `runner metrics`, the
 //! validation of specs and every report pick it up from there.
 
+pub mod bootstrap;
+mod cells;
+pub mod closed;
+pub mod cluster;
+mod detection;
 mod estimate;
+pub mod interval;
+mod prepare;
+pub mod select;
+mod share;
 pub mod table;
 
 use crate::{ValueKind, scorer::ConfigError};
 pub use estimate::{Estimate, MetricResult, Point, Range};
-use indexmap::IndexMap;
+pub use prepare::{Prepared, Sources, estimate_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use share::Share;
 pub use table::{Column, Grade, Observation, Selector, Table};
 
 /// A metric's parameters as a spec writes them.
@@ -38,6 +48,12 @@ pub trait Metric {
     fn validate(&self) -> Result<(), ConfigError> {
         Ok(())
     }
+
+    /// The metric as a statistic of the grades.
+    ///
+    /// # Errors
+    /// A sentence, without a full stop, that says why the grades do not allow it.
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String>;
 }
 
 /// Grades that count as 0 or 1.
@@ -119,14 +135,4 @@ impl MetricConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.parameters().validate()
     }
-}
-
-/// Estimates all metrics of a probe; `seed` drives the resampling and nothing else.
-pub fn estimate_all(
-    metrics: &IndexMap<String, MetricConfig>,
-    table: &Table,
-    seed: u64,
-) -> IndexMap<String, MetricResult> {
-    let _ = (metrics, table, seed);
-    IndexMap::new()
 }

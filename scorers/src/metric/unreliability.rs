@@ -1,11 +1,14 @@
 //! Unreliability: how far apart a case's good and bad samples lie.
 
-use super::{NUMBERS, Metric, Selector};
+use super::{Metric, NUMBERS, Prepared, Range, Selector, Sources, percentile};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The 90th minus the 10th percentile over the samples of one case, averaged over cases (arXiv:2505.06120).
+///
+/// See [`super::percentile`] for how the two are computed. A case with one sample would seem perfectly
+/// reliable and is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unreliability {
@@ -16,5 +19,14 @@ pub struct Unreliability {
 impl Metric for Unreliability {
     fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
         vec![("of", &self.of, NUMBERS)]
+    }
+
+    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
+        let grades = sources.grades(&self.of, NUMBERS)?;
+        percentile::over_cases(&grades, Range::Positive, |cell| {
+            let at = |percent| percentile::sample_percentile(&cell.values, percent);
+            if cell.values.len() < 2 { None } else { Some(at(90.0)? - at(10.0)?) }
+        })
+        .map_err(|_| "no case has two samples, so nothing can be said of their spread".to_owned())
     }
 }

@@ -1,0 +1,109 @@
+//! The cluster bootstrap: intervals for statistics that have none in closed form.
+//!
+//! Whole clusters are drawn with replacement, so that what hangs together within a cluster stays
+//! together. The ends are bias-corrected and accelerated (BCa: Efron 1987,
+//! <https://doi.org/10.1080/01621459.1987.10478410>; acceleration from the jackknife, Efron & Tibshirani
+//! 1993, equation 14.15). The numbers come from ChaCha8 with a stated seed: the same on every machine.
+
+use super::{
+    cluster::Statistic,
+    interval::{Interval, normal_share, probit},
+    percentile::sample_percentile,
+};
+use rand::{
+    SeedableRng,
+    distr::{Distribution, Uniform},
+};
+use rand_chacha::ChaCha8Rng;
+
+/// How often clusters are drawn anew. The standard error of the 2.5 % quantile of so many normal
+/// replicates is 0.06 of their standard deviation, a sixty-fifth of the width of a 95 % interval.
+pub const REPLICATES: usize = 2_000;
+
+/// The share of replicates that may have no value before there is no interval.
+const UNDEFINED: f64 = 0.025;
+
+/// The values of a statistic over clusters drawn with replacement, within strata; those without a
+/// value are left out.
+pub fn replicates(statistic: &Statistic, count: usize, seed: u64) -> Vec<f64> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let rows: Vec<&[f64]> = statistic.rows().collect();
+    // Strata as one table each, so that a draw touches memory that lies together.
+    let strata: Vec<(Vec<f64>, Uniform<u32>)> = statistic
+        .strata()
+        .into_iter()
+        .filter_map(|members| {
+            let draw = Uniform::new(0, u32::try_from(members.len()).ok()?).ok()?;
+            let table = members.iter().filter_map(|member| rows.get(*member)).copied().flatten().copied();
+            Some((table.collect(), draw))
+        })
+        .collect();
+    let width = statistic.width().max(1);
+    let mut totals = vec![0.0; width];
+    let mut values = Vec::with_capacity(count);
+    for _ in 0..count {
+        totals.fill(0.0);
+        for (table, draw) in &strata {
+            for _ in 0..table.len() / width {
+                let start = draw.sample(&mut random) as usize * width;
+                let row = table.get(start..start + width).unwrap_or_default();
+                totals.iter_mut().zip(row).for_each(|(total, number)| *total += number);
+            }
+        }
+        values.extend(statistic.at(&totals));
+    }
+    values
+}
+
+/// The BCa interval of a statistic over clusters.
+///
+/// # Errors
+/// When there are fewer than two clusters, when more than one replicate in forty has no value, or
+/// when all have the same.
+pub fn bca(statistic: &Statistic, confidence: f64, count: usize, seed: u64) -> Result<Interval, String> {
+    let value = statistic.point().ok_or_else(|| statistic.undefined())?;
+    if statistic.clusters().len() < 2 {
+        return Err("one case only: how far cases differ is unknown".to_owned());
+    }
+    let mut values = replicates(statistic, count, seed);
+    let missing = 1.0 - values.len() as f64 / count.max(1) as f64;
+    if missing > UNDEFINED {
+        return Err(format!("in {:.0} % of resamples, {}", 100.0 * missing, statistic.undefined()));
+    }
+    values.sort_by(f64::total_cmp);
+    // Ties count half, so that a lumpy statistic is not taken for a biased one.
+    let scale = 1e-12 * value.abs();
+    let below = values.partition_point(|other| *other < value - scale);
+    let up_to = values.partition_point(|other| *other <= value + scale);
+    let share = (below + up_to) as f64 / (2 * values.len()).max(1) as f64;
+    // With all replicates on one side the correction would be infinite.
+    let least = 0.5 / values.len().max(1) as f64;
+    let bias = probit(share.clamp(least, 1.0 - least));
+    let acceleration = acceleration(&statistic.jackknife());
+    let end = |share: f64| {
+        let z = bias + probit(share);
+        let corrected = normal_share(bias + z / (1.0 - acceleration * z).max(f64::MIN_POSITIVE));
+        sample_percentile(&values, 100.0 * corrected).unwrap_or(value)
+    };
+    let tail = (1.0 - confidence) / 2.0;
+    let (low, high) = (end(tail).min(value), end(1.0 - tail).max(value));
+    let method = format!("cluster bootstrap, BCa, {count} replicates");
+    Interval::checked(
+        low,
+        high,
+        method,
+        "every resample gives the same value: how far cases differ is unknown",
+    )
+}
+
+/// A sixth of the skewness of the jackknife values; 0 where it is not defined.
+fn acceleration(jackknife: &[Option<f64>]) -> f64 {
+    let known: Vec<f64> = jackknife.iter().flatten().copied().collect();
+    let centre = known.iter().sum::<f64>() / known.len().max(1) as f64;
+    let (squares, cubes) = known
+        .iter()
+        .map(|value| centre - value)
+        .fold((0.0, 0.0), |(squares, cubes), gap| (squares + gap * gap, cubes + gap * gap * gap));
+    let acceleration = cubes / (6.0 * squares.powf(1.5));
+    if acceleration.is_finite() { acceleration } else { 0.0 }
+}

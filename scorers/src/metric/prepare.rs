@@ -1,0 +1,227 @@
+//! From the metrics of a spec to statistics ready to be estimated, compared or resampled.
+
+use super::{
+    Estimate, MetricConfig, MetricResult, Point, Range, Selector, Table,
+    bootstrap::{self, REPLICATES},
+    closed::{ClosedForm, Difference, Pair, Quotient, Spread},
+    cluster::{Join, Statistic},
+    interval::{CONFIDENCE, Interval},
+    select::{Counts, Grades},
+};
+use crate::ValueKind;
+use indexmap::IndexMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// How deep metrics may be made of metrics.
+const DEEPEST: usize = 16;
+
+/// A metric brought to the grades of one table.
+#[derive(Clone)]
+pub struct Prepared {
+    /// The point estimate.
+    pub value: f64,
+    /// The range that values can take.
+    pub range: Range,
+    /// The value as a function of cluster weights.
+    pub statistic: Statistic,
+    /// The interval in closed form; without one, clusters are resampled.
+    pub closed: Option<Arc<dyn ClosedForm>>,
+    /// The same quantity round by round, with the number of grades of each.
+    pub series: Vec<(u32, u64, Prepared)>,
+}
+
+impl Prepared {
+    /// A statistic without an interval in closed form.
+    ///
+    /// # Errors
+    /// When it has no value.
+    pub(crate) fn resampled(statistic: Statistic, range: Range) -> Result<Self, String> {
+        let value = statistic.point().ok_or_else(|| statistic.undefined())?;
+        Ok(Self { value, range, statistic, closed: None, series: Vec::new() })
+    }
+
+    /// A mean over clusters, with Student's t; `bounds` limits every single observation.
+    ///
+    /// # Errors
+    /// When there is nothing to average.
+    pub(crate) fn averaged(
+        statistic: Statistic,
+        range: Range,
+        bounds: Option<(f64, f64)>,
+    ) -> Result<Self, String> {
+        let mean = Self::resampled(statistic, range)?;
+        let error = mean.statistic.standard_error();
+        let clusters = mean.statistic.clusters().len() as f64;
+        Ok(mean.clone().with(Spread { value: mean.value, error, clusters, bounds }))
+    }
+
+    /// The same with an interval in closed form.
+    #[must_use]
+    pub(crate) fn with(mut self, closed: impl ClosedForm + 'static) -> Self {
+        self.closed = Some(Arc::new(closed));
+        self
+    }
+
+    /// The interval at a confidence such as 0.95; `seed` and `replicates` matter where clusters are resampled.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    pub fn interval(&self, confidence: f64, replicates: usize, seed: u64) -> Result<Interval, String> {
+        let mut interval = match &self.closed {
+            Some(closed) => closed.interval(confidence)?,
+            None => bootstrap::bca(&self.statistic, confidence, replicates, seed)?,
+        };
+        // Rounding must not put a value outside of its own interval.
+        interval.low = interval.low.min(self.value);
+        interval.high = interval.high.max(self.value);
+        Ok(interval)
+    }
+
+    /// This metric minus another one over the same clusters, paired: of the same probe, or of the same
+    /// probe in another run.
+    ///
+    /// # Errors
+    /// When the two together are too large, or have no value.
+    pub fn minus(&self, other: &Self) -> Result<Self, String> {
+        let shares = self.range == Range::Share && other.range == Range::Share;
+        let range = if shares { Range::ShareDifference } else { Range::Real };
+        let mut difference = self.join(other, Join::Difference, range)?;
+        for (round, n, mine) in &self.series {
+            if let Some((_, other_n, theirs)) = other.series.iter().find(|(other, ..)| other == round)
+                && let Ok(point) = mine.minus(theirs)
+            {
+                difference.series.push((*round, n + other_n, point));
+            }
+        }
+        Ok(difference)
+    }
+
+    /// This metric divided by another one over the same clusters, paired.
+    ///
+    /// # Errors
+    /// When the two together are too large, or have no value.
+    pub fn over(&self, other: &Self) -> Result<Self, String> {
+        let positive = |range| matches!(range, Range::Share | Range::Positive);
+        let both = positive(self.range) && positive(other.range);
+        self.join(other, Join::Quotient, if both { Range::Positive } else { Range::Real })
+    }
+
+    fn join(&self, other: &Self, join: Join, range: Range) -> Result<Self, String> {
+        let statistic = Statistic::join(&self.statistic, &other.statistic, join)?;
+        let joined = Self::resampled(statistic, range)?;
+        let (Some(left), Some(right)) = (&self.closed, &other.closed) else { return Ok(joined) };
+        let correlation = self.statistic.correlation(&other.statistic);
+        let pair =
+            Pair { left: (self.value, left.clone()), right: (other.value, right.clone()), correlation };
+        Ok(match join {
+            Join::Difference => joined.with(Difference(pair)),
+            Join::Quotient => joined.with(Quotient(pair)),
+        })
+    }
+}
+
+/// What a metric is prepared from: the grades, and the other metrics.
+pub struct Sources<'a> {
+    metrics: &'a IndexMap<String, MetricConfig>,
+    table: &'a Table,
+    /// Metrics that were prepared; none while it is under way.
+    known: HashMap<&'a str, Option<Result<Prepared, String>>>,
+    depth: usize,
+}
+
+impl<'a> Sources<'a> {
+    /// The metrics of one probe and its grades.
+    pub fn new(metrics: &'a IndexMap<String, MetricConfig>, table: &'a Table) -> Self {
+        Self { metrics, table, known: HashMap::new(), depth: 0 }
+    }
+
+    /// The grades that a selector chooses.
+    ///
+    /// # Errors
+    /// A sentence that says why there are none.
+    pub fn grades(&self, selector: &Selector, accepted: &[ValueKind]) -> Result<Grades, String> {
+        Grades::choose(self.table, selector, accepted)
+    }
+
+    /// Another metric of the probe, prepared once.
+    ///
+    /// # Errors
+    /// A sentence that says why it has no value; cycles are found here.
+    pub fn metric(&mut self, name: &str) -> Result<Prepared, String> {
+        let metrics = self.metrics;
+        let (name, config) =
+            metrics.get_key_value(name).ok_or_else(|| format!("there is no metric `{name}`"))?;
+        match self.known.get(name.as_str()) {
+            Some(Some(known)) => return known.clone(),
+            Some(None) => return Err(format!("`{name}` is made of itself")),
+            None => {}
+        }
+        if self.depth >= DEEPEST {
+            return Err(format!("metrics are nested deeper than {DEEPEST}"));
+        }
+        self.known.insert(name, None);
+        self.depth += 1;
+        let prepared = config.parameters().prepare(self);
+        self.depth -= 1;
+        self.known.insert(name, Some(prepared.clone()));
+        prepared
+    }
+
+    /// The grades that a metric rests on, also through other metrics, each counted once.
+    fn counts(&self, name: &str) -> Counts {
+        let mut selectors = Vec::new();
+        let (mut open, mut seen) = (vec![name], HashSet::new());
+        while let Some(config) =
+            open.pop().filter(|name| seen.insert(*name)).and_then(|name| self.metrics.get(name))
+        {
+            selectors.extend(config.inputs().into_iter().map(|(_, selector, _)| selector));
+            open.extend(config.metrics().into_iter().map(|(_, name)| name));
+        }
+        Counts::of(self.table, &selectors)
+    }
+}
+
+/// Estimates all metrics of a probe; `seed` drives the resampling and nothing else.
+pub fn estimate_all(
+    metrics: &IndexMap<String, MetricConfig>,
+    table: &Table,
+    seed: u64,
+) -> IndexMap<String, MetricResult> {
+    let mut sources = Sources::new(metrics, table);
+    let mut results = IndexMap::new();
+    for name in metrics.keys() {
+        let counts = sources.counts(name);
+        let estimated = sources.metric(name).and_then(|prepared| estimate(&prepared, counts, seed));
+        let Counts { unscored, failed, .. } = counts;
+        let result = match estimated {
+            Ok(estimate) => MetricResult::Estimated(estimate),
+            Err(reason) => MetricResult::Unavailable { reason, unscored, failed },
+        };
+        results.insert(name.clone(), result);
+    }
+    results
+}
+
+fn estimate(prepared: &Prepared, counts: Counts, seed: u64) -> Result<Estimate, String> {
+    let Interval { low, high, method } = prepared.interval(CONFIDENCE, REPLICATES, seed)?;
+    // A round whose grades allow no interval is left out of the curve; its grades are in the counts.
+    let series = prepared.series.iter().filter_map(|(round, n, point)| {
+        let Interval { low, high, .. } = point.interval(CONFIDENCE, REPLICATES, seed).ok()?;
+        Some(Point { round: *round, value: point.value, low, high, n: *n })
+    });
+    Ok(Estimate {
+        value: prepared.value,
+        low,
+        high,
+        method,
+        n: counts.scored,
+        clusters: prepared.statistic.clusters().len() as u64,
+        unscored: counts.unscored,
+        failed: counts.failed,
+        range: prepared.range,
+        series: series.collect(),
+    })
+}

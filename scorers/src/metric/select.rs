@@ -1,0 +1,213 @@
+//! Choosing grades from a table, and gathering those that belong together.
+
+use super::table::{Column, Grade, Observation, Selector, Table};
+use crate::ValueKind;
+use std::collections::BTreeMap;
+
+/// The scored grades that a selector chooses, in the order of the dialogue.
+pub struct Grades {
+    /// What kind of grade they are.
+    pub kind: ValueKind,
+    /// The grades, sorted by case, arm, round, sample and branch.
+    pub scored: Vec<Scored>,
+}
+
+/// A grade that a scorer gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Scored {
+    /// Index of the cluster.
+    pub cluster: u32,
+    /// Index of the case.
+    pub case: u32,
+    /// Index of the arm.
+    pub arm: u32,
+    /// Round, from 1; none outside a `repeat`.
+    pub round: Option<u32>,
+    /// Sample of the case, from 0.
+    pub sample: u32,
+    /// Branch of the fork, from 0; none on the main line.
+    pub branch: Option<u32>,
+    /// The number, or the index of the label.
+    pub value: f64,
+}
+
+/// What grades have in common that are taken together before anything is averaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// The samples of one case in one arm and round.
+    Samples,
+    /// The continuations of one prefix: the branches of one sample, or, without a fork, the samples.
+    Draws,
+}
+
+/// Grades that are taken together.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Index of the cluster that they belong to.
+    pub cluster: u32,
+    /// The numbers, or indices of labels, ascending.
+    pub values: Vec<f64>,
+}
+
+impl Grades {
+    /// The scored grades that `selector` chooses.
+    ///
+    /// # Errors
+    /// A sentence that says why there are none.
+    pub fn choose(table: &Table, selector: &Selector, accepted: &[ValueKind]) -> Result<Self, String> {
+        let column = table
+            .columns
+            .get(&selector.score)
+            .ok_or_else(|| format!("there is no score `{}`", selector.score))?;
+        if !accepted.contains(&column.kind) {
+            return Err(format!(
+                "`{}` gives {}, which this metric does not take",
+                selector.score,
+                plural(column.kind)
+            ));
+        }
+        let arm = arm(table, selector)?;
+        let (mut reached, mut unscored, mut failed) = (0_u64, 0_u64, 0_u64);
+        let mut scored = Vec::new();
+        for observation in chosen(column, selector, arm) {
+            reached += 1;
+            if observation.cluster >= table.clusters {
+                return Err(format!("a grade of `{}` lies in a cluster that does not exist", selector.score));
+            }
+            match (observation.grade, column.kind) {
+                (Grade::Failed, _) => failed += 1,
+                (Grade::Number(number), ValueKind::Number) if number.is_finite() => {
+                    scored.push(entry(observation, number));
+                }
+                (Grade::Number(number), ValueKind::Flag) if (0.0..=1.0).contains(&number) => {
+                    scored.push(entry(observation, number.round()));
+                }
+                (Grade::Label(label), ValueKind::Label) => scored.push(entry(observation, f64::from(label))),
+                _ => unscored += 1,
+            }
+        }
+        if reached == 0 {
+            return Err(format!("no trial reached `{selector}`"));
+        }
+        if scored.is_empty() {
+            return Err(format!(
+                "none of the {reached} grades of `{selector}` could be given ({unscored} unscored, {failed} failed)"
+            ));
+        }
+        // Whatever order a record was written in, sums are added up in the same one.
+        scored.sort_by_key(|grade| (grade.case, grade.arm, grade.round, grade.sample, grade.branch));
+        Ok(Self { kind: column.kind, scored })
+    }
+
+    /// The rounds that occur, ascending; empty outside a `repeat`.
+    pub fn rounds(&self) -> Vec<u32> {
+        let mut rounds: Vec<u32> = self.scored.iter().filter_map(|grade| grade.round).collect();
+        rounds.sort_unstable();
+        rounds.dedup();
+        rounds
+    }
+
+    /// Only the grades of one round.
+    pub fn of_round(&self, round: u32) -> Self {
+        let scored = self.scored.iter().filter(|grade| grade.round == Some(round)).copied().collect();
+        Self { kind: self.kind, scored }
+    }
+
+    /// The grades gathered into cells.
+    pub fn cells(&self, together: Together) -> Vec<Cell> {
+        let forked = self.scored.iter().any(|grade| grade.branch.is_some());
+        let mut cells = BTreeMap::new();
+        for grade in &self.scored {
+            let sample = (together == Together::Draws && forked).then_some(grade.sample);
+            let cell = cells
+                .entry((grade.case, grade.arm, grade.round, sample))
+                .or_insert_with(|| Cell { cluster: grade.cluster, values: Vec::new() });
+            cell.values.push(grade.value);
+        }
+        let mut cells: Vec<Cell> = cells.into_values().collect();
+        cells.iter_mut().for_each(|cell| cell.values.sort_by(f64::total_cmp));
+        cells
+    }
+}
+
+impl Cell {
+    /// How often each value occurs, in ascending order of the values.
+    pub fn counts(&self) -> Vec<f64> {
+        self.values.chunk_by(|one, other| one.total_cmp(other).is_eq()).map(|run| run.len() as f64).collect()
+    }
+}
+
+/// Numbers of grades that a metric rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Grades used.
+    pub scored: u64,
+    /// Grades that a scorer could not give.
+    pub unscored: u64,
+    /// Grades missing because a generation failed.
+    pub failed: u64,
+}
+
+impl Counts {
+    /// Counts the grades that any of the selectors chooses, each once.
+    pub fn of(table: &Table, selectors: &[&Selector]) -> Self {
+        let mut counts = Self::default();
+        for (name, column) in &table.columns {
+            let wanted: Vec<(Option<u32>, Option<u32>)> = selectors
+                .iter()
+                .filter(|selector| selector.score == *name)
+                .filter_map(|selector| Some((arm(table, selector).ok()?, selector.round)))
+                .collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            for observation in &column.observations {
+                let chosen = |(arm, round): &(Option<u32>, Option<u32>)| {
+                    arm.is_none_or(|arm| observation.arm == arm)
+                        && round.is_none_or(|round| observation.round == Some(round))
+                };
+                if wanted.iter().any(chosen) {
+                    match observation.grade {
+                        Grade::Failed => counts.failed += 1,
+                        Grade::Unscored => counts.unscored += 1,
+                        Grade::Number(number) if !number.is_finite() => counts.unscored += 1,
+                        Grade::Number(_) | Grade::Label(_) => counts.scored += 1,
+                    }
+                }
+            }
+        }
+        counts
+    }
+}
+
+/// The index of the arm that a selector names.
+fn arm(table: &Table, selector: &Selector) -> Result<Option<u32>, String> {
+    let Some(name) = &selector.arm else { return Ok(None) };
+    let index = table.arms.iter().position(|arm| arm == name);
+    let index = index.and_then(|index| u32::try_from(index).ok());
+    index.map(Some).ok_or_else(|| format!("there is no arm `{name}`"))
+}
+
+fn chosen<'a>(
+    column: &'a Column,
+    selector: &'a Selector,
+    arm: Option<u32>,
+) -> impl Iterator<Item = &'a Observation> {
+    column.observations.iter().filter(move |observation| {
+        arm.is_none_or(|arm| observation.arm == arm)
+            && selector.round.is_none_or(|round| observation.round == Some(round))
+    })
+}
+
+fn entry(observation: &Observation, value: f64) -> Scored {
+    let Observation { cluster, case, arm, sample, branch, round, .. } = *observation;
+    Scored { cluster, case, arm, round, sample, branch, value }
+}
+
+fn plural(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Flag => "flags",
+        ValueKind::Number => "numbers",
+        ValueKind::Label => "labels",
+    }
+}

@@ -1,0 +1,122 @@
+//! Shares of clustered flags: Wilson's interval with an effective sample size.
+//!
+//! Grades of one case resemble each other, so n grades say less than n independent ones would. Following
+//! the practice for survey proportions (Korn & Graubard 1998, Survey Methodology 24:193; Dean & Pagano
+//! 2015, <https://doi.org/10.1093/jssam/smv024>; Franco et al. 2019, <https://doi.org/10.1093/jssam/smy019>), Wilson's
+//! formula is given n divided by the design effect, the ratio of the cluster-robust variance to that of
+//! independent grades, times the squared ratio of the t quantiles with n-1 and clusters-1 degrees of freedom.
+//!
+//! Two things are Grice's own, because probes are small and rates near 0 and 1 are common:
+//! - The effective size is kept between n² / Σ n_c² (Kish: grades within a cluster are copies of each other)
+//!   and n (they are independent), which no share of flags can leave in expectation.
+//! - When few clusters hold the rarer answer, the design effect cannot be seen, and its estimate tends
+//!   to 1. So the estimate is mixed with the worst case, which weighs as much as [`DOUBT`] such clusters:
+//!   where all flags are equal, cases are counted, not grades.
+//!
+//! With one grade a cluster all of this vanishes and the interval is Wilson's exactly.
+
+use super::{
+    closed::ClosedForm,
+    cluster::{MeanOf, Statistic, Sums},
+    interval::{Interval, t_quantile, wilson},
+    select::Scored,
+};
+use std::sync::Arc;
+
+/// As how many clusters with the rarer answer the assumption weighs that grades of a case are copies.
+const DOUBT: f64 = 1.0;
+
+/// A share of flags and how much its grades are worth.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// The share of true flags.
+    pub value: f64,
+    /// Flags.
+    pub n: f64,
+    /// Clusters.
+    pub clusters: f64,
+    /// n² / Σ n_c²: what n is worth if all flags of a cluster are the same.
+    least: f64,
+    /// Cluster-robust variance over that of independent flags; 1 where it is not defined.
+    design_effect: f64,
+    /// Clusters that hold the rarer answer.
+    informative: f64,
+}
+
+impl Share {
+    /// The share of true flags, as a statistic of clusters and with what its interval needs.
+    pub fn of(flags: &[Scored]) -> Option<(Self, Statistic)> {
+        let mut sums = Sums::new(2);
+        for flag in flags {
+            if let [trues, count] = sums.row(flag.cluster, 0) {
+                *trues += flag.value;
+                *count += 1.0;
+            }
+        }
+        let statistic = sums.statistic(1, Arc::new(MeanOf));
+        let value = statistic.point()?;
+        let n = flags.len() as f64;
+        let (mut squares, mut with_true, mut with_false) = (0.0, 0.0, 0.0);
+        for row in statistic.rows() {
+            if let [trues, count] = row {
+                squares += count * count;
+                with_true += f64::from(u8::from(*trues > 0.0));
+                with_false += f64::from(u8::from(trues < count));
+            }
+        }
+        let independent = value * (1.0 - value) / (n - 1.0);
+        let clustered = statistic.standard_error().map(|error| error * error);
+        let design_effect = clustered.map_or(1.0, |clustered| clustered / independent);
+        let share = Self {
+            value,
+            n,
+            clusters: statistic.clusters().len() as f64,
+            least: n * n / squares,
+            design_effect: if design_effect.is_finite() { design_effect } else { 1.0 },
+            informative: f64::min(with_true, with_false),
+        };
+        Some((share, statistic))
+    }
+
+    /// How many independent flags the flags are worth.
+    pub fn effective_n(&self, confidence: f64) -> f64 {
+        let few = if self.clusters < self.n {
+            t_quantile(confidence, self.clusters - 1.0) / t_quantile(confidence, self.n - 1.0)
+        } else {
+            1.0
+        };
+        let seen = self.informative / (self.informative + DOUBT);
+        // One cluster, or none that shows both answers, tells nothing about how far clusters differ.
+        let estimated = self.design_effect * few * few / self.n;
+        let worth = if few.is_finite() && self.informative > 0.0 {
+            seen * estimated + (1.0 - seen) / self.least
+        } else {
+            1.0 / self.least
+        };
+        (1.0 / worth).clamp(self.least.min(self.n), self.n)
+    }
+
+    /// A positive correlation of two shares with a continuity correction (as in Newcombe's method 10),
+    /// without which two shares that agree in every cluster would differ by 0 with certainty.
+    pub(crate) fn cautious(&self, other: &Self, correlation: f64, confidence: f64) -> f64 {
+        let n = self.effective_n(confidence).min(other.effective_n(confidence));
+        let spread = (self.value * (1.0 - self.value) * other.value * (1.0 - other.value)).sqrt();
+        if correlation <= 0.0 || spread <= 0.0 {
+            correlation
+        } else {
+            (correlation - 0.5 / (n * spread)).max(0.0)
+        }
+    }
+}
+
+impl ClosedForm for Share {
+    fn interval(&self, confidence: f64) -> Result<Interval, String> {
+        let ends = wilson(self.value, self.effective_n(confidence), confidence);
+        let method = if self.clusters < self.n { "Wilson, effective n" } else { "Wilson" };
+        Interval::checked(ends.low, ends.high, method, "its spread is not a finite number")
+    }
+
+    fn share(&self) -> Option<&Share> {
+        Some(self)
+    }
+}
