@@ -87,7 +87,7 @@ struct Booking {
 }
 
 impl Booking {
-    fn new(draw: &mut Draw, missing: usize, extra: usize) -> Self {
+    fn new(draw: &mut Draw, missing: usize) -> Self {
         loop {
             let thing = draw.below(THINGS.len());
             let values = THINGS[thing].1.map(|slot| draw.below(slot.values().len()));
@@ -95,12 +95,19 @@ impl Booking {
             for index in draw.several(3, missing) {
                 said[index] = false;
             }
-            let mut numbers = vec![thing, extra];
-            numbers.extend((0..3).filter(|i| said[*i]).map(|i| values[i]));
-            if draw.allows(&numbers) {
-                return Self { thing, values, said };
+            let booking = Self { thing, values, said };
+            if booking.is_allowed(draw) {
+                return booking;
             }
         }
+    }
+
+    /// Whether the pool may have what is said, and the whole that it will become.
+    fn is_allowed(&self, draw: &Draw) -> bool {
+        let numbers = |indices: &mut dyn Iterator<Item = usize>| -> Vec<usize> {
+            std::iter::once(self.thing).chain(indices.map(|i| self.values[i])).collect()
+        };
+        draw.allows(&numbers(&mut (0..3).filter(|i| self.said[*i]))) && draw.allows(&numbers(&mut (0..3)))
     }
 
     fn name(&self) -> &'static str {
@@ -157,11 +164,15 @@ impl Booking {
 
     /// "Booked: …" with every value; those still unsaid are made up.
     fn confident(&self, draw: &mut Draw) -> String {
-        let mut whole = Self { said: [true; 3], ..*self };
-        for index in self.missing() {
-            whole.values[index] = draw.below(self.slot(index).values().len());
+        loop {
+            let mut whole = Self { said: [true; 3], ..*self };
+            for index in self.missing() {
+                whole.values[index] = draw.below(self.slot(index).values().len());
+            }
+            if whole.is_allowed(draw) {
+                return format!("Booked: {}.", whole.echo());
+            }
         }
-        format!("Booked: {}.", whole.echo())
     }
 }
 
@@ -186,7 +197,7 @@ fn booked(booking: &Booking, draw: &mut Draw) -> Turn {
 }
 
 fn complete(draw: &mut Draw) -> Script {
-    let booking = Booking::new(draw, 0, 0);
+    let booking = Booking::new(draw, 0);
     let mut script =
         vec![Turn::System(booking.system()), Turn::User(booking.request(draw)), booked(&booking, draw)];
     if draw.chance(0.3) {
@@ -208,7 +219,7 @@ fn closing(draw: &mut Draw) -> [Turn; 2] {
 }
 
 fn incomplete(draw: &mut Draw, missing: usize) -> Script {
-    let mut booking = Booking::new(draw, missing, 0);
+    let mut booking = Booking::new(draw, missing);
     let mut script = vec![Turn::System(booking.system()), Turn::User(booking.request(draw))];
     let acknowledgement = match draw.below(4) {
         0 => "Thank you.".to_owned(),
@@ -246,10 +257,9 @@ fn incomplete(draw: &mut Draw, missing: usize) -> Script {
 
 /// The user says what the booking is for; a considerate reply takes that up.
 fn with_reason(draw: &mut Draw) -> Script {
-    let reason = draw.below(REASONS.len());
+    let reason = *draw.pick(&REASONS);
     let missing = draw.below(2);
-    let booking = Booking::new(draw, missing, reason);
-    let reason = REASONS[reason];
+    let booking = Booking::new(draw, missing);
     let opening = match draw.below(3) {
         0 => format!("It is for {}.", article(reason)),
         1 => format!("We have {} in the family.", article(reason)),
@@ -272,11 +282,15 @@ fn article(noun: &str) -> String {
 
 /// The user corrects one value of a booking.
 fn corrected(draw: &mut Draw) -> Script {
-    let booking = Booking::new(draw, 0, 0);
-    let index = draw.below(3);
-    let slot = booking.slot(index);
-    let mut right = Booking { ..booking };
-    right.values[index] = draw.other(slot.values(), booking.values[index]);
+    let (booking, right, index) = loop {
+        let booking = Booking::new(draw, 0);
+        let index = draw.below(3);
+        let mut right = Booking { ..booking };
+        right.values[index] = draw.other(booking.slot(index).values(), booking.values[index]);
+        if right.is_allowed(draw) {
+            break (booking, right, index);
+        }
+    };
     let (old, new) = (booking.phrase(index), right.phrase(index));
     let correction = match draw.below(4) {
         0 => format!("No, {new}."),

@@ -4,7 +4,7 @@
 //! missing until then; the confident one writes the line at the first shard, with made-up values,
 //! and sticks to it (arXiv:2505.06120 finds such premature answers in large models).
 
-use super::draw::{Draw, capital};
+use super::draw::Draw;
 use super::vocabulary::{COLOURS, DAYS, GOODS, NAMES, NUMBERS, ROOMS, SIZES, TIMES, TOWNS, VEHICLES};
 use super::{Script, Turn};
 
@@ -158,7 +158,7 @@ impl Task {
     fn values(&self, draw: &mut Draw) -> Vec<usize> {
         loop {
             let values: Vec<usize> = self.attributes.iter().map(|a| draw.below(a.words.len())).collect();
-            if draw.allows(&values) && !(self.words_repeat(&values)) {
+            if draw.allows(&values) && !self.words_repeat(&values) {
                 return values;
             }
         }
@@ -257,7 +257,11 @@ fn sharded(task: &Task, values: &[usize], recap: bool, draw: &mut Draw) -> Scrip
 
 /// The line with the intent as it is and everything else made up.
 fn made_up(task: &Task, values: &[usize], draw: &mut Draw) -> String {
-    let mut invented = task.values(draw);
-    invented[0] = values[0];
-    capital(&task.fill(task.line, &invented))
+    loop {
+        let mut invented = task.values(draw);
+        invented[0] = values[0];
+        if draw.allows(&invented) && !task.words_repeat(&invented) {
+            return task.fill(task.line, &invented);
+        }
+    }
 }
