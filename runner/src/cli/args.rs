@@ -1,0 +1,210 @@
+//! What users can type.
+
+use crate::exit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{ffi::OsString, path::PathBuf};
+
+/// Measures how a language model converses.
+#[derive(Debug, Parser)]
+#[command(name = "runner", version, about, after_help = exit::HELP, propagate_version = true)]
+#[command(after_long_help = concat!(
+    "`runner SPECS...` is short for `runner run SPECS...`.\n\nExample:\n  runner specs/ --model builtin:dpo\n\n",
+    "See the exit codes with `runner -h`."
+))]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run probes on a model, grade the transcripts and write the reports.
+    Run(RunArgs),
+    /// Check specs and print the plan, without loading a model.
+    Check(CheckArgs),
+    /// Grade a stored run again from its transcripts, without a model.
+    Score(ScoreArgs),
+    /// Print any view of a stored run, without a model.
+    Report(ReportArgs),
+    /// Print the JSON Schema of the spec language.
+    #[command(after_help = "Example:\n  runner schema > specs/schema.json")]
+    Schema,
+    /// List the scorers with their parameters.
+    #[command(after_help = "Example:\n  runner scorers grounding_act")]
+    Scorers(CatalogueArgs),
+    /// List the metrics with their parameters.
+    #[command(after_help = "Example:\n  runner metrics d_prime")]
+    Metrics(CatalogueArgs),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  runner completions bash > ~/.local/share/bash-completion/completions/runner")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which trials.
+#[derive(Clone, Debug, Args)]
+pub struct Selection {
+    /// Spec files, or directories of them.
+    #[arg(required = true, value_name = "SPECS")]
+    pub specs: Vec<PathBuf>,
+    /// Samples per case and arm, instead of what the specs say.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub samples: Option<u32>,
+    /// Only the trials that match, such as 'family=grounding & arm!=clear'.
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = concat!(
+    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF file or a hub id;\n",
+    "`NAME=MODEL` names it in reports.\n\n",
+    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2"
+))]
+pub struct RunArgs {
+    /// Which trials.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// The model to test; several run one after another. Default: builtin:sft
+    #[arg(long = "model", value_name = "REF")]
+    pub models: Vec<String>,
+    /// Directory of the run; with several models, each has a folder below it. Default: runs/TIME
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Seed of the run.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Generations in flight. Default: what suits the engine
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: Option<u32>,
+    /// Continue a run that was cut off.
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub resume: Option<PathBuf>,
+}
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  runner check specs/ --filter 'probe=grounding.*'")]
+pub struct CheckArgs {
+    /// Which trials.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// Arguments of `score`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = concat!(
+    "With --specs, the scores, metrics and expectations of the given specs replace those in the record;\n",
+    "their cases and dialogues must be those that were run.\n\nExample:\n  runner score runs/v2 --specs specs/"
+))]
+pub struct ScoreArgs {
+    /// Directory of the run.
+    pub run: PathBuf,
+    /// Take scores, metrics and expectations from these specs.
+    #[arg(long, value_name = "SPECS")]
+    pub specs: Vec<PathBuf>,
+}
+
+/// Arguments of `report`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  runner report runs/v2 --format html --output v2.html")]
+pub struct ReportArgs {
+    /// Directory of the run.
+    pub run: PathBuf,
+    /// Which view.
+    #[arg(long, value_enum, default_value_t = FormatArg::Terminal)]
+    pub format: FormatArg,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The formats of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// A table.
+    Terminal,
+    /// The whole summary, versioned.
+    Json,
+    /// For CI systems.
+    Junit,
+    /// For job summaries and pull requests.
+    Markdown,
+    /// One page with every transcript.
+    Html,
+}
+
+/// Arguments of `scorers` and `metrics`.
+#[derive(Clone, Debug, Args)]
+pub struct CatalogueArgs {
+    /// Only this one.
+    pub name: Option<String>,
+}
+
+/// Puts `run` in front where the first argument is no command.
+pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let known = |text: &str| {
+        use clap::CommandFactory;
+        matches!(text, "help" | "-h" | "--help" | "-V" | "--version")
+            || Cli::command().get_subcommands().any(|command| command.get_name() == text)
+    };
+    // `--color` is the one option that may stand before the command.
+    let mut first = 1;
+    while let Some(argument) = arguments.get(first).and_then(|argument| argument.to_str()) {
+        match argument {
+            "--color" => first += 2,
+            text if text.starts_with("--color=") => first += 1,
+            _ => break,
+        }
+    }
+    let is_command = arguments.get(first).is_none_or(|argument| argument.to_str().is_some_and(known));
+    if !is_command {
+        arguments.insert(first, "run".into());
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn completed(arguments: &[&str]) -> Vec<OsString> {
+        with_default_command(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_is_the_default_command() {
+        assert_eq!(completed(&["runner", "specs/"])[1], "run");
+        assert_eq!(completed(&["runner", "--model", "x", "specs/"])[1], "run");
+        assert_eq!(completed(&["runner", "--color", "never", "specs/"])[3], "run");
+        assert_eq!(completed(&["runner", "check", "specs/"])[1], "check");
+        assert_eq!(completed(&["runner", "--help"])[1], "--help");
+        assert_eq!(completed(&["runner"]).len(), 1);
+    }
+}

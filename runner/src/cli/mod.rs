@@ -1,0 +1,48 @@
+//! The command line: parses what the user typed and hands it to one thin module per command.
+
+pub mod args;
+mod catalogue;
+mod check;
+mod output;
+mod progress;
+mod report;
+mod run;
+mod score;
+mod views;
+
+use args::{Cli, Color, Command};
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+
+/// The whole program: reads the arguments of the process, returns its exit code.
+pub fn main_impl() -> ExitCode {
+    let arguments = args::with_default_command(std::env::args_os());
+    let cli = Cli::parse_from(arguments);
+    let choice = match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+    let result = match &cli.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Check(arguments) => check::check(arguments),
+        Command::Score(arguments) => score::score(arguments),
+        Command::Report(arguments) => report::report(arguments),
+        Command::Schema => catalogue::schema(),
+        Command::Scorers(arguments) => catalogue::scorers(arguments),
+        Command::Metrics(arguments) => catalogue::metrics(arguments),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "runner", &mut script);
+            output::text(&String::from_utf8_lossy(&script))
+        }
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(error.code())
+        }
+    }
+}

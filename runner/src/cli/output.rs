@@ -1,0 +1,39 @@
+//! Standard output for what machines and people asked for, standard error for everything else.
+
+use crate::{error::Error, exit};
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+
+/// Whether standard output takes colours.
+pub(super) fn colourful() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Whether standard error takes colours.
+pub(super) fn colourful_errors() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// Prints the answer to a command. A reader that goes away early (`| head`) is no error.
+pub(super) fn text(text: &str) -> Result<u8, Error> {
+    let mut stdout = anstream::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit::SUCCESS),
+    }
+}
+
+/// Tells people something beside the answer.
+pub(super) fn note(text: &str) {
+    // If even standard error is gone there is nobody to tell.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Shows why a command failed. Diagnostics of specs come with their own layout.
+pub(super) fn error(error: &Error) {
+    let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+    match error {
+        Error::InvalidSpec(text) => note(text),
+        other => note(&format!("{style}error{style:#}: {other}")),
+    }
+}

@@ -1,0 +1,31 @@
+//! `runner report`: any view of a stored run.
+
+use super::{
+    args::{FormatArg, ReportArgs},
+    output,
+    views::Views,
+};
+use crate::{
+    error::Error,
+    exit,
+    store::{self, RunDirectory},
+};
+use reports::Options;
+
+/// Prints or writes one view.
+pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
+    let views = Views::read(&RunDirectory::at(&arguments.run))?;
+    let Some(file) = &arguments.output else {
+        return match arguments.format {
+            FormatArg::Terminal => output::text(&views.terminal()?),
+            format => output::text(&views.render(format.into(), &Options::default())?),
+        };
+    };
+    let text = views.render(arguments.format.into(), &Options::default())?;
+    store::write_atomically(file, &text).map_err(|source| {
+        let path = file.display().to_string();
+        Error::Store(store::StoreError::File { path, source })
+    })?;
+    output::note(&format!("wrote {}", file.display()));
+    Ok(exit::SUCCESS)
+}

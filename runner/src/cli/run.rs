@@ -1,0 +1,196 @@
+//! `runner run`: load the specs, load each model, run, grade, report.
+
+use super::{args::RunArgs, check, output, progress::Progress, views::Views};
+use crate::{
+    engine::{
+        Engine,
+        load::{self, Layout},
+        reference::ModelReference,
+    },
+    error::Error,
+    execute::{self, Context, Planned},
+    exit,
+    spec::{Plan, Probe},
+    store::{JournalError, RunDirectory, TIMING},
+};
+use reports::{
+    Timing,
+    record::{FORMAT_VERSION, GriceIdentity, Header},
+};
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+/// The model that is tested when none is named.
+const DEFAULT_MODEL: &str = "builtin:sft";
+
+/// Runs every model in turn; the worst exit code wins.
+pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    let models = models(arguments)?;
+    let (probes, plan) = check::plan(&arguments.selection)?;
+    let layout = models.iter().map(Layout::of).min_by_key(|layout| layout.engines);
+    let threads = layout.map_or(1, |layout| layout.threads);
+    let runtime = runtime(threads)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    runtime.spawn(interrupted(Arc::clone(&stop)));
+    let base = arguments.resume.clone().or_else(|| arguments.out.clone()).unwrap_or_else(default_directory);
+    let mut worst = exit::SUCCESS;
+    for model in &models {
+        let directory = if models.len() > 1 { base.join(&model.name) } else { base.clone() };
+        let code = runtime.block_on(run_model(arguments, model, &directory, &probes, &plan, &stop))?;
+        worst = worst.max(code);
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    // Engine threads may still be at work on given-up generations; nothing waits for them.
+    runtime.shutdown_background();
+    Ok(worst)
+}
+
+fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
+    let mut models = arguments.models.iter().map(|text| ModelReference::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    if models.is_empty() {
+        models.push(ModelReference::parse(DEFAULT_MODEL)?);
+    }
+    let mut names = HashSet::new();
+    match models.iter().find(|model| !names.insert(&model.name)) {
+        Some(twice) => {
+            let name = &twice.name;
+            Err(Error::Usage(format!("two models are called `{name}`; name them, as in `--model new={}`", twice.text)))
+        }
+        None => Ok(models),
+    }
+}
+
+fn default_directory() -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+    PathBuf::from("runs").join(now)
+}
+
+/// A runtime for the dialogues. The engine and rayon size their thread pools by the same
+/// environment variable, once, so it has to be set before either starts.
+fn runtime(engine_threads: usize) -> Result<tokio::runtime::Runtime, Error> {
+    const VARIABLE: &str = "RAYON_NUM_THREADS";
+    if std::env::var_os(VARIABLE).is_none() {
+        #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
+        unsafe {
+            std::env::set_var(VARIABLE, engine_threads.to_string());
+        }
+    }
+    #[cfg(feature = "engine")]
+    {
+        use tracing_subscriber::EnvFilter;
+        let filter = EnvFilter::try_from_env("GRICE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+        // Fails only where a subscriber is set already, and then the log goes there.
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    }
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Waits for Ctrl-C: the first one ends the run in good order, the second one at once.
+async fn interrupted(stop: Arc<AtomicBool>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.store(true, Ordering::Relaxed);
+        output::note("interrupted: finishing; press Ctrl-C again to end at once");
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(i32::from(exit::INTERRUPTED));
+    }
+}
+
+async fn run_model(
+    arguments: &RunArgs,
+    model: &ModelReference,
+    directory: &std::path::Path,
+    probes: &[Probe],
+    plan: &Plan,
+    stop: &AtomicBool,
+) -> Result<u8, Error> {
+    output::note(&format!("loading {model}"));
+    let engine = load::load(model, Layout::of(model)).await?;
+    let identity = engine.identity().clone();
+    let header = Header {
+        format: FORMAT_VERSION,
+        grice: GriceIdentity {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("GRICE_COMMIT").map(ToOwned::to_owned),
+        },
+        model: identity.model,
+        engine: identity.engine,
+        seed: arguments.seed,
+        probes: probes.iter().map(|probe| probe.record.clone()).collect(),
+    };
+    let run = RunDirectory::at(directory);
+    let mut journal = match arguments.resume {
+        Some(_) => run.resume(&header)?,
+        None => run.create(&header)?,
+    };
+    let (todo, rows) = outstanding(probes, plan, |planned| journal.contains(&planned.key));
+    let progress = Progress::start(&rows);
+    let started = (jiff::Timestamp::now(), Instant::now());
+    let concurrency = arguments.concurrency.map_or_else(|| engine.preferred_concurrency(), |n| n as usize);
+    let complete = {
+        let context = Context {
+            engine: Arc::clone(&engine),
+            probes,
+            seed: arguments.seed,
+            concurrency,
+            observer: &progress,
+            stop,
+        };
+        let keep = |trial| -> Result<(), JournalError> { journal.append(trial) };
+        execute::execute(&context, todo, keep).await?
+    };
+    progress.finish();
+    if !complete {
+        let directory = directory.display();
+        output::note(&format!("interrupted; continue with --resume {directory}"));
+        return Ok(exit::INTERRUPTED);
+    }
+    journal.finish(plan.trials.iter().map(|planned| &planned.key))?;
+    let counts = progress.counts();
+    let timing = Timing {
+        started: started.0.to_string(),
+        wall_seconds: started.1.elapsed().as_secs_f64(),
+        generations: counts.generations + counts.failures,
+        generated_tokens: counts.completion_tokens,
+        prompt_tokens: counts.prompt_tokens,
+        mean_batch: None,
+    };
+    let text = serde_json::to_string_pretty(&timing).map_err(|error| Error::Report(error.to_string()))?;
+    run.write(TIMING, &text)?;
+    let views = Views::read(&run)?;
+    views.write(&run)?;
+    output::text(&views.terminal()?)?;
+    output::note(&format!("wrote {}", directory.join("report.html").display()));
+    Ok(views.exit_code())
+}
+
+/// The trials that are still to run, and for each probe its name, its trials and the finished ones.
+fn outstanding(
+    probes: &[Probe],
+    plan: &Plan,
+    finished: impl Fn(&Planned) -> bool,
+) -> (Vec<Planned>, Vec<(String, u64, u64)>) {
+    let mut rows: Vec<(String, u64, u64)> =
+        probes.iter().map(|probe| (probe.record.id.clone(), 0, 0)).collect();
+    let mut todo = Vec::new();
+    for planned in &plan.trials {
+        let done = finished(planned);
+        if let Some(row) = rows.get_mut(planned.probe) {
+            row.1 += 1;
+            row.2 += u64::from(done);
+        }
+        if !done {
+            todo.push(planned.clone());
+        }
+    }
+    (todo, rows)
+}

@@ -1,0 +1,109 @@
+//! From a model reference to an engine that is ready to generate.
+
+use super::{
+    Engine,
+    reference::{ModelReference, Source},
+    scripted::Scripted,
+};
+use crate::store;
+use std::{path::Path, sync::Arc};
+use thiserror::Error;
+
+/// Weights below this size, in bytes, count as small: one single-threaded engine per core is then
+/// faster than one engine on all cores.
+const SMALL: u64 = 200 << 20;
+
+/// Why a model could not be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// A file of the model could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The script of a scripted engine is malformed.
+    #[error("{path} is no script: {reason}")]
+    Script {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The engine refused the model.
+    #[error("the engine cannot load {reference}: {reason}")]
+    Engine {
+        /// The reference that the user gave.
+        reference: String,
+        /// What the engine said.
+        reason: String,
+    },
+    /// A hub id without a network.
+    #[error(
+        "{id} is not on this machine and the model hub cannot be reached ({reason}); download the model and give its directory"
+    )]
+    Hub {
+        /// The id.
+        id: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// This binary has no engine.
+    #[error("this binary was built without an engine; build it with the default features, or give `scripted:FILE`")]
+    NoEngine,
+}
+
+/// How the processor is shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Engines side by side.
+    pub engines: usize,
+    /// Threads of each.
+    pub threads: usize,
+}
+
+impl Layout {
+    /// The layout for a model on this machine: one single-threaded engine per core for a small
+    /// model, one engine on all cores for a large one.
+    pub fn of(reference: &ModelReference) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let size = match &reference.source {
+            Source::Builtin(_) => 0,
+            Source::Directory(directory) => store::weights_size(directory),
+            Source::Gguf(file) => store::file_size(file),
+            Source::Hub(_) => u64::MAX,
+            Source::Scripted(_) => return Self { engines: 1, threads: 1 },
+        };
+        match size < SMALL && cfg!(not(any(feature = "cuda", feature = "metal"))) {
+            true => Self { engines: cores, threads: 1 },
+            false => Self { engines: 1, threads: cores },
+        }
+    }
+}
+
+/// Loads a model.
+///
+/// # Errors
+/// See [`LoadError`].
+pub async fn load(reference: &ModelReference, layout: Layout) -> Result<Arc<dyn Engine>, LoadError> {
+    if let Source::Scripted(path) = &reference.source {
+        return scripted(reference, path);
+    }
+    #[cfg(feature = "engine")]
+    return super::mistral_load::load(reference, layout).await;
+    #[cfg(not(feature = "engine"))]
+    {
+        let _ = layout;
+        Err(LoadError::NoEngine)
+    }
+}
+
+fn scripted(reference: &ModelReference, path: &Path) -> Result<Arc<dyn Engine>, LoadError> {
+    let shown = path.display().to_string();
+    let text = store::read_text(path).map_err(|source| LoadError::Read { path: shown.clone(), source })?;
+    let engine = Scripted::parse(&reference.name, &reference.text, &text)
+        .map_err(|reason| LoadError::Script { path: shown, reason })?;
+    Ok(Arc::new(engine))
+}

@@ -1,0 +1,88 @@
+//! Engines: what turns a dialogue so far into the model's next turn.
+//!
+//! One small, object-safe trait stands between the run and everything that generates text. The real
+//! engine is mistral.rs in this process; the scripted one answers from a file in microseconds, so
+//! that scheduling, scoring, reports and resuming are tested without a model.
+
+pub mod load;
+#[cfg(feature = "engine")]
+pub mod mistral;
+#[cfg(feature = "engine")]
+mod mistral_load;
+pub mod pool;
+pub mod reference;
+pub mod scripted;
+
+use futures::future::BoxFuture;
+use reports::record::{EngineIdentity, ModelIdentity, Sampling};
+use scorers::{FailureKind, Role, StopReason};
+
+/// One message of the prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What they say.
+    pub text: String,
+}
+
+/// What to generate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The dialogue so far, oldest first; the model speaks next.
+    pub messages: Vec<Message>,
+    /// How to sample.
+    pub sampling: Sampling,
+    /// Seed of this one generation.
+    pub seed: u64,
+}
+
+/// What the model said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The text exactly as generated, leading white space included.
+    pub text: String,
+    /// Why it ended.
+    pub stop: StopReason,
+    /// Tokens of the prompt, chat template included.
+    pub prompt_tokens: u32,
+    /// Tokens generated.
+    pub completion_tokens: u32,
+}
+
+/// Why there is no completion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind.
+    pub kind: FailureKind,
+    /// The engine's words.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of the engine itself.
+    pub fn engine(message: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Engine, message: message.into() }
+    }
+}
+
+/// Which model and engine a record speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The model, down to its bytes.
+    pub model: ModelIdentity,
+    /// What runs it.
+    pub engine: EngineIdentity,
+}
+
+/// Generates turns. Many calls may be in flight at once; each answers for itself alone.
+pub trait Engine: Send + Sync {
+    /// What the record says of this engine.
+    fn identity(&self) -> &Identity;
+
+    /// How many generations in flight use this engine well.
+    fn preferred_concurrency(&self) -> usize;
+
+    /// Generates one turn. The future may be dropped at any time without harm to other calls.
+    fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>>;
+}

@@ -1,0 +1,161 @@
+//! The scripted engine: canned answers from a YAML file, for tests in milliseconds.
+//!
+//! The file is a list of rules; the first rule whose `when` pattern matches the last user message
+//! answers. Several replies of a rule are chosen from by the request's seed, so the scripted engine
+//! is reproducible at any concurrency, like a model. A rule can also fail, or take its time.
+
+use super::{Completion, Engine, Failure, Identity, Request};
+use futures::future::BoxFuture;
+use regex::Regex;
+use reports::record::{EngineIdentity, ModelIdentity};
+use scorers::{FailureKind, Role, StopReason};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// One rule of a script.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    /// Pattern searched for in the last user message; absent for any.
+    #[serde(default)]
+    when: Option<String>,
+    /// Pattern searched for in the system message; absent for any.
+    #[serde(default)]
+    system: Option<String>,
+    /// The answers to choose from.
+    #[serde(default)]
+    reply: Vec<String>,
+    /// Fail instead.
+    #[serde(default)]
+    fail: Option<FailureKind>,
+    /// Milliseconds to take.
+    #[serde(default)]
+    delay: u64,
+}
+
+struct Rule {
+    when: Option<Regex>,
+    system: Option<Regex>,
+    reply: Vec<String>,
+    fail: Option<FailureKind>,
+    delay: Duration,
+}
+
+/// Answers from a list of rules.
+pub struct Scripted {
+    identity: Identity,
+    rules: Vec<Rule>,
+}
+
+impl Scripted {
+    /// Reads a script.
+    ///
+    /// # Errors
+    /// When the YAML or a pattern is malformed; says where.
+    pub fn parse(name: &str, reference: &str, text: &str) -> Result<Self, String> {
+        let raw: Vec<RawRule> = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+        let pattern = |source: Option<String>| {
+            source.map(|source| Regex::new(&source)).transpose().map_err(|error| error.to_string())
+        };
+        let rules = raw
+            .into_iter()
+            .map(|rule| {
+                Ok(Rule {
+                    when: pattern(rule.when)?,
+                    system: pattern(rule.system)?,
+                    reply: rule.reply,
+                    fail: rule.fail,
+                    delay: Duration::from_millis(rule.delay),
+                })
+            })
+            .collect::<Result<_, String>>()?;
+        let identity = Identity {
+            model: ModelIdentity {
+                name: name.to_owned(),
+                reference: reference.to_owned(),
+                weights: Some(blake3::hash(text.as_bytes()).to_hex().to_string()),
+                tokenizer: None,
+                chat_template: None,
+            },
+            engine: EngineIdentity {
+                name: "scripted".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                device: "none".to_owned(),
+                dtype: "none".to_owned(),
+                context: None,
+            },
+        };
+        Ok(Self { identity, rules })
+    }
+
+    fn answer(&self, request: &Request) -> Result<&Rule, Failure> {
+        let last = |role: Role| {
+            let found = request.messages.iter().rev().find(|message| message.role == role);
+            found.map_or("", |message| message.text.as_str())
+        };
+        let matches = |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|p| p.is_match(text));
+        let fits = |rule: &&Rule| matches(&rule.when, last(Role::User)) && matches(&rule.system, last(Role::System));
+        self.rules.iter().find(fits).ok_or_else(|| Failure::engine("no rule of the script matches"))
+    }
+}
+
+fn words(text: &str) -> u32 {
+    u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
+}
+
+impl Engine for Scripted {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn preferred_concurrency(&self) -> usize {
+        16
+    }
+
+    fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
+        Box::pin(async move {
+            let rule = self.answer(&request)?;
+            if !rule.delay.is_zero() {
+                tokio::time::sleep(rule.delay).await;
+            }
+            if let Some(kind) = rule.fail {
+                return Err(Failure { kind, message: "the script says so".to_owned() });
+            }
+            let choices = rule.reply.len().max(1) as u64;
+            let chosen = usize::try_from(request.seed % choices).unwrap_or(0);
+            let text = rule.reply.get(chosen).cloned().unwrap_or_default();
+            let prompt_tokens = request.messages.iter().map(|message| words(&message.text)).sum();
+            Ok(Completion { stop: StopReason::End, prompt_tokens, completion_tokens: words(&text), text })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Message;
+    use reports::record::Sampling;
+
+    fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
+        let messages = vec![Message { role: Role::User, text: text.to_owned() }];
+        let sampling =
+            Sampling { temperature: 1.0, max_tokens: 8, top_p: None, top_k: None, min_p: None, stop: Vec::new() };
+        futures::executor::block_on(engine.generate(Request { messages, sampling, seed }))
+    }
+
+    #[test]
+    fn the_first_matching_rule_answers_by_seed() {
+        let script = "- {when: hello, reply: [Hi., Good day.]}\n- {when: fall, fail: timeout}";
+        let engine = Scripted::parse("s", "scripted:s", script).unwrap();
+        assert_eq!(ask(&engine, "hello", 0).unwrap().text, "Hi.");
+        assert_eq!(ask(&engine, "hello", 1).unwrap().text, "Good day.");
+        assert_eq!(ask(&engine, "fall", 0).unwrap_err().kind, FailureKind::Timeout);
+        assert_eq!(ask(&engine, "other", 0).unwrap_err().kind, FailureKind::Engine);
+    }
+
+    #[test]
+    fn a_malformed_script_is_an_error() {
+        assert!(Scripted::parse("s", "s", "- {when: '('}").is_err());
+        assert!(Scripted::parse("s", "s", "- {whne: a}").is_err());
+    }
+}

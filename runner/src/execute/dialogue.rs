@@ -1,0 +1,213 @@
+//! One trial: walks the steps of a dialogue, asks the engine for the live turns, and forks.
+
+use super::{Context, Planned};
+use crate::{
+    engine::{Message, Request},
+    event::Event,
+    seed::{self, Position},
+    spec::{Items, Step},
+};
+use futures::{
+    StreamExt,
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+    future::BoxFuture,
+};
+use reports::record::{Sampling, TrialKey, TrialRecord};
+use scorers::{
+    Body, Branch, FailureKind, Role, Transcript, Turn,
+    template::{self, TemplateError, Variables},
+};
+use serde_json::Value as Json;
+use tokio::sync::Semaphore;
+
+/// The dialogue cannot go on: a turn failed, and that turn has been recorded.
+struct Stopped;
+
+/// What a walk needs and does not change.
+struct Walk<'a> {
+    context: &'a Context<'a>,
+    permits: &'a Semaphore,
+    key: &'a TrialKey,
+    /// Where branches are handed over to be run beside the main line.
+    forks: UnboundedSender<BoxFuture<'a, Branch>>,
+}
+
+/// Name and round of a fork, and index of the branch.
+type BranchName<'a> = (&'a str, Option<u32>, u32);
+
+/// A dialogue so far.
+#[derive(Clone)]
+struct Line<'a> {
+    turns: Vec<Turn>,
+    messages: Vec<Message>,
+    variables: Variables,
+    round: Option<u32>,
+    branch: Option<BranchName<'a>>,
+}
+
+/// Runs one trial. Never fails: what goes wrong is part of the transcript.
+pub(super) async fn run(context: &Context<'_>, permits: &Semaphore, planned: &Planned) -> TrialRecord {
+    let key = &planned.key;
+    let probe = context.probes.get(planned.probe);
+    let dialogue = probe.and_then(|probe| probe.dialogues.get(&key.arm));
+    let variables = probe.and_then(|probe| probe.variables(&key.case, &key.arm));
+    let (Some(dialogue), Some(variables)) = (dialogue, variables) else {
+        let transcript = Transcript::default();
+        return TrialRecord { key: key.clone(), transcript };
+    };
+    let (forks, handed_over): (_, UnboundedReceiver<BoxFuture<'_, Branch>>) = unbounded();
+    let main_line = async move {
+        let walk = Walk { context, permits, key, forks };
+        let mut line = Line { turns: Vec::new(), messages: Vec::new(), variables, round: None, branch: None };
+        let _ = walk.steps(dialogue, &mut line).await;
+        line.turns
+    };
+    let branches = handed_over.buffer_unordered(usize::MAX).collect::<Vec<Branch>>();
+    let (turns, mut branches) = futures::join!(main_line, branches);
+    // In the order of the spec, whichever finished first.
+    branches.sort_by_key(|branch| (branch.after, branch.fork.clone(), branch.index));
+    TrialRecord { key: key.clone(), transcript: Transcript { turns, branches } }
+}
+
+impl<'a> Walk<'a> {
+    fn steps<'b>(&'b self, steps: &'a [Step], line: &'b mut Line<'a>) -> BoxFuture<'b, Result<(), Stopped>>
+    where
+        'a: 'b,
+    {
+        Box::pin(async move {
+            for step in steps {
+                self.step(step, line).await?;
+            }
+            Ok(())
+        })
+    }
+
+    async fn step(&self, step: &'a Step, line: &mut Line<'a>) -> Result<(), Stopped> {
+        match step {
+            Step::Say { role, text } => line.say(*role, text),
+            Step::Generate { name, sampling } => self.generate(name, sampling, line).await,
+            Step::Fork { name, samples, steps } => {
+                for index in 0..*samples {
+                    let branch = self.branch(name, index, steps, line.clone());
+                    // The receiver lives as long as the trial.
+                    let _ = self.forks.unbounded_send(branch);
+                }
+                Ok(())
+            }
+            Step::Repeat { items, variable, steps } => {
+                let items = line.items(items)?;
+                for (round, item) in (1..).zip(items) {
+                    line.enter(round, variable.as_deref(), item);
+                    self.steps(steps, line).await?;
+                }
+                line.round = None;
+                Ok(())
+            }
+        }
+    }
+
+    /// One continuation. It owns a copy of the dialogue so far and a walk of its own, which hands
+    /// over nothing: forks do not nest.
+    fn branch(&self, fork: &'a str, index: u32, steps: &'a [Step], line: Line<'a>) -> BoxFuture<'a, Branch> {
+        let (forks, _) = unbounded();
+        let walk = Walk { context: self.context, permits: self.permits, key: self.key, forks };
+        Box::pin(async move {
+            let (round, after) = (line.round, line.turns.len());
+            let mut line = Line { branch: Some((fork, round, index)), ..line };
+            let _ = walk.steps(steps, &mut line).await;
+            let turns = line.turns.split_off(after);
+            Branch { fork: fork.to_owned(), round, index, after, turns }
+        })
+    }
+
+    async fn generate(&self, name: &'a str, sampling: &Sampling, line: &mut Line<'a>) -> Result<(), Stopped> {
+        let position = Position {
+            probe: &self.key.probe,
+            case: &self.key.case,
+            arm: &self.key.arm,
+            sample: self.key.sample,
+            branch: line.branch.map(|(fork, round, index)| (fork, round.unwrap_or(0), index)),
+            turn: name,
+            round: line.round.unwrap_or(0),
+        };
+        let seed = seed::derive(self.context.seed, &position);
+        let request = Request { messages: line.messages.clone(), sampling: sampling.clone(), seed };
+        let completion = {
+            // The semaphore is never closed; without a permit the engine is merely busier.
+            let _permit = self.permits.acquire().await.ok();
+            self.context.engine.generate(request).await
+        };
+        let observer = self.context.observer;
+        match completion {
+            Ok(completion) => {
+                observer.notice(Event::Generated {
+                    prompt_tokens: completion.prompt_tokens,
+                    completion_tokens: completion.completion_tokens,
+                });
+                line.heard(name, completion);
+                Ok(())
+            }
+            Err(failure) => {
+                observer.notice(Event::Failed(failure.kind));
+                Err(line.stopped(Role::Assistant, Some(name), failure.kind, failure.message))
+            }
+        }
+    }
+}
+
+impl Line<'_> {
+    fn say(&mut self, role: Role, source: &str) -> Result<(), Stopped> {
+        let text = match template::render(source, &self.variables) {
+            Ok(text) => text,
+            Err(error) => return Err(self.broken_template(role, error)),
+        };
+        let (round, name) = (self.round, None);
+        self.turns.push(Turn { role, name, round, body: Body::Scripted { text: text.clone() } });
+        self.messages.push(Message { role, text });
+        Ok(())
+    }
+
+    fn heard(&mut self, name: &str, completion: crate::engine::Completion) {
+        let crate::engine::Completion { text, stop, prompt_tokens, completion_tokens } = completion;
+        self.messages.push(Message { role: Role::Assistant, text: text.clone() });
+        let turns = self.variables.entry("turns".to_owned()).or_insert_with(|| Json::Object(serde_json::Map::new()));
+        if let Json::Object(turns) = turns {
+            turns.insert(name.to_owned(), Json::String(text.clone()));
+        }
+        let body = Body::Generated { text, stop, prompt_tokens, completion_tokens };
+        self.turns.push(Turn { role: Role::Assistant, name: Some(name.to_owned()), round: self.round, body });
+    }
+
+    fn items(&mut self, items: &Items) -> Result<Vec<Json>, Stopped> {
+        match items {
+            Items::Times(times) => Ok((1..=*times).map(Json::from).collect()),
+            Items::List(list) => Ok(list.clone()),
+            Items::Over(expression) => match template::evaluate(expression, &self.variables) {
+                Ok(Json::Array(list)) => Ok(list),
+                Ok(_) => {
+                    let message = format!("`{expression}` is not a list");
+                    Err(self.broken_template(Role::User, TemplateError { message, range: None }))
+                }
+                Err(error) => Err(self.broken_template(Role::User, error)),
+            },
+        }
+    }
+
+    fn enter(&mut self, round: u32, variable: Option<&str>, item: Json) {
+        self.round = Some(round);
+        self.variables.insert("round".to_owned(), Json::from(round));
+        if let Some(variable) = variable {
+            self.variables.insert(variable.to_owned(), item);
+        }
+    }
+
+    fn broken_template(&mut self, role: Role, error: TemplateError) -> Stopped {
+        self.stopped(role, None, FailureKind::Template, error.message)
+    }
+
+    fn stopped(&mut self, role: Role, name: Option<&str>, kind: FailureKind, message: String) -> Stopped {
+        let (name, round) = (name.map(ToOwned::to_owned), self.round);
+        self.turns.push(Turn { role, name, round, body: Body::Failed { kind, message } });
+        Stopped
+    }
+}

@@ -1,0 +1,72 @@
+//! Running trials: many dialogues in flight at once, each independent of all others.
+//!
+//! There is no barrier anywhere: as soon as one turn of one dialogue is there, its next turn goes
+//! to the engine, and as soon as a trial ends, the next one starts.
+
+mod dialogue;
+
+use crate::{
+    engine::Engine,
+    event::{Event, Observer},
+    spec::Probe,
+};
+use futures::{StreamExt, stream};
+use reports::record::{TrialKey, TrialRecord};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::Semaphore;
+
+/// One trial to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Index of its probe.
+    pub probe: usize,
+    /// Which trial.
+    pub key: TrialKey,
+}
+
+/// What trials run with.
+pub struct Context<'a> {
+    /// The model.
+    pub engine: Arc<dyn Engine>,
+    /// The probes that [`Planned::probe`] refers to.
+    pub probes: &'a [Probe],
+    /// Seed of the run.
+    pub seed: u64,
+    /// Generations in flight, at most; at least 1.
+    pub concurrency: usize,
+    /// Who listens.
+    pub observer: &'a dyn Observer,
+    /// Set to stop: trials in flight are given up, finished ones are kept.
+    pub stop: &'a AtomicBool,
+}
+
+/// Runs trials and hands each finished one to `keep`, in the order in which they finish. Returns
+/// whether all of them ran.
+///
+/// # Errors
+/// The first error of `keep`; nothing runs after it.
+pub async fn execute<E>(
+    context: &Context<'_>,
+    trials: impl IntoIterator<Item = Planned>,
+    mut keep: impl FnMut(TrialRecord) -> Result<(), E>,
+) -> Result<bool, E> {
+    let permits = Semaphore::new(context.concurrency.max(1));
+    let permits = &permits;
+    let mut running = stream::iter(trials)
+        .map(|planned| async move {
+            let record = dialogue::run(context, permits, &planned).await;
+            (planned.probe, record)
+        })
+        .buffer_unordered(context.concurrency.max(1));
+    while let Some((probe, record)) = running.next().await {
+        if context.stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        keep(record)?;
+        context.observer.notice(Event::TrialFinished { probe });
+    }
+    Ok(!context.stop.load(Ordering::Relaxed))
+}

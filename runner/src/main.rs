@@ -1,0 +1,5 @@
+//! The command `runner`.
+
+fn main() -> std::process::ExitCode {
+    runner::main_impl()
+}

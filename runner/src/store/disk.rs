@@ -1,0 +1,92 @@
+//! Plain reading, writing and hashing of files.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The real file system, for the readers of specs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+/// Reads a whole file as UTF-8.
+///
+/// # Errors
+/// When it cannot be read, or is no UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path)
+}
+
+/// The path from the root on, without touching links.
+///
+/// # Errors
+/// When the working directory is gone.
+pub fn absolute(path: &Path) -> io::Result<PathBuf> {
+    std::path::absolute(path)
+}
+
+/// Size of a file in bytes; 0 where it cannot be read.
+pub fn file_size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// The weight files of a model directory, sorted by name.
+pub fn weight_files(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let weights = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "safetensors");
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(weights).collect();
+    files.sort();
+    files
+}
+
+/// Bytes of all weight files of a model directory.
+pub fn weights_size(directory: &Path) -> u64 {
+    weight_files(directory).iter().map(|path| file_size(path)).sum()
+}
+
+/// BLAKE3 over the contents of files, in their order, in hex.
+///
+/// # Errors
+/// The first file that cannot be read, and why.
+pub fn hash_files(paths: &[PathBuf]) -> Result<String, (PathBuf, io::Error)> {
+    let mut hasher = blake3::Hasher::new();
+    for path in paths {
+        let update = |hasher: &mut blake3::Hasher| hasher.update_mmap_rayon(path).map(|_| ());
+        update(&mut hasher).map_err(|error| (path.clone(), error))?;
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Writes files into a new temporary directory, which goes when the handle is dropped.
+///
+/// # Errors
+/// When the temporary directory cannot be written.
+pub fn unpack(files: &[(&str, &[u8])]) -> io::Result<tempfile::TempDir> {
+    let directory = tempfile::Builder::new().prefix("grice-model-").tempdir()?;
+    for (name, bytes) in files {
+        fs::write(directory.path().join(name), bytes)?;
+    }
+    Ok(directory)
+}
+
+/// Writes a file so that a reader sees the old one or the new one, and never half of one.
+///
+/// # Errors
+/// When the directory cannot be written or the disk is full; the old file is then untouched.
+pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new().prefix(".grice-").tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! The journal file: appended to as trials finish, put into the order of the plan at the end.
+
+use reports::record::{Header, Line, Record, RecordError, TrialKey, TrialRecord};
+use std::{
+    collections::HashMap,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+use thiserror::Error;
+
+/// Why a journal cannot be written or continued.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// The system refused.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process writes it.
+    #[error("{0} is being written by another run")]
+    Locked(String),
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Record {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        source: RecordError,
+    },
+    /// It belongs to another run.
+    #[error("{path} cannot be continued: its {what} is not the same as now")]
+    Different {
+        /// The file.
+        path: String,
+        /// What differs.
+        what: &'static str,
+    },
+}
+
+/// Byte range of a trial's line.
+type Span = (u64, usize);
+
+/// A journal that is open for appending; the file is locked as long as it lives.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    /// Bytes that are known to be whole lines.
+    length: u64,
+    /// Where each finished trial stands.
+    index: HashMap<TrialKey, Span>,
+    header: String,
+}
+
+impl Journal {
+    /// Starts a journal. Its file must not exist yet.
+    ///
+    /// # Errors
+    /// When it exists or cannot be written.
+    pub fn create(path: &Path, header: &Header) -> Result<Self, JournalError> {
+        let error = |source| JournalError::Write { path: path.display().to_string(), source };
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(path).map_err(error)?;
+        lock(&file, path)?;
+        let header = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
+        let mut journal =
+            Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: header.clone() };
+        journal.write(&header)?;
+        Ok(journal)
+    }
+
+    /// Continues a journal that was cut off, even in the middle of a line. A journal that is complete
+    /// can be continued too: nothing is left to do then.
+    ///
+    /// # Errors
+    /// When it cannot be read, or was made of other specs, by another model or with another seed.
+    pub fn resume(path: &Path, header: &Header) -> Result<Self, JournalError> {
+        let shown = || path.display().to_string();
+        let error = |source| JournalError::Write { path: shown(), source };
+        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
+        lock(&file, path)?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(error)?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        text.truncate(whole);
+        let record_error = |source| JournalError::Record { path: shown(), source };
+        let text = String::from_utf8(text).map_err(|bad| {
+            record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
+        })?;
+        let new = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
+        if text.is_empty() {
+            // Killed while the header was being written: nothing was done yet.
+            file.set_len(0).map_err(error)?;
+            let mut journal = Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: new };
+            let header = journal.header.clone();
+            journal.write(&header)?;
+            return Ok(journal);
+        }
+        let record = Record::parse(&text).map_err(record_error)?;
+        if let Some(what) = difference(&record.header, header) {
+            return Err(JournalError::Different { path: shown(), what });
+        }
+        let mut index = HashMap::new();
+        let mut offset = 0_u64;
+        let mut trials = record.trials.into_iter();
+        let mut kept = 0_u64;
+        for (number, text) in text.split_inclusive('\n').enumerate() {
+            let is_end = record.complete && trials.len() == 0 && number > 0;
+            if !is_end {
+                if number > 0 && let Some(trial) = trials.next() {
+                    index.insert(trial.key, (offset, text.len()));
+                }
+                kept = offset + text.len() as u64;
+            }
+            offset += text.len() as u64;
+        }
+        file.set_len(kept).map_err(error)?;
+        let header = text.split_inclusive('\n').next().unwrap_or_default().to_owned();
+        Ok(Self { path: path.to_owned(), file, length: kept, index, header })
+    }
+
+    /// Whether a trial is finished already.
+    pub fn contains(&self, key: &TrialKey) -> bool {
+        self.index.contains_key(key)
+    }
+
+    /// How many trials are finished.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether no trial is finished.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Adds a finished trial; it is with the operating system when this returns.
+    ///
+    /// # Errors
+    /// When the disk is full, say. The journal then ends with the trial before.
+    pub fn append(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
+        let key = trial.key.clone();
+        let text = line(&Line::Trial(Box::new(trial))).map_err(|source| self.error(source))?;
+        let start = self.length;
+        self.write(&text)?;
+        self.index.insert(key, (start, text.len()));
+        Ok(())
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), JournalError> {
+        if let Err(source) = self.file.write_all(text.as_bytes()) {
+            // Half a line may have reached the file; what is there already must stay whole.
+            let _ = self.file.set_len(self.length);
+            return Err(self.error(source));
+        }
+        self.length += text.len() as u64;
+        Ok(())
+    }
+
+    fn error(&self, source: io::Error) -> JournalError {
+        JournalError::Write { path: self.path.display().to_string(), source }
+    }
+
+    /// Puts the trials into the given order and closes the journal, so that equal runs leave equal
+    /// files whatever finished first. The journal is replaced at once or not at all.
+    ///
+    /// # Errors
+    /// When the ordered copy cannot be written; the journal is then still there as it was.
+    pub fn finish<'k>(mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> Result<(), JournalError> {
+        let result = self.write_ordered(order);
+        result.map_err(|source| self.error(source))
+    }
+
+    fn write_ordered<'k>(&mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> io::Result<()> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let mut ordered = tempfile::Builder::new().prefix(".grice-").tempfile_in(directory)?;
+        {
+            let mut output = BufWriter::new(ordered.as_file_mut());
+            let mut input = BufReader::new(&self.file);
+            output.write_all(self.header.as_bytes())?;
+            let mut trials = 0;
+            let mut buffer = Vec::new();
+            for key in order {
+                let Some(&(start, length)) = self.index.get(key) else { continue };
+                buffer.resize(length, 0);
+                input.seek(SeekFrom::Start(start))?;
+                input.read_exact(&mut buffer)?;
+                output.write_all(&buffer)?;
+                trials += 1;
+            }
+            output.write_all(line(&Line::End { trials })?.as_bytes())?;
+            output.flush()?;
+        }
+        ordered.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            ordered.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        }
+        ordered.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+fn line(line: &Line) -> io::Result<String> {
+    let mut text = serde_json::to_string(line)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(JournalError::Locked(path.display().to_string())),
+        Err(TryLockError::Error(source)) => {
+            Err(JournalError::Write { path: path.display().to_string(), source })
+        }
+    }
+}
+
+/// What differs between a stored header and the one of the run that is to continue it.
+fn difference(old: &Header, new: &Header) -> Option<&'static str> {
+    let checks = [
+        (old.seed == new.seed, "seed"),
+        (old.model.weights == new.model.weights && old.model.reference == new.model.reference, "model"),
+        (old.model.tokenizer == new.model.tokenizer, "tokenizer"),
+        (old.model.chat_template == new.model.chat_template, "chat template"),
+        (old.engine == new.engine, "engine"),
+        (old.probes == new.probes, "set of specs"),
+    ];
+    checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
+}

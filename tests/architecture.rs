@@ -1,0 +1,83 @@
+//! The rooms stay apart: arrows between crates go one way, and one module touches the disk.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use support::root;
+
+/// The crates, lowest first: each may depend on those before it.
+const FLOORS: [(&str, &str); 4] =
+    [("scorers", "scorers"), ("reports", "reports"), ("runner", "runner"), ("tests", "grice-tests")];
+
+fn manifest(directory: &str) -> String {
+    fs::read_to_string(root().join(directory).join("Cargo.toml")).expect("every room has a manifest")
+}
+
+/// Whether a manifest names a crate among its dependencies of any kind.
+fn depends_on(manifest: &str, name: &str) -> bool {
+    let starts = |line: &str| line.starts_with(&format!("{name}.")) || line.starts_with(&format!("{name} ="));
+    manifest.lines().map(str::trim_start).any(starts)
+}
+
+#[test]
+fn arrows_between_crates_go_one_way() {
+    for (floor, (directory, name)) in FLOORS.iter().enumerate() {
+        let text = manifest(directory);
+        assert!(text.contains(&format!("name = \"{name}\"")), "{directory} holds {name}");
+        for (_, above) in &FLOORS[floor + 1..] {
+            assert!(!depends_on(&text, above), "{name} must not depend on {above}");
+        }
+    }
+    assert!(depends_on(&manifest("runner"), "reports"), "the check finds dependencies that exist");
+    assert!(!depends_on(&manifest("runner"), "organisms"), "the runner does not need the trainer");
+    for light in ["scorers", "reports"] {
+        for heavy in ["mistralrs", "tokio", "candle-core"] {
+            assert!(!depends_on(&manifest(light), heavy), "{light} stays free of {heavy}");
+        }
+    }
+}
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("the folder can be read").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn all_sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for room in ["scorers/src", "reports/src", "runner/src", "runner/organisms/src"] {
+        sources(&root().join(room), &mut found);
+    }
+    let relative = |path: &PathBuf| {
+        let relative = path.strip_prefix(root()).expect("below the root");
+        (relative.display().to_string(), fs::read_to_string(path).expect("a source is text"))
+    };
+    found.iter().map(relative).collect()
+}
+
+#[test]
+fn one_module_touches_the_disk() {
+    let sources = all_sources();
+    let touches = |text: &str| {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        code.contains("std::fs") || code.contains("fs::") || code.contains("File::open")
+    };
+    for (path, text) in &sources {
+        let allowed = path.starts_with("runner/src/store/") || path.starts_with("runner/organisms/");
+        assert!(allowed || !touches(text), "{path} touches the disk; runner/src/store/ is the place for that");
+    }
+    assert!(sources.iter().any(|(path, text)| path.starts_with("runner/src/store/") && touches(text)));
+}
+
+#[test]
+fn every_source_file_says_what_it_is_for() {
+    for (path, text) in all_sources() {
+        assert!(text.starts_with("//!"), "{path} has no //! header");
+    }
+}
