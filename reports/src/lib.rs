@@ -1,8 +1,16 @@
 //! The record of a run and every view of it.
 //!
 //! The record ([`record`]) is the product: what was asked, of which model, and what was said.
-//! Grades, estimates and reports are computed from it and from nothing else, so each of them can be
-//! made again at any time without a model. Renderers take a record and return text; they never
-//! touch the disk.
+//! Grades ([`grade`]), estimates ([`summary`]) and reports ([`mod@format`]) are computed from it and from
+//! nothing else, so each of them can be made again at any time without a model. Renderers take a
+//! record and return text; they never touch the disk.
 
+pub mod format;
+pub mod grade;
 pub mod record;
+pub mod summary;
+
+pub use format::{Format, Options, RenderError, Report, render};
+pub use grade::{Graded, GradedProbe, TrialScores, grade, grade_trials};
+pub use record::Record;
+pub use summary::{ExitVerdict, Summary, Timing};

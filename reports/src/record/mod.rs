@@ -2,14 +2,19 @@
 //!
 //! The journal is append-only while a run goes on. It holds nothing that varies between two runs of
 //! the same specs, model and seed (no times, no speeds), so that equal runs have equal records.
+//! `docs/record-format.md` describes it for other programs.
 
 mod header;
+mod read;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 pub use header::{
     ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, GriceIdentity, Header, ModelIdentity,
     ProbeRecord, Sampling, ScoreRecord,
 };
+pub use read::Reader;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 pub use trial::{TrialKey, TrialRecord};
@@ -65,38 +70,20 @@ pub enum RecordError {
         /// What the parser said.
         reason: String,
     },
+    /// A trial was recorded twice.
+    #[error("line {line} of the record: the trial {key} stands there for the second time")]
+    Doubled {
+        /// Line number, from 1.
+        line: usize,
+        /// Which trial.
+        key: Box<TrialKey>,
+    },
+    /// The input itself failed.
+    #[error("the record cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
 }
 
 impl Record {
-    /// Reads a journal. A last line cut off in the middle is dropped: it was being written when the
-    /// run was killed.
-    ///
-    /// # Errors
-    /// See [`RecordError`].
-    pub fn parse(journal: &str) -> Result<Self, RecordError> {
-        let whole = journal.rfind('\n').map_or("", |end| &journal[..=end]);
-        let mut lines = whole.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let (_, first) = lines.next().ok_or(RecordError::Empty)?;
-        let header = Self::parse_header(first)?;
-        let mut record = Self { header, trials: Vec::new(), complete: false };
-        for (index, text) in lines {
-            let corrupt = |reason: String| RecordError::Corrupt { line: index + 1, reason };
-            if record.complete {
-                return Err(corrupt("there is something after the end".to_owned()));
-            }
-            match serde_json::from_str(text).map_err(|error| corrupt(error.to_string()))? {
-                Line::Trial(trial) => record.trials.push(*trial),
-                Line::Run(_) => return Err(corrupt("a second header".to_owned())),
-                Line::End { trials } if trials == record.trials.len() as u64 => record.complete = true,
-                Line::End { trials } => {
-                    let found = record.trials.len();
-                    return Err(corrupt(format!("the end speaks of {trials} trials, but there are {found}")));
-                }
-            }
-        }
-        Ok(record)
-    }
-
     /// Reads a header line.
     ///
     /// # Errors

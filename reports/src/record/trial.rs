@@ -2,6 +2,7 @@
 
 use scorers::Transcript;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Which trial: unique in a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +17,16 @@ pub struct TrialKey {
     pub arm: String,
     /// The sample, from 0.
     pub sample: u32,
+}
+
+impl fmt::Display for TrialKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} / {}", self.probe, self.case)?;
+        if !self.arm.is_empty() {
+            write!(formatter, " @ {}", self.arm)?;
+        }
+        write!(formatter, " #{}", self.sample)
+    }
 }
 
 /// What was said in one trial.

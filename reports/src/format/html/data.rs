@@ -1,0 +1,166 @@
+//! The transcripts and their grades as JSON inside the page.
+
+use super::select::{Interest, Selection};
+use crate::format::{RenderError, Report, failure_words, number, role_words, safe};
+use scorers::{Body, Branch, Outcome, StopReason, Turn, Value};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Data {
+    probes: Vec<Probe>,
+    trials: Vec<Trial>,
+}
+
+#[derive(Serialize)]
+struct Probe {
+    id: String,
+    about: String,
+    arms: Vec<String>,
+    /// Name of each score and the live turn that it grades.
+    scores: Vec<(String, String)>,
+}
+
+#[derive(Serialize)]
+struct Trial {
+    probe: usize,
+    case: String,
+    arm: String,
+    sample: u32,
+    interest: Interest,
+    turns: Vec<Said>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<Continuation>,
+    grades: Vec<Mark>,
+}
+
+#[derive(Serialize)]
+struct Said {
+    role: &'static str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round: Option<u32>,
+    /// What is worth knowing about how the text came about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    failed: bool,
+}
+
+#[derive(Serialize)]
+struct Continuation {
+    fork: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round: Option<u32>,
+    index: u32,
+    after: usize,
+    turns: Vec<Said>,
+}
+
+/// A grade. `class` is one of `yes`, `no`, `value`, `unscored`, `failed`.
+#[derive(Serialize)]
+struct Mark {
+    /// Index into the probe's scores.
+    score: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fork: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round: Option<u32>,
+    class: &'static str,
+    value: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    why: String,
+}
+
+/// The JSON, safe inside a `script` element: no character in it can end one or begin a comment.
+pub(super) fn embed(report: &Report<'_>, selection: &Selection<'_>) -> Result<String, RenderError> {
+    let probes = report.record.header.probes.iter().zip(&report.graded.probes).map(|(probe, graded)| Probe {
+        id: safe::line(&probe.id),
+        about: safe::line(&probe.about),
+        arms: probe.arms.keys().map(|arm| safe::line(arm)).collect(),
+        scores: probe
+            .scores
+            .keys()
+            .map(|name| {
+                (safe::line(name), graded.turns.get(name).map_or_else(String::new, |turn| safe::line(turn)))
+            })
+            .collect(),
+    });
+    let trials = selection.chosen.iter().map(|chosen| {
+        let scores = report.record.header.probes.get(chosen.probe).map(|probe| &probe.scores);
+        Trial {
+            probe: chosen.probe,
+            case: safe::line(&chosen.scores.case),
+            arm: safe::line(&chosen.scores.arm),
+            sample: chosen.scores.sample,
+            interest: chosen.interest,
+            turns: chosen.trial.transcript.turns.iter().map(said).collect(),
+            branches: chosen.trial.transcript.branches.iter().map(continuation).collect(),
+            grades: chosen
+                .scores
+                .scores
+                .iter()
+                .filter_map(|line| {
+                    let score = scores?.get_index_of(&line.score)?;
+                    let (class, value, why) = mark(&line.outcome);
+                    let fork = line.fork.as_deref().map(safe::line);
+                    Some(Mark { score, fork, branch: line.branch, round: line.round, class, value, why })
+                })
+                .collect(),
+        }
+    });
+    let data = Data { probes: probes.collect(), trials: trials.collect() };
+    let json = serde_json::to_string(&data)?;
+    // Inside strings only: JSON itself has none of these characters outside of them.
+    Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
+}
+
+fn said(turn: &Turn) -> Said {
+    let (text, note, failed) = match &turn.body {
+        Body::Scripted { text } => {
+            let scripted = turn.role == scorers::Role::Assistant;
+            (safe::block(text), if scripted { "scripted".to_owned() } else { String::new() }, false)
+        }
+        Body::Generated { text, stop, prompt_tokens, completion_tokens } => {
+            let end = match stop {
+                StopReason::End => "",
+                StopReason::Length => ", cut off at the limit",
+                StopReason::StopString => ", ended by a stop string",
+            };
+            let note = format!("{prompt_tokens} → {completion_tokens} tokens{end}");
+            (safe::block(text), note, false)
+        }
+        Body::Failed { kind, message } => (safe::block(message), failure_words(*kind).to_owned(), true),
+    };
+    let name = turn.name.as_deref().map(safe::line);
+    Said { role: role_words(turn.role), text, name, round: turn.round, note, failed }
+}
+
+fn continuation(branch: &Branch) -> Continuation {
+    Continuation {
+        fork: safe::line(&branch.fork),
+        round: branch.round,
+        index: branch.index,
+        after: branch.after,
+        turns: branch.turns.iter().map(said).collect(),
+    }
+}
+
+fn mark(outcome: &Outcome) -> (&'static str, String, String) {
+    match outcome {
+        Outcome::Scored { value, evidence } => {
+            let why = safe::line(evidence);
+            match value {
+                Value::Flag(true) => ("yes", "yes".to_owned(), why),
+                Value::Flag(false) => ("no", "no".to_owned(), why),
+                Value::Number(number) => ("value", number::short(*number), why),
+                Value::Label(label) => ("value", safe::excerpt(label, 80), why),
+            }
+        }
+        Outcome::Unscored { reason } => ("unscored", "unscored".to_owned(), safe::line(reason)),
+        Outcome::Failed { kind } => ("failed", "failed".to_owned(), failure_words(*kind).to_owned()),
+    }
+}

@@ -1,0 +1,179 @@
+//! What the page's template is filled in with, everything but the transcripts.
+
+use super::{plots, select::Selection};
+use crate::{
+    format::{RenderError, Report, counted, number, safe, shortfalls, verdict_words},
+    summary::{ExitVerdict, Holds, ProbeSummary},
+};
+use minijinja::{Value, context};
+use scorers::metric::MetricResult;
+
+pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<Value, RenderError> {
+    let header = &report.record.header;
+    let summary = report.summary;
+    let tally = summary.expectations();
+    Ok(context! {
+        model => safe::line(&header.model.name),
+        verdict => verdict_words(summary.verdict),
+        class => match summary.verdict {
+            ExitVerdict::Passed => "good",
+            ExitVerdict::Undecided => "unsure",
+            ExitVerdict::ExpectationFailed | ExitVerdict::NothingGenerated => "bad",
+        },
+        facts => facts(report),
+        notes => shortfalls(summary),
+        expectations => expectations(&summary.probes),
+        held => format!("{} of {} held", tally.held, tally.sum()),
+        families => families(report)?,
+        shown => number::grouped(selection.chosen.len() as u64),
+        total => number::grouped(selection.total as u64),
+        capped => selection.chosen.len() < selection.total,
+        provenance => provenance(report),
+        specs => specs(report),
+    })
+}
+
+fn facts(report: &Report<'_>) -> Vec<Value> {
+    let total = &report.summary.total;
+    let mut facts = vec![
+        ("probes", number::grouped(report.summary.probes.len() as u64)),
+        ("trials", number::grouped(total.trials)),
+        ("generations", number::grouped(total.generations)),
+        ("grades", number::grouped(total.grades.scored + total.grades.unscored + total.grades.failed)),
+        ("tokens generated", number::grouped(total.completion_tokens)),
+    ];
+    if let Some(timing) = report.timing {
+        facts.push(("time", number::duration(timing.wall_seconds)));
+        facts.extend(timing.tokens_per_second().map(|rate| ("tokens per second", format!("{rate:.0}"))));
+    }
+    facts.into_iter().map(|(name, value)| context! { name, value }).collect()
+}
+
+fn expectations(probes: &[ProbeSummary]) -> Vec<Value> {
+    let rows =
+        probes.iter().flat_map(|probe| probe.expectations.iter().map(move |expected| (probe, expected)));
+    rows.map(|(probe, expected)| {
+        let (class, word, observed) = match &expected.holds {
+            Holds::Held { observed, .. } => ("good", "held", format!("observed {}", number::short(*observed))),
+            Holds::Failed { observed, against } => (
+                "bad",
+                "failed",
+                format!("observed {} against {}", number::short(*observed), number::short(*against)),
+            ),
+            Holds::Undecided { reason } => ("unsure", "undecided", safe::line(reason)),
+        };
+        context! { class, word, observed, probe => safe::line(&probe.id), phrase => safe::line(&expected.phrase()) }
+    })
+    .collect()
+}
+
+fn families(report: &Report<'_>) -> Result<Vec<Value>, RenderError> {
+    let mut families = Vec::new();
+    for (name, family) in &report.summary.families {
+        let probes: Vec<&ProbeSummary> =
+            report.summary.probes.iter().filter(|probe| family.probes.contains(&probe.id)).collect();
+        let plots: Vec<Value> = plots::of_family(name, &probes)?
+            .into_iter()
+            .map(|plot| context! { caption => plot.caption, svg => Value::from_safe_string(plot.svg) })
+            .collect();
+        let trials = counted(family.counts.trials, "trial", "trials");
+        let generations = counted(family.counts.generations, "generation", "generations");
+        families.push(context! {
+            name => safe::line(name),
+            counts => format!("{trials}, {generations}"),
+            probes => probes.iter().map(|probe| self::probe(report, probe)).collect::<Vec<_>>(),
+            plots,
+        });
+    }
+    Ok(families)
+}
+
+fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
+    let spec = report.record.header.probes.iter().find(|spec| spec.id == probe.id);
+    let metrics: Vec<Value> = probe.metrics.iter().map(|(name, result)| metric(name, result)).collect();
+    context! {
+        id => safe::line(&probe.id),
+        about => safe::line(&probe.about),
+        construct => spec.and_then(|spec| spec.construct.as_deref()).map(safe::line),
+        cites => spec.map(|spec| spec.cites.iter().map(|cite| safe::line(cite)).collect::<Vec<_>>()),
+        arms => spec.map(|spec| {
+            spec.arms
+                .iter()
+                .filter_map(|(name, arm)| arm.about.as_ref().map(|about| context! { name => safe::line(name), about => safe::line(about) }))
+                .collect::<Vec<_>>()
+        }),
+        metrics,
+    }
+}
+
+fn metric(name: &str, result: &MetricResult) -> Value {
+    let name = safe::line(name);
+    let missing = |unscored: u64, failed: u64| match (unscored, failed) {
+        (0, 0) => String::new(),
+        (unscored, 0) => format!("{unscored} unscored"),
+        (0, failed) => format!("{failed} failed"),
+        (unscored, failed) => format!("{unscored} unscored, {failed} failed"),
+    };
+    match result {
+        MetricResult::Estimated(estimate) => context! {
+            name,
+            value => number::short(estimate.value),
+            interval => number::interval(estimate.low, estimate.high),
+            n => number::grouped(estimate.n),
+            clusters => number::grouped(estimate.clusters),
+            method => safe::line(&estimate.method),
+            missing => missing(estimate.unscored, estimate.failed),
+        },
+        MetricResult::Unavailable { reason, unscored, failed } => context! {
+            name,
+            reason => safe::line(reason),
+            missing => missing(*unscored, *failed),
+        },
+    }
+}
+
+fn provenance(report: &Report<'_>) -> Vec<Value> {
+    let header = &report.record.header;
+    let unknown = || "unknown".to_owned();
+    let mut rows = vec![
+        ("model", header.model.reference.clone()),
+        ("weights, BLAKE3", header.model.weights.clone().unwrap_or_else(unknown)),
+        ("tokenizer, BLAKE3", header.model.tokenizer.clone().unwrap_or_else(unknown)),
+        ("chat template, BLAKE3", header.model.chat_template.clone().unwrap_or_else(unknown)),
+        ("engine", format!("{} {}", header.engine.name, header.engine.version)),
+        ("device", header.engine.device.clone()),
+        ("number format", header.engine.dtype.clone()),
+        ("context", header.engine.context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens"))),
+        ("seed", header.seed.to_string()),
+        ("grice", header.grice.version.clone()),
+        ("commit", header.grice.commit.clone().unwrap_or_else(unknown)),
+        ("record format", header.format.to_string()),
+    ];
+    if let Some(timing) = report.timing {
+        rows.push(("started", timing.started.clone()));
+    }
+    rows.into_iter().map(|(name, value)| context! { name, value => safe::line(&value) }).collect()
+}
+
+fn specs(report: &Report<'_>) -> Vec<Value> {
+    let spec = |probe: &crate::record::ProbeRecord| {
+        let sampling = &probe.sampling;
+        let mut parts = vec![
+            format!("temperature {}", sampling.temperature),
+            format!("at most {} tokens", sampling.max_tokens),
+        ];
+        parts.extend(sampling.top_p.map(|share| format!("top p {share}")));
+        parts.extend(sampling.top_k.map(|count| format!("top k {count}")));
+        parts.extend(sampling.min_p.map(|share| format!("min p {share}")));
+        context! {
+            id => safe::line(&probe.id),
+            path => safe::line(&probe.path),
+            hash => safe::line(&probe.hash),
+            source => safe::block(&probe.source),
+            sampling => parts.join(", "),
+            samples => counted(u64::from(probe.samples), "sample", "samples"),
+            cases => counted(probe.cases.len() as u64, "case", "cases"),
+        }
+    };
+    report.record.header.probes.iter().map(spec).collect()
+}

@@ -1,0 +1,107 @@
+//! The report for programs. `docs/report-format.md` describes it.
+
+use super::{RenderError, Report, number};
+use crate::{
+    grade::TrialScores,
+    record::{EngineIdentity, GriceIdentity, ModelIdentity},
+    summary::{Holds, Summary, Timing},
+};
+use scorers::{Outcome, Value, metric::MetricResult};
+use serde::{Deserialize, Serialize};
+
+/// Version of the format; raised when an old reader would misread it.
+pub const REPORT_VERSION: u32 = 1;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JsonReport {
+    /// [`REPORT_VERSION`] when written.
+    pub format: u32,
+    /// The Grice that made the record.
+    pub grice: GriceIdentity,
+    /// The model under test.
+    pub model: ModelIdentity,
+    /// What ran it.
+    pub engine: EngineIdentity,
+    /// Seed of the run.
+    pub seed: u64,
+    /// How long the run took, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    /// Verdict, counts, metrics, expectations.
+    pub summary: Summary,
+    /// The specs that were run.
+    pub specs: Vec<SpecIdentity>,
+    /// Every grade of every trial, in the order of the record; the texts are in the record.
+    pub trials: Vec<TrialScores>,
+}
+
+/// A spec that was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecIdentity {
+    /// Id of the probe.
+    pub probe: String,
+    /// Where the user had it.
+    pub path: String,
+    /// BLAKE3 of the spec's text and of every data file it reads, in hex.
+    pub hash: String,
+    /// Sources.
+    pub cites: Vec<String>,
+}
+
+pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
+    let header = &report.record.header;
+    let specs = header.probes.iter().map(|probe| SpecIdentity {
+        probe: probe.id.clone(),
+        path: probe.path.clone(),
+        hash: probe.hash.clone(),
+        cites: probe.cites.clone(),
+    });
+    let whole = JsonReport {
+        format: REPORT_VERSION,
+        grice: header.grice.clone(),
+        model: header.model.clone(),
+        engine: header.engine.clone(),
+        seed: header.seed,
+        timing: report.timing.cloned(),
+        summary: rounded(report.summary),
+        specs: specs.collect(),
+        trials: report.graded.probes.iter().flat_map(|probe| &probe.trials).map(rounded_scores).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&whole)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The summary with six significant digits, so that it is the same text on every processor.
+fn rounded(summary: &Summary) -> Summary {
+    let mut summary = summary.clone();
+    for probe in &mut summary.probes {
+        for result in probe.metrics.values_mut() {
+            if let MetricResult::Estimated(estimate) = result {
+                *estimate = number::rounded_estimate(estimate);
+            }
+        }
+        for expected in &mut probe.expectations {
+            if let Holds::Held { observed, against } | Holds::Failed { observed, against } =
+                &mut expected.holds
+            {
+                *observed = number::rounded(*observed);
+                *against = number::rounded(*against);
+            }
+        }
+    }
+    summary
+}
+
+fn rounded_scores(trial: &TrialScores) -> TrialScores {
+    let mut trial = trial.clone();
+    for line in &mut trial.scores {
+        if let Outcome::Scored { value: Value::Number(number), .. } = &mut line.outcome {
+            *number = number::rounded(*number);
+        }
+    }
+    trial
+}

@@ -1,0 +1,226 @@
+//! GitHub-flavoured Markdown for a job summary: the verdict first, then tables, then folds.
+
+use super::{Report, counted, number, safe, shortfalls, verdict_words};
+use crate::{
+    grade::TrialScores,
+    record::TrialRecord,
+    summary::{ExitVerdict, Expected, Holds, ProbeSummary},
+};
+use scorers::{Body, Outcome, metric::MetricResult};
+use std::fmt::Write as _;
+
+/// Transcripts shown in full; a job summary may have one mebibyte.
+const SHOWN: usize = 10;
+/// Characters of a turn that are shown.
+const TURN: usize = 600;
+
+pub(super) fn render(report: &Report<'_>) -> String {
+    let summary = report.summary;
+    let mark = match summary.verdict {
+        ExitVerdict::Passed => "✅",
+        ExitVerdict::ExpectationFailed | ExitVerdict::NothingGenerated => "❌",
+        ExitVerdict::Undecided => "⚠️",
+    };
+    let mut out = String::new();
+    let model = escape(&report.record.header.model.name);
+    let _ = writeln!(out, "## {mark} {model}: {}\n", verdict_words(summary.verdict));
+    let trials = counted(summary.total.trials, "trial", "trials");
+    let generations = counted(summary.total.generations, "generation", "generations");
+    let time = report
+        .timing
+        .map(|timing| format!(" in {}", number::duration(timing.wall_seconds)))
+        .unwrap_or_default();
+    let _ = writeln!(out, "{trials}, {generations}{time}.\n");
+    for note in shortfalls(summary) {
+        let _ = writeln!(out, "> ⚠️ {note}\n");
+    }
+    out.push_str(&expectations(&summary.probes));
+    for (name, family) in &summary.families {
+        let _ = writeln!(out, "### {}\n", escape(name));
+        let _ = writeln!(out, "| probe | metric | estimate | 95 % interval | n | clusters | missing |");
+        let _ = writeln!(out, "|:--|:--|--:|:-:|--:|--:|:--|");
+        for probe in summary.probes.iter().filter(|probe| family.probes.contains(&probe.id)) {
+            out.push_str(&metrics(probe));
+        }
+        out.push('\n');
+    }
+    out.push_str(&troubled(report));
+    out.push_str(&provenance(report));
+    out
+}
+
+/// A text of one line that Markdown and HTML leave alone.
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for character in safe::line(text).chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // As entities, so that nobody is notified and nothing becomes a link.
+            '@' => out.push_str("&#64;"),
+            ':' => out.push_str("&#58;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
+                out.push('\\');
+                out.push(character);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A fenced block; the fence is longer than any run of backticks inside.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}text\n{text}\n{fence}\n")
+}
+
+fn expectations(probes: &[ProbeSummary]) -> String {
+    let row = |probe: &ProbeSummary, expected: &Expected| {
+        let (mark, observed) = match &expected.holds {
+            Holds::Held { observed, .. } => ("✅ held", number::short(*observed)),
+            Holds::Failed { observed, .. } => ("❌ failed", number::short(*observed)),
+            Holds::Undecided { reason } => ("⚠️ undecided", escape(reason)),
+        };
+        format!("| {mark} | {} | {} | {observed} |\n", escape(&probe.id), escape(&expected.phrase()))
+    };
+    let rows: String = probes
+        .iter()
+        .flat_map(|probe| probe.expectations.iter().map(move |expected| row(probe, expected)))
+        .collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("### What must hold\n\n| | probe | expectation | observed |\n|:--|:--|:--|--:|\n{rows}\n")
+}
+
+fn metrics(probe: &ProbeSummary) -> String {
+    let mut out = String::new();
+    for (index, (name, result)) in probe.metrics.iter().enumerate() {
+        let id = if index == 0 { escape(&probe.id) } else { String::new() };
+        let name = escape(name);
+        let _ = match result {
+            MetricResult::Estimated(estimate) => {
+                let missing = match (estimate.unscored, estimate.failed) {
+                    (0, 0) => String::new(),
+                    (unscored, failed) => format!("{unscored} unscored, {failed} failed"),
+                };
+                writeln!(
+                    out,
+                    "| {id} | {name} | **{}** | {} | {} | {} | {missing} |",
+                    number::short(estimate.value),
+                    number::interval(estimate.low, estimate.high),
+                    number::grouped(estimate.n),
+                    number::grouped(estimate.clusters),
+                )
+            }
+            MetricResult::Unavailable { reason, unscored, failed } => writeln!(
+                out,
+                "| {id} | {name} | – | – | 0 | 0 | {}; {unscored} unscored, {failed} failed |",
+                escape(reason)
+            ),
+        };
+    }
+    out
+}
+
+/// The first trials in which something is missing, each in a fold.
+fn troubled(report: &Report<'_>) -> String {
+    let has_trouble = |scores: &TrialScores| {
+        scores.scores.iter().any(|line| !matches!(line.outcome, Outcome::Scored { .. }))
+    };
+    let troubled: Vec<&TrialScores> = report
+        .graded
+        .probes
+        .iter()
+        .flat_map(|probe| &probe.trials)
+        .filter(|scores| has_trouble(scores))
+        .collect();
+    if troubled.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("### Trials with missing grades\n\n");
+    for scores in troubled.iter().take(SHOWN) {
+        let trial = report.record.trials.iter().find(|trial| {
+            let key = &trial.key;
+            key.probe == scores.probe
+                && key.case == scores.case
+                && key.arm == scores.arm
+                && key.sample == scores.sample
+        });
+        let Some(trial) = trial else { continue };
+        let _ = write!(
+            out,
+            "<details><summary>{}</summary>\n\n{}{}\n</details>\n\n",
+            escape(&trial.key.to_string()),
+            reasons(scores),
+            fenced(&transcript(trial))
+        );
+    }
+    if troubled.len() > SHOWN {
+        let _ = writeln!(out, "{} more are in the HTML report.\n", troubled.len() - SHOWN);
+    }
+    out
+}
+
+fn reasons(scores: &TrialScores) -> String {
+    let mut out = String::new();
+    for line in &scores.scores {
+        let name = escape(&line.score);
+        let _ = match &line.outcome {
+            Outcome::Scored { .. } => continue,
+            Outcome::Unscored { reason } => writeln!(out, "- {name} is unscored: {}", escape(reason)),
+            Outcome::Failed { kind } => writeln!(out, "- {name} failed: {}", super::failure_words(*kind)),
+        };
+    }
+    out.push('\n');
+    out
+}
+
+fn transcript(trial: &TrialRecord) -> String {
+    let mut out = String::new();
+    for turn in &trial.transcript.turns {
+        let role = super::role_words(turn.role);
+        let _ = match &turn.body {
+            Body::Scripted { text } | Body::Generated { text, .. } => {
+                writeln!(out, "{role}: {}", safe::excerpt(text, TURN))
+            }
+            Body::Failed { kind, message } => {
+                writeln!(out, "{role}: [{}: {}]", super::failure_words(*kind), safe::excerpt(message, TURN))
+            }
+        };
+    }
+    if !trial.transcript.branches.is_empty() {
+        let branches = counted(trial.transcript.branches.len() as u64, "branch", "branches");
+        let _ = writeln!(out, "({branches} not shown)");
+    }
+    out.trim_end().to_owned()
+}
+
+fn provenance(report: &Report<'_>) -> String {
+    let header = &report.record.header;
+    let mut out = String::from("<details><summary>Provenance</summary>\n\n| | |\n|:--|:--|\n");
+    let unknown = || "unknown".to_owned();
+    let rows = [
+        ("model", header.model.reference.clone()),
+        ("weights (BLAKE3)", header.model.weights.clone().unwrap_or_else(unknown)),
+        ("tokenizer (BLAKE3)", header.model.tokenizer.clone().unwrap_or_else(unknown)),
+        ("chat template (BLAKE3)", header.model.chat_template.clone().unwrap_or_else(unknown)),
+        ("engine", format!("{} {}", header.engine.name, header.engine.version)),
+        ("device", format!("{}, {}", header.engine.device, header.engine.dtype)),
+        ("seed", header.seed.to_string()),
+        ("grice", header.grice.version.clone()),
+        ("commit", header.grice.commit.clone().unwrap_or_else(unknown)),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(out, "| {name} | {} |", escape(&value));
+    }
+    for probe in &header.probes {
+        let _ =
+            writeln!(out, "| {} | {} ({}) |", escape(&probe.id), escape(&probe.path), escape(&probe.hash));
+    }
+    out.push_str("\n</details>\n");
+    out
+}

@@ -1,0 +1,202 @@
+//! The formats of a report. One format is one file: a function from a report to text.
+//!
+//! A format is a member of a closed enum, so a new one does not compile until every place that
+//! chooses one knows it. Nothing here reads or writes a file.
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+mod number;
+pub mod safe;
+pub mod terminal;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    grade::Graded,
+    record::Record,
+    summary::{ExitVerdict, Summary, Timing},
+};
+use scorers::{FailureKind, Role};
+use std::{fmt, str::FromStr};
+use thiserror::Error;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// A table for people at a terminal.
+    Terminal,
+    /// For programs; see `docs/report-format.md`.
+    Json,
+    /// JUnit XML, for the test views of continuous integration.
+    Junit,
+    /// GitHub-flavoured Markdown, for a job summary.
+    Markdown,
+    /// One self-contained page with every transcript.
+    Html,
+}
+
+impl Format {
+    /// All of them, in the order of the enum.
+    pub const ALL: [Self; 5] = [Self::Terminal, Self::Json, Self::Junit, Self::Markdown, Self::Html];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
+            format!("there is no format `{name}`; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// Everything that a report is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What was asked, of which model, and what was said.
+    pub record: &'a Record,
+    /// The grades of the same record.
+    pub graded: &'a Graded,
+    /// The summary of the same record and grades.
+    pub summary: &'a Summary,
+    /// How long the run took, where that is known.
+    pub timing: Option<&'a Timing>,
+}
+
+/// What a reader can choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the terminal; tables are not made wider. None for no limit.
+    pub width: Option<u16>,
+    /// Whether the terminal report is coloured.
+    pub color: bool,
+    /// The most transcripts that the HTML page holds. Those with failures come first.
+    pub max_transcripts: usize,
+    /// The most bytes of transcripts that the HTML page holds.
+    pub max_transcript_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { width: None, color: false, max_transcripts: 2_000, max_transcript_bytes: 24 << 20 }
+    }
+}
+
+/// Why a report cannot be written.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// JSON refused a value.
+    #[error("the report cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// XML refused a value.
+    #[error("the report cannot be written as XML: {0}")]
+    Xml(#[from] quick_junit::SerializeError),
+    /// The template of the page refused a value.
+    #[error("the page cannot be filled in: {0}")]
+    Page(#[from] minijinja::Error),
+    /// A plot could not be drawn.
+    #[error("the plot `{plot}` cannot be drawn: {reason}")]
+    Plot {
+        /// Which plot.
+        plot: String,
+        /// What the plotting library said.
+        reason: String,
+    },
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// See [`RenderError`]; none of them depends on what a model said.
+pub fn render(format: Format, report: &Report<'_>, options: &Options) -> Result<String, RenderError> {
+    match format {
+        Format::Terminal => Ok(terminal::render(report, options)),
+        Format::Json => json::render(report),
+        Format::Junit => junit::render(report),
+        Format::Markdown => Ok(markdown::render(report)),
+        Format::Html => html::render(report, options),
+    }
+}
+
+/// The verdict in words, the same in every format.
+pub(crate) fn verdict_words(verdict: ExitVerdict) -> &'static str {
+    match verdict {
+        ExitVerdict::Passed => "passed",
+        ExitVerdict::ExpectationFailed => "an expectation failed",
+        ExitVerdict::Undecided => "an expectation could not be decided",
+        ExitVerdict::NothingGenerated => "nothing was generated",
+    }
+}
+
+/// `1 trial`, `2,000 trials`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number::grouped(count), if count == 1 { one } else { many })
+}
+
+/// What is missing, in words; empty where nothing is.
+pub(crate) fn shortfalls(summary: &Summary) -> Vec<String> {
+    let total = &summary.total;
+    let mut notes = Vec::new();
+    if !summary.complete || total.trials < total.planned {
+        notes.push(format!(
+            "the run is not complete: {} of {} trials",
+            number::grouped(total.trials),
+            number::grouped(total.planned)
+        ));
+    }
+    if total.failures.sum() > 0 {
+        let kinds: Vec<String> =
+            total.failures.named().iter().map(|(name, count)| format!("{name}: {count}")).collect();
+        let failed = counted(total.failures.sum(), "generation", "generations");
+        notes.push(format!("{failed} failed ({})", kinds.join(", ")));
+    }
+    if total.grades.unscored > 0 {
+        notes.push(format!("{} could not be given", counted(total.grades.unscored, "grade", "grades")));
+    }
+    if total.truncated > 0 {
+        let replies = counted(total.truncated, "reply was", "replies were");
+        notes.push(format!("{replies} cut off at the limit on tokens"));
+    }
+    notes
+}
+
+/// Why a generation failed, in words.
+pub(crate) fn failure_words(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Engine => "engine error",
+        FailureKind::Timeout => "timeout",
+        FailureKind::ContextOverflow => "context overflow",
+        FailureKind::Template => "template error",
+    }
+}
+
+/// Who speaks, in a word.
+pub(crate) fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}

@@ -1,0 +1,83 @@
+//! Filling in a score's parameters for one case in one arm, and grading with the result.
+
+use super::{Place, ScoreLine};
+use crate::record::{ArmRecord, CaseRecord, ProbeRecord};
+use scorers::{
+    Outcome, Transcript,
+    scorer::{self, ConfigError, Scorer, ScorerConfig},
+    template,
+};
+
+/// One score of one case in one arm, its templates filled in.
+pub(super) struct Bound {
+    /// Name of the score.
+    pub(super) name: String,
+    /// The scorer, or why it cannot be used on this case.
+    pub(super) ready: Result<(ScorerConfig, Box<dyn Scorer>), String>,
+}
+
+/// The scores that exist in an arm. Every case fills in its own values, so this is done once for
+/// all samples of a case and an arm.
+pub(super) fn bind_all(probe: &ProbeRecord, place: Place) -> Vec<Bound> {
+    let Some(case) = probe.cases.get(place.case) else { return Vec::new() };
+    let arm = probe.arms.get_index(place.arm);
+    let arm_name = arm.map_or("", |(name, _)| name.as_str());
+    probe
+        .scores
+        .iter()
+        .filter(|(_, score)| score.arms.iter().any(|name| name == arm_name))
+        .map(|(name, score)| Bound {
+            name: name.clone(),
+            ready: bind(&score.scorer, case, arm.map(|(_, arm)| arm)),
+        })
+        .collect()
+}
+
+fn bind(
+    scorer: &serde_json::Value,
+    case: &CaseRecord,
+    arm: Option<&ArmRecord>,
+) -> Result<(ScorerConfig, Box<dyn Scorer>), String> {
+    let value = template::render_value(scorer, &case.variables_in(arm))
+        .map_err(|(path, error)| format!("its parameter `{path}` cannot be filled in: {error}"))?;
+    let config = ScorerConfig::from_value(&value).map_err(|error| refusal(&error))?;
+    let built = config.build().map_err(|error| refusal(&error))?;
+    Ok((config, built))
+}
+
+fn refusal(error: &ConfigError) -> String {
+    match error.parameter.as_str() {
+        "" => error.message.clone(),
+        parameter => format!("its parameter `{parameter}`: {}", error.message),
+    }
+}
+
+impl Bound {
+    /// The grades in one transcript. There is always at least one: what cannot be graded is stated,
+    /// never left out.
+    pub(super) fn grade(&self, transcript: &Transcript) -> Vec<ScoreLine> {
+        let alone = |outcome| {
+            vec![ScoreLine { score: self.name.clone(), fork: None, branch: None, round: None, outcome }]
+        };
+        let (config, built) = match &self.ready {
+            Ok(ready) => ready,
+            Err(reason) => return alone(Outcome::unscored(format!("the scorer cannot be used: {reason}"))),
+        };
+        let parameters = config.parameters();
+        let graded = scorer::grade(built.as_ref(), parameters, transcript);
+        if graded.is_empty() {
+            let turn = parameters.turn();
+            return alone(Outcome::unscored(format!("the turn `{turn}` did not take place")));
+        }
+        graded
+            .into_iter()
+            .map(|grade| ScoreLine {
+                score: self.name.clone(),
+                fork: grade.fork,
+                branch: grade.branch,
+                round: grade.round,
+                outcome: grade.outcome,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,215 @@
+//! From grades to what a reader wants to know first: estimates, counts, and whether what must hold holds.
+
+mod count;
+mod expect;
+
+use crate::{
+    grade::{Graded, GradedProbe},
+    record::{ProbeRecord, Record, TrialRecord},
+};
+pub use count::{Counts, Failures, Grades};
+pub use expect::{Expected, Holds};
+use indexmap::IndexMap;
+use scorers::metric::{self, MetricResult};
+use serde::{Deserialize, Serialize};
+
+/// Version of the summary's serialized form; raised when an old reader would misread it.
+pub const SUMMARY_VERSION: u32 = 1;
+
+/// Everything computed from a record. Two equal records have equal summaries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// [`SUMMARY_VERSION`] when written.
+    pub format: u32,
+    /// Whether the run came to its end.
+    pub complete: bool,
+    /// Whether what must hold holds.
+    pub verdict: ExitVerdict,
+    /// Over all probes.
+    pub total: Counts,
+    /// Over the probes of each family, by name.
+    pub families: IndexMap<String, FamilySummary>,
+    /// The probes, in the order of the record.
+    pub probes: Vec<ProbeSummary>,
+}
+
+/// The probes whose ids begin with the same word.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FamilySummary {
+    /// Ids of its probes.
+    pub probes: Vec<String>,
+    /// Over those.
+    pub counts: Counts,
+    /// How many expectations held, failed, and could not be decided.
+    pub expectations: expect::Tally,
+}
+
+/// One probe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeSummary {
+    /// `family.name`.
+    pub id: String,
+    /// One sentence for readers.
+    pub about: String,
+    /// Over its trials.
+    pub counts: Counts,
+    /// What became of the grades of each score, by its name.
+    pub scores: IndexMap<String, Grades>,
+    /// The metrics, by name; the first is the main one.
+    pub metrics: IndexMap<String, MetricResult>,
+    /// What must hold, in the order of the spec.
+    pub expectations: Vec<Expected>,
+}
+
+/// What a run came to as a whole; the runner turns it into an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitVerdict {
+    /// Everything that must hold holds.
+    Passed,
+    /// Something that must hold does not.
+    ExpectationFailed,
+    /// Nothing failed, but of something that must hold there is no estimate.
+    Undecided,
+    /// Not one generation came about.
+    NothingGenerated,
+}
+
+/// How long a run took. Never part of the record: it differs between equal runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// When it started, in RFC 3339.
+    pub started: String,
+    /// How long it took, in seconds.
+    pub wall_seconds: f64,
+    /// Replies asked of the engine in that time.
+    pub generations: u64,
+    /// Tokens that it generated.
+    pub generated_tokens: u64,
+    /// Tokens of all prompts.
+    pub prompt_tokens: u64,
+    /// Dialogues in flight on average, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_batch: Option<f64>,
+}
+
+impl Timing {
+    /// Generated tokens per second; none where no time passed.
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        let rate = self.generated_tokens as f64 / self.wall_seconds;
+        (self.wall_seconds > 0.0 && rate.is_finite()).then_some(rate)
+    }
+}
+
+/// The family of a probe: what stands before the first dot of its id.
+pub fn family_of(probe: &str) -> &str {
+    probe.split_once('.').map_or(probe, |(family, _)| family)
+}
+
+impl Summary {
+    /// Estimates all metrics and decides all expectations. The resampling of intervals is seeded by
+    /// the record's own seed. Runs in the rayon pool of the caller.
+    pub fn of(record: &Record, graded: &Graded) -> Self {
+        use rayon::prelude::*;
+        let estimates = graded
+            .probes
+            .par_iter()
+            .enumerate()
+            .map(|(index, scores)| match record.header.probes.get(index) {
+                Some(probe) => metric::estimate_all(&probe.metrics, &scores.table, record.header.seed),
+                None => IndexMap::new(),
+            })
+            .collect();
+        Self::from_estimates(record, graded, estimates)
+    }
+
+    /// As [`Summary::of`], with the metrics of every probe already estimated, in the same order.
+    pub(crate) fn from_estimates(
+        record: &Record,
+        graded: &Graded,
+        estimates: Vec<IndexMap<String, MetricResult>>,
+    ) -> Self {
+        let mut trials: IndexMap<&str, Vec<&TrialRecord>> = IndexMap::new();
+        for trial in &record.trials {
+            trials.entry(&trial.key.probe).or_default().push(trial);
+        }
+        let probes: Vec<ProbeSummary> = record
+            .header
+            .probes
+            .iter()
+            .zip(&graded.probes)
+            .zip(estimates)
+            .map(|((probe, scores), metrics)| {
+                let trials = trials.get(probe.id.as_str()).map_or(&[][..], Vec::as_slice);
+                summarise(probe, trials, scores, metrics)
+            })
+            .collect();
+        let mut families: IndexMap<String, FamilySummary> = IndexMap::new();
+        let mut total = Counts::default();
+        for probe in &probes {
+            let family = families.entry(family_of(&probe.id).to_owned()).or_default();
+            family.probes.push(probe.id.clone());
+            family.counts.add(&probe.counts);
+            probe.expectations.iter().for_each(|expected| family.expectations.add(expected));
+            total.add(&probe.counts);
+        }
+        let verdict = verdict(&total, &probes);
+        Self { format: SUMMARY_VERSION, complete: record.complete, verdict, total, families, probes }
+    }
+
+    /// What the run came to as a whole.
+    pub fn exit_verdict(&self) -> ExitVerdict {
+        self.verdict
+    }
+
+    /// How many expectations held, failed, and could not be decided.
+    pub fn expectations(&self) -> expect::Tally {
+        let mut tally = expect::Tally::default();
+        self.probes.iter().flat_map(|probe| &probe.expectations).for_each(|expected| tally.add(expected));
+        tally
+    }
+}
+
+pub use expect::Tally;
+
+fn verdict(total: &Counts, probes: &[ProbeSummary]) -> ExitVerdict {
+    let mut tally = expect::Tally::default();
+    probes.iter().flat_map(|probe| &probe.expectations).for_each(|expected| tally.add(expected));
+    if total.generations > 0 && total.failures.sum() == total.generations {
+        ExitVerdict::NothingGenerated
+    } else if tally.failed > 0 {
+        ExitVerdict::ExpectationFailed
+    } else if tally.undecided > 0 {
+        ExitVerdict::Undecided
+    } else {
+        ExitVerdict::Passed
+    }
+}
+
+fn summarise(
+    probe: &ProbeRecord,
+    trials: &[&TrialRecord],
+    graded: &GradedProbe,
+    metrics: IndexMap<String, MetricResult>,
+) -> ProbeSummary {
+    let mut counts = Counts { planned: count::planned(probe), ..Counts::default() };
+    trials.iter().for_each(|trial| counts.add_trial(trial));
+    let mut scores: IndexMap<String, Grades> =
+        probe.scores.keys().map(|name| (name.clone(), Grades::default())).collect();
+    for line in graded.trials.iter().flat_map(|trial| &trial.scores) {
+        counts.grades.add_outcome(&line.outcome);
+        if let Some(grades) = scores.get_mut(&line.score) {
+            grades.add_outcome(&line.outcome);
+        }
+    }
+    let expectations =
+        probe.expect.iter().map(|expectation| Expected::decide(expectation, &metrics)).collect();
+    ProbeSummary { id: probe.id.clone(), about: probe.about.clone(), counts, scores, metrics, expectations }
+}
+
+#[cfg(test)]
+mod tests;
