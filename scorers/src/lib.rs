@@ -5,6 +5,7 @@
 //! estimate with an interval ([`metric`]). All of it is pure: the same input gives the same output
 //! on every machine, so a stored run can be graded again at any time.
 
+pub mod catalogue;
 pub mod metric;
 pub mod outcome;
 pub mod scorer;

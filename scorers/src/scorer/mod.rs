@@ -3,10 +3,29 @@
 //! To add one, write a file beside this one (configuration, documentation with its source,
 //! grading, tests) and add its line to the registry below. The schema, `runner scorers`, the
 //! validation of specs and every report pick it up from there.
+//!
+//! Files that hold no scorer hold what several of them share: [`text`] (folding and words),
+//! [`options`] (closed sets of answers), [`acts`] (the rules for grounding acts), [`features`] (the
+//! markers of register), [`logic`] (three-valued combination).
 
+mod acts;
+mod features;
+mod grade;
+mod logic;
+mod numerals;
+mod options;
+mod parse;
+mod polarity;
+mod similarity;
+mod text;
+
+use crate::catalogue::{self, Entry};
 use crate::{Outcome, ValueKind, View};
+pub use grade::{Graded, grade};
+pub use options::Options;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use text::Ignore;
 use thiserror::Error;
 
 /// Grades the focused turn of a view. Pure and deterministic.
@@ -39,7 +58,8 @@ pub trait Configure {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct ConfigError {
-    /// Which parameter, as a path below the scorer's own (`of[1].pattern`); empty for the whole.
+    /// Which parameter, as the path that a spec writes below the scorer's name
+    /// (`of[1].pattern.regex`); empty for the whole.
     pub parameter: String,
     /// What is wrong, in one lowercase sentence.
     pub message: String,
@@ -50,38 +70,112 @@ impl ConfigError {
     pub fn new(parameter: impl Into<String>, message: impl Into<String>) -> Self {
         Self { parameter: parameter.into(), message: message.into() }
     }
+
+    /// The same error seen from further out: `place` is put before its path.
+    #[must_use]
+    pub fn within(self, place: &str) -> Self {
+        let parameter = match self.parameter.as_str() {
+            "" => place.to_owned(),
+            inner => format!("{place}.{inner}"),
+        };
+        Self { parameter, ..self }
+    }
 }
 
 macro_rules! registry {
-    ($($variant:ident => $module:ident::$config:ident,)*) => {
+    ($($(#[$about:meta])* $variant:ident => $module:ident::$config:ident,)*) => {
         $(pub mod $module;)*
 
-        /// Every scorer that a spec can name, with its parameters.
+        /// One scorer with its parameters.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum ScorerConfig {
-            $(#[doc = concat!("See [`", stringify!($module), "`].")] $variant($module::$config),)*
+            $($(#[$about])* $variant($module::$config),)*
         }
 
         impl ScorerConfig {
+            /// The names that specs use, in the order of the registry.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($module),)*];
+
+            /// The name that specs use for this scorer.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => stringify!($module),)* }
+            }
+
             /// The parameters, whichever scorer they belong to.
             pub fn parameters(&self) -> &dyn Configure {
                 match self { $(Self::$variant(config) => config,)* }
             }
         }
 
-        /// Name and JSON Schema of every scorer, in the order of the registry.
-        pub fn catalogue() -> Vec<(&'static str, schemars::Schema)> {
-            vec![$((
-                stringify!($module),
-                schemars::SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true))
-                    .into_root_schema_for::<$module::$config>(),
-            ),)*]
+        /// Name and JSON Schema of the parameters of every scorer, in the order of the registry.
+        /// Scorers inside scorers are references into `$defs`.
+        pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+            vec![$((stringify!($module), schemars::schema_for!($module::$config)),)*]
         }
     };
 }
 
 // One line a scorer: the module's name is the name that specs use.
 registry! {
+    /// A grounding act is performed: clarification, acknowledgement, repair, and so on.
     GroundingAct => grounding_act::GroundingAct,
+    /// The whole text equals an expected one.
+    Exact => exact::Exact,
+    /// An expected text occurs.
+    Includes => includes::Includes,
+    /// A regular expression matches; or what one of its groups matched.
+    Pattern => pattern::Pattern,
+    /// The number that is named; or whether it is the expected one.
+    Number => number::Number,
+    /// Which of a closed set of options is named.
+    Choice => choice::Choice,
+    /// Whether the answer is yes or no.
+    YesNo => yes_no::YesNo,
+    /// How formal the wording is, from 0 (casual) to 1 (formal).
+    Formality => formality::Formality,
+    /// The wording is in the expected register.
+    Register => register::Register,
+    /// The object named agrees with the yes-no answers given before.
+    FactConsistency => fact_consistency::FactConsistency,
+    /// How many words are shared with an earlier turn, from 0 to 1.
+    Overlap => overlap::Overlap,
+    /// Words, characters or sentences; or whether there are as many as wanted.
+    Length => length::Length,
+    /// The text is JSON, of the expected shape.
+    Json => json::Json,
+    /// Every part holds.
+    All => all::All,
+    /// At least one part holds.
+    Any => any::Any,
+    /// The part does not hold.
+    Not => not::Not,
 }
+
+/// What there is to know about every scorer, in the order of the registry.
+pub fn catalogue() -> Vec<Entry> {
+    schemas().into_iter().map(|(name, schema)| catalogue::entry(name, schema.as_value())).collect()
+}
+
+impl ScorerConfig {
+    /// Reads one scorer from a value whose texts have been filled in: an object with the scorer's
+    /// name as its one key.
+    ///
+    /// # Errors
+    /// When the scorer or a parameter does not exist, is missing or has the wrong type; the message
+    /// suggests the nearest name, the path leads to the key.
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, ConfigError> {
+        parse::scorer(value)
+    }
+
+    /// [`Configure::build`] of whichever scorer it is.
+    ///
+    /// # Errors
+    /// When a parameter has the right type but no sensible value.
+    pub fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
+        self.parameters().build()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Grounding acts in English text: the rules behind [`super::grounding_act`], one file per act.
+//!
+//! A rule looks at one sentence of the graded turn at a time, in plain form (lower case, typewriter
+//! signs, single spaces), and at what was said before. Each gives the sentence that performs the
+//! act, as evidence.
+
+pub(super) mod acknowledgement;
+pub(super) mod denial;
+pub(super) mod question;
+pub(super) mod repair;
+
+use super::text::{plain, words};
+use crate::{Role, View};
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// A constant pattern in verbose syntax.
+fn pattern(source: &str) -> Regex {
+    Regex::new(&format!("(?x){source}")).expect("a constant pattern")
+}
+
+/// What was said before the graded turn, in plain form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Context {
+    /// The user's turns, oldest first, each as its sentences.
+    pub(super) user: Vec<Vec<String>>,
+    /// The last turn of the model's side, as its sentences.
+    pub(super) model: Vec<String>,
+}
+
+impl Context {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let said = |role: Role| {
+            view.before().iter().filter(move |turn| turn.role == role).filter_map(|turn| turn.text())
+        };
+        Self {
+            user: said(Role::User).map(sentences).collect(),
+            model: said(Role::Assistant).last().map(sentences).unwrap_or_default(),
+        }
+    }
+
+    /// The sentences of the user's last turn.
+    pub(super) fn last_user(&self) -> &[String] {
+        self.user.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the user's last turn is a question.
+    pub(super) fn user_asked(&self) -> bool {
+        self.last_user().iter().any(|sentence| question::marked(sentence))
+    }
+}
+
+/// Where a sentence may end: after its final mark, or at the end of a line.
+static BOUNDARY: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[.!?…]+["')\]]*\s+ | \n+"#));
+
+/// Words whose full stop ends no sentence.
+const ABBREVIATIONS: [&str; 10] = ["mr", "mrs", "ms", "dr", "st", "e.g", "i.e", "prof", "vs", "no"];
+
+/// The sentences of a text in plain form. A lower-case letter may begin one, which the rules of
+/// Unicode (UAX #29) do not allow and casual writing needs.
+pub(super) fn sentences(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for mark in BOUNDARY.find_iter(text) {
+        let before = &text[start..mark.start()];
+        let last = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
+        let goes_on =
+            mark.as_str().trim_end() == "." && ABBREVIATIONS.contains(&last.as_str()) && last != "no";
+        if !goes_on {
+            found.push(&text[start..mark.end()]);
+            start = mark.end();
+        }
+    }
+    found.push(&text[start..]);
+    let has_words = |sentence: &String| sentence.chars().any(char::is_alphanumeric);
+    found.into_iter().map(plain).filter(has_words).collect()
+}
+
+/// Words that say little about what a sentence is about.
+const FUNCTION_WORDS: &[&str] = &[
+    "a", "about", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but",
+    "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "here",
+    "him", "his", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "is", "it", "it's", "its", "just", "like",
+    "may", "me", "mean", "meant", "my", "no", "not", "of", "oh", "ok", "okay", "on", "one", "or", "our",
+    "please", "said", "she", "so", "sorry", "than", "thank", "thanks", "that", "that's", "the", "their",
+    "them", "then", "there", "these", "they", "this", "to", "too", "us", "very", "was", "we", "well", "were",
+    "what", "when", "where", "which", "who", "will", "with", "would", "wrong", "yes", "you", "you'd",
+    "you're", "you've", "your",
+];
+
+/// The words of a plain sentence that say what it is about.
+fn content(sentence: &str) -> BTreeSet<&str> {
+    words(sentence).into_iter().filter(|word| !FUNCTION_WORDS.contains(word)).collect()
+}
+
+/// The content words of several sentences.
+fn content_of(sentences: &[String]) -> BTreeSet<&str> {
+    sentences.iter().flat_map(|sentence| content(sentence)).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// What the user said and the model answered.
+    pub(crate) type Example = (&'static str, &'static str);
+
+    /// The context of one turn of the user; none when it is empty.
+    pub(crate) fn after(user: &str) -> Context {
+        let user = if user.is_empty() { Vec::new() } else { vec![sentences(user)] };
+        Context { user, model: Vec::new() }
+    }
+
+    /// Asserts which examples perform an act; shows every one that goes wrong.
+    pub(crate) fn assert_act(performs: impl Fn(&Context, &str) -> bool, yes: &[Example], no: &[Example]) {
+        assert!(yes.len() + no.len() >= 15, "too few examples");
+        let wrong: Vec<_> = yes
+            .iter()
+            .map(|example| (example, true))
+            .chain(no.iter().map(|example| (example, false)))
+            .filter(|((user, reply), expected)| performs(&after(user), reply) != *expected)
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn sentences_end_at_marks_and_lines() {
+        assert_eq!(
+            sentences("got it. what time?\nDr. Who -- ok"),
+            ["got it.", "what time?", "dr. who -- ok"]
+        );
+        assert_eq!(sentences("“Really?” he said… \n ... \n"), ["\"really?\"", "he said…"]);
+        assert_eq!(sentences(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn content_words_carry_the_matter() {
+        assert_eq!(content("no, i said on tuesday."), BTreeSet::from(["tuesday"]));
+    }
+}

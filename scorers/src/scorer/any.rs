@@ -1,0 +1,70 @@
+//! Disjunction: does at least one part hold? See [`super::logic`] for parts that could not be scored.
+
+use super::{ConfigError, Configure, Scorer, ScorerConfig, logic};
+use crate::{Outcome, ValueKind, View};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether at least one part holds. A part that could not be scored leaves the whole unscored, unless another part holds anyway.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = crate::catalogue::allow_templates)]
+pub struct Any {
+    /// The parts: scorers that give true or false, all of the same turn.
+    pub of: Vec<ScorerConfig>,
+}
+
+impl Configure for Any {
+    fn turn(&self) -> &str {
+        logic::turn_of(&self.of)
+    }
+
+    fn other_turns(&self) -> Vec<&str> {
+        logic::other_turns_of(&self.of)
+    }
+
+    fn kind(&self) -> ValueKind {
+        ValueKind::Flag
+    }
+
+    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
+        Ok(Box::new(Parts(logic::parts(&self.of)?)))
+    }
+}
+
+struct Parts(Vec<Box<dyn Scorer>>);
+
+impl Scorer for Parts {
+    fn score(&self, view: &View<'_>, text: &str) -> Outcome {
+        logic::combine(&self.0, true, view, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scorer::tests::{error, flag};
+    use serde_json::json;
+
+    #[test]
+    fn one_part_is_enough() {
+        let scorer = json!({"any": {"of": [
+            {"exact": {"turn": "reply", "text": "no"}},
+            {"number": {"turn": "reply", "equals": 7}},
+        ]}});
+        assert_eq!(flag(&scorer, "No"), Some(true));
+        assert_eq!(flag(&scorer, "Seven is 7"), Some(true));
+        assert_eq!(flag(&scorer, "It is 8"), Some(false));
+    }
+
+    #[test]
+    fn an_unscored_part_matters_only_where_nothing_else_decides() {
+        // A number that is not there cannot be compared.
+        let scorer = json!({"any": {"of": [
+            {"number": {"turn": "reply", "equals": 7}},
+            {"exact": {"turn": "reply", "text": "no"}},
+        ]}});
+        assert_eq!(flag(&scorer, "no"), Some(true));
+        assert_eq!(flag(&scorer, "perhaps"), None);
+        assert_eq!(error(&json!({"any": {"of": []}})).parameter, "of");
+    }
+}

@@ -1,0 +1,128 @@
+//! JSON: is the turn a JSON document, and of the expected shape?
+//!
+//! Shapes are JSON Schemas (draft 2020-12 unless `$schema` says otherwise), checked by the
+//! `jsonschema` crate without any access to files or the network; patterns in them run in linear
+//! time.
+
+use super::text::excerpt;
+use super::{ConfigError, Configure, Scorer};
+use crate::{Outcome, ValueKind, View};
+use jsonschema::{PatternOptions, Validator};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Whether the whole text is a JSON document; with `schema`, whether it also has that shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = crate::catalogue::allow_templates)]
+pub struct Json {
+    /// The live turn to grade.
+    pub turn: String,
+    /// A JSON Schema that the document has to satisfy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Map<String, Value>>,
+    /// Whether the document may stand in a code fence, with other text around it: then the first
+    /// fence counts.
+    #[serde(default)]
+    pub fenced: bool,
+}
+
+impl Configure for Json {
+    fn turn(&self) -> &str {
+        &self.turn
+    }
+
+    fn kind(&self) -> ValueKind {
+        ValueKind::Flag
+    }
+
+    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
+        let validator = self
+            .schema
+            .as_ref()
+            .map(|schema| {
+                jsonschema::options()
+                    .with_pattern_options(PatternOptions::regex())
+                    .build(&Value::Object(schema.clone()))
+                    .map_err(|error| ConfigError::new("schema", format!("not a JSON Schema: {error}")))
+            })
+            .transpose()?;
+        Ok(Box::new(Checker { validator, fenced: self.fenced }))
+    }
+}
+
+struct Checker {
+    validator: Option<Validator>,
+    fenced: bool,
+}
+
+impl Scorer for Checker {
+    fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
+        let document = if self.fenced { inside_fence(text).unwrap_or(text) } else { text };
+        let value: Value = match serde_json::from_str(document) {
+            Ok(value) => value,
+            Err(error) => return Outcome::flag(false).because(error.to_string()),
+        };
+        match self.validator.as_ref().map(|validator| validator.validate(&value)) {
+            Some(Err(error)) => Outcome::flag(false).because(excerpt(&error.to_string())),
+            _ => Outcome::flag(true),
+        }
+    }
+}
+
+/// What stands in the first code fence: between a line that starts with three backticks and the
+/// next such line, or the end of a text that was cut off.
+fn inside_fence(text: &str) -> Option<&str> {
+    let opening =
+        if text.trim_start().starts_with("```") { text.find("```")? } else { text.find("\n```")? + 1 };
+    let after = &text[opening..];
+    let body = &after[after.find('\n')? + 1..];
+    match body.find("\n```") {
+        Some(end) => Some(&body[..end]),
+        None => Some(body.strip_prefix("```").map_or(body, |_| "")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scorer::tests::{error, flag};
+    use serde_json::json;
+
+    #[test]
+    fn the_whole_text_is_a_document() {
+        let scorer = json!({"json": {"turn": "reply"}});
+        assert_eq!(flag(&scorer, " {\"day\": \"Friday\"}\n"), Some(true));
+        assert_eq!(flag(&scorer, "Here: {\"day\": \"Friday\"}"), Some(false));
+        assert_eq!(flag(&scorer, "{'day': 1}"), Some(false));
+        assert_eq!(flag(&scorer, &"[".repeat(100_000)), Some(false));
+    }
+
+    #[test]
+    fn a_fence_is_allowed_on_demand() {
+        let (bare, fenced) =
+            (json!({"json": {"turn": "reply"}}), json!({"json": {"turn": "reply", "fenced": true}}));
+        let text = "Here you are:\n```json\n{\"day\": 1}\n```\nAnything else?";
+        assert_eq!(flag(&bare, text), Some(false));
+        assert_eq!(flag(&fenced, text), Some(true));
+        assert_eq!(flag(&fenced, "{\"day\": 1}"), Some(true));
+        assert_eq!(flag(&fenced, "```\n{}"), Some(true));
+        assert_eq!(flag(&fenced, "```json\n```"), Some(false));
+        assert_eq!(flag(&fenced, "```"), Some(false));
+    }
+
+    #[test]
+    fn a_shape_can_be_demanded() {
+        let schema = json!({"type": "object", "required": ["day"], "properties": {"guests": {"type": "integer", "minimum": 1}}});
+        let scorer = json!({"json": {"turn": "reply", "schema": schema}});
+        assert_eq!(flag(&scorer, r#"{"day": "Friday", "guests": 4}"#), Some(true));
+        assert_eq!(flag(&scorer, r#"{"guests": 4}"#), Some(false));
+        assert_eq!(flag(&scorer, r#"{"day": "Friday", "guests": 0}"#), Some(false));
+        assert_eq!(
+            error(&json!({"json": {"turn": "reply", "schema": {"type": "objekt"}}})).parameter,
+            "schema"
+        );
+        let elsewhere = json!({"json": {"turn": "reply", "schema": {"$ref": "file:///etc/passwd"}}});
+        assert_eq!(error(&elsewhere).parameter, "schema");
+    }
+}

@@ -1,0 +1,190 @@
+//! Closed sets of answers: labels, each with the words that name it.
+
+use super::ConfigError;
+use super::text::{plain, whole_words};
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Labels and the wordings that stand for them. A spec writes a list of labels, or an object with
+/// a list of further wordings per label. The label itself is always one of its wordings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Options {
+    labels: IndexMap<String, Vec<String>>,
+}
+
+impl Options {
+    /// Options without further wordings.
+    pub fn of<'a>(labels: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { labels: labels.into_iter().map(|label| (label.to_owned(), Vec::new())).collect() }
+    }
+
+    /// The labels, in the order of the spec.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.labels.keys().map(String::as_str)
+    }
+
+    /// A matcher for the options.
+    ///
+    /// # Errors
+    /// When there is no option, when a wording is empty, or when it stands for two labels.
+    pub(super) fn matcher(&self, parameter: &str) -> Result<Matcher, ConfigError> {
+        if self.labels.is_empty() {
+            return Err(ConfigError::new(parameter, "there is no option"));
+        }
+        let mut wordings: IndexMap<String, usize> = IndexMap::new();
+        for (index, (label, aliases)) in self.labels.iter().enumerate() {
+            for wording in std::iter::once(label).chain(aliases) {
+                let folded = plain(wording);
+                if folded.is_empty() {
+                    let message = format!("a wording of the option `{label}` is empty");
+                    return Err(ConfigError::new(parameter, message));
+                }
+                let known = *wordings.entry(folded).or_insert(index);
+                if let Some((other, _)) = self.labels.get_index(known).filter(|_| known != index) {
+                    let message = format!("`{wording}` stands for both `{other}` and `{label}`");
+                    return Err(ConfigError::new(parameter, message));
+                }
+            }
+        }
+        Ok(Matcher { labels: self.labels.keys().cloned().collect(), wordings })
+    }
+}
+
+/// Finds which options a text names.
+#[derive(Clone, Debug)]
+pub(super) struct Matcher {
+    labels: Vec<String>,
+    wordings: IndexMap<String, usize>,
+}
+
+impl Matcher {
+    /// The labels named, in the order of the text, once per mention. Case and white space do not
+    /// count; only whole words do; a wording inside a longer one ("red" in "dark red") is not a
+    /// mention.
+    pub(super) fn mentions(&self, text: &str) -> Vec<&str> {
+        let folded = plain(text);
+        let mut found: Vec<(Range<usize>, usize)> = self
+            .wordings
+            .iter()
+            .flat_map(|(wording, &label)| {
+                whole_words(&folded, wording).into_iter().map(move |place| (place, label))
+            })
+            .collect();
+        // Longer before shorter at the same start, so that one pass drops what is covered.
+        found.sort_by_key(|(place, label)| (place.start, std::cmp::Reverse(place.end), *label));
+        let mut covered = 0;
+        found.retain(|(place, _)| {
+            let inside = place.end <= covered;
+            covered = covered.max(place.end);
+            !inside
+        });
+        found.iter().filter_map(|(_, label)| self.labels.get(*label)).map(String::as_str).collect()
+    }
+
+    /// The one label that is named, however often; or why there is none.
+    pub(super) fn only(&self, text: &str) -> Result<&str, String> {
+        let mentions = self.mentions(text);
+        let Some(first) = mentions.first() else { return Err("none of the options is named".to_owned()) };
+        match mentions.iter().find(|label| *label != first) {
+            Some(other) => Err(format!("several options are named: `{first}`, `{other}`")),
+            None => Ok(first),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Options {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListOrObject;
+
+        impl<'de> Visitor<'de> for ListOrObject {
+            type Value = Options;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a list of labels, or an object with a list of wordings per label")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Options, A::Error> {
+                let mut labels = IndexMap::new();
+                while let Some(label) = items.next_element::<String>()? {
+                    if labels.insert(label.clone(), Vec::new()).is_some() {
+                        return Err(A::Error::custom(format!("the option `{label}` is there twice")));
+                    }
+                }
+                Ok(Options { labels })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Options, A::Error> {
+                let mut labels = IndexMap::new();
+                while let Some((label, wordings)) = items.next_entry()? {
+                    labels.insert(label, wordings);
+                }
+                Ok(Options { labels })
+            }
+        }
+
+        deserializer.deserialize_any(ListOrObject)
+    }
+}
+
+impl JsonSchema for Options {
+    fn schema_name() -> Cow<'static, str> {
+        "Options".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "array", "items": { "type": "string" }, "minItems": 1, "uniqueItems": true },
+                {
+                    "type": "object",
+                    "additionalProperties": { "type": "array", "items": { "type": "string" } },
+                    "minProperties": 1
+                }
+            ]
+        })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(value: serde_json::Value) -> Options {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_list_and_an_object_are_both_read() {
+        let list = options(serde_json::json!(["cat", "dog"]));
+        let object = options(serde_json::json!({"cat": ["kitten"], "dog": []}));
+        assert_eq!(list.labels().collect::<Vec<_>>(), object.labels().collect::<Vec<_>>());
+        assert!(serde_json::from_value::<Options>(serde_json::json!("cat")).is_err());
+        assert!(serde_json::from_value::<Options>(serde_json::json!(["cat", "cat"])).is_err());
+    }
+
+    #[test]
+    fn mentions_are_whole_words_in_order_and_the_longest_wins() {
+        let matcher = options(serde_json::json!({"red": [], "dark red": ["maroon"]})).matcher("").unwrap();
+        assert_eq!(matcher.mentions("Dark  Red, then red; bored."), ["dark red", "red"]);
+        assert_eq!(matcher.only("MAROON!"), Ok("dark red"));
+        assert_eq!(matcher.only("blue").unwrap_err(), "none of the options is named");
+        assert!(matcher.only("red or maroon").unwrap_err().starts_with("several"));
+    }
+
+    #[test]
+    fn ambiguous_or_empty_wordings_are_errors() {
+        let error = |value| options(value).matcher("options").unwrap_err().message;
+        assert_eq!(error(serde_json::json!({"a": ["x"], "b": ["X "]})), "`X ` stands for both `a` and `b`");
+        assert_eq!(error(serde_json::json!([])), "there is no option");
+        assert_eq!(error(serde_json::json!({"a": [" "]})), "a wording of the option `a` is empty");
+    }
+}

@@ -1,0 +1,122 @@
+//! Overlap: how many words does the turn share with an earlier one?
+//!
+//! Shared wording is one face of alignment in dialogue (Pickering and Garrod 2004,
+//! doi:10.1017/S0140525X04000056) and the plainest sign of repetition. The measures and their
+//! sources are in [`super::similarity`]; texts are compared word by word, without case and
+//! punctuation.
+
+use super::text::{plain, words};
+use super::{ConfigError, Configure, Scorer, similarity};
+use crate::{Outcome, Role, ValueKind, View};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How many words the turn shares with an earlier one, from 0 to 1. Unscored where the measure has
+/// no value, as for a turn without words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = crate::catalogue::allow_templates)]
+pub struct Overlap {
+    /// The live turn to grade.
+    pub turn: String,
+    /// The name of an earlier live turn (its latest occurrence counts), or `user` for the last turn
+    /// of the user.
+    pub with: String,
+    /// How to measure.
+    pub measure: Measure,
+}
+
+/// How to measure overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Different words that both turns have, over all their different words.
+    Jaccard,
+    /// The share of this turn's different words that the earlier turn has too.
+    Containment,
+    /// ROUGE-L: words in the same order (F-measure with equal weights).
+    RougeL,
+    /// Sentence BLEU of this turn against the earlier one, up to four words in a row, smoothed by
+    /// adding one for n above 1.
+    Bleu,
+}
+
+/// Words beyond which a turn is not compared in order: the time for that grows with the product.
+const MOST_WORDS: usize = 5_000;
+
+const USER: &str = "user";
+
+impl Configure for Overlap {
+    fn turn(&self) -> &str {
+        &self.turn
+    }
+
+    fn other_turns(&self) -> Vec<&str> {
+        if self.with == USER { Vec::new() } else { vec![&self.with] }
+    }
+
+    fn kind(&self) -> ValueKind {
+        ValueKind::Number
+    }
+
+    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Scorer for Overlap {
+    fn score(&self, view: &View<'_>, text: &str) -> Outcome {
+        let mut before = view.before().iter().rev();
+        let earlier = match self.with.as_str() {
+            USER => before.find(|turn| turn.role == Role::User),
+            name => before.find(|turn| turn.name.as_deref() == Some(name)),
+        };
+        let Some(earlier) = earlier.and_then(|turn| turn.text()) else {
+            return Outcome::unscored(format!("no turn `{}` precedes", self.with));
+        };
+        let (ours, theirs) = (plain(text), plain(earlier));
+        let (ours, theirs) = (words(&ours), words(&theirs));
+        let measured = match self.measure {
+            Measure::Jaccard => similarity::jaccard(&ours, &theirs),
+            Measure::Containment => similarity::containment(&ours, &theirs),
+            Measure::RougeL if ours.len().max(theirs.len()) > MOST_WORDS => {
+                return Outcome::unscored(format!("a turn has more than {MOST_WORDS} words"));
+            }
+            Measure::RougeL => similarity::rouge_l(&ours, &theirs),
+            Measure::Bleu => similarity::bleu(&ours, &theirs),
+        };
+        measured.map_or_else(|| Outcome::unscored("there are no words to compare"), Outcome::number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scorer::tests::outcome;
+    use crate::{Outcome, Role, Turn};
+    use serde_json::json;
+
+    fn measured(measure: &str, with: &str, text: &str) -> Outcome {
+        let turns = [
+            Turn::generated("first", "Dogs bark."),
+            Turn::scripted(Role::User, "Cats sleep, dogs bark!"),
+            Turn::generated("reply", text),
+        ];
+        outcome(&json!({"overlap": {"turn": "reply", "with": with, "measure": measure}}), &turns)
+    }
+
+    #[test]
+    fn words_are_compared_with_the_turn_that_is_named() {
+        assert_eq!(measured("jaccard", "user", "CATS bark"), Outcome::number(0.5));
+        assert_eq!(measured("jaccard", "first", "cats bark"), Outcome::number(1.0 / 3.0));
+        assert_eq!(measured("containment", "user", "Cats bark."), Outcome::number(1.0));
+        assert_eq!(measured("rouge_l", "user", "cats sleep"), Outcome::number(2.0 / 3.0));
+        assert_eq!(measured("bleu", "first", "Dogs bark"), Outcome::number(1.0));
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_unscored() {
+        assert_eq!(measured("jaccard", "nobody", "a"), Outcome::unscored("no turn `nobody` precedes"));
+        assert_eq!(measured("bleu", "user", "..."), Outcome::unscored("there are no words to compare"));
+        assert!(matches!(measured("rouge_l", "user", &"a ".repeat(5_001)), Outcome::Unscored { .. }));
+    }
+}

@@ -1,0 +1,53 @@
+//! Yes or no: which of the two does the turn answer? The rules are in [`super::polarity`].
+
+use super::{ConfigError, Configure, Scorer, polarity};
+use crate::{Outcome, ValueKind, View};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether the answer is `yes` or `no`; unscored where it is neither, or both. Understands the
+/// usual English wordings ("not really", "of course", "it does").
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = crate::catalogue::allow_templates)]
+pub struct YesNo {
+    /// The live turn to grade.
+    pub turn: String,
+}
+
+impl Configure for YesNo {
+    fn turn(&self) -> &str {
+        &self.turn
+    }
+
+    fn kind(&self) -> ValueKind {
+        ValueKind::Label
+    }
+
+    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Scorer for YesNo {
+    fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
+        match polarity::polarity(text) {
+            Ok(yes) => Outcome::label(if yes { "yes" } else { "no" }),
+            Err(reason) => Outcome::unscored(reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scorer::tests::label;
+    use serde_json::json;
+
+    #[test]
+    fn the_answer_is_labelled() {
+        let scorer = json!({"yes_no": {"turn": "reply"}});
+        assert_eq!(label(&scorer, "Yes, it can fly.").as_deref(), Some("yes"));
+        assert_eq!(label(&scorer, "No. It has no wings.").as_deref(), Some("no"));
+        assert_eq!(label(&scorer, "That depends."), None);
+    }
+}
