@@ -37,3 +37,17 @@ fn pairs_agree(cell: &Cell) -> Option<f64> {
     let equal: f64 = cell.counts().iter().map(|count| count * (count - 1.0)).sum();
     (draws >= 2.0).then(|| equal / (draws * (draws - 1.0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::fixture::assert_near;
+
+    /// Five draws a a a b b: 3 + 1 equal pairs of 10.
+    #[test]
+    fn counts_equal_pairs() {
+        let cell = |values: &[f64]| Cell { cluster: 0, values: values.to_vec() };
+        assert_near(&[pairs_agree(&cell(&[0.0, 0.0, 0.0, 1.0, 1.0])).unwrap()], &[0.4], 1e-15);
+        assert_eq!(pairs_agree(&cell(&[0.0])), None);
+    }
+}

@@ -76,3 +76,44 @@ impl Formula for Nominal {
         "all draws are the same, so chance agreement is perfect too".to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::metric::fixture::{Fixture, assert_near};
+    use serde_json::json;
+
+    // Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", example C (four observers, twelve units,
+    // missing data): 0.743; krippendorff.alpha(..., level_of_measurement="nominal") gives 0.743421052631579.
+    #[test]
+    fn published_example() {
+        let units: [&[u32]; 12] = [
+            &[1, 1, 1],
+            &[2, 2, 3, 2],
+            &[3, 3, 3, 3],
+            &[3, 3, 3, 3],
+            &[2, 2, 2, 2],
+            &[1, 2, 3, 4],
+            &[4, 4, 4, 4],
+            &[1, 1, 2, 1],
+            &[2, 2, 2, 2],
+            &[5, 5, 5],
+            &[1, 1],
+            &[3],
+        ];
+        let fixture = units
+            .iter()
+            .zip(0..)
+            .fold(Fixture::new(), |table, (unit, case)| table.labels("s", case, 0, unit));
+        let found = fixture.estimate(json!({ "m": { "alpha": { "of": "s" } } }));
+        assert_near(&[found.value], &[0.743421052631579], 1e-12);
+        assert!(found.low < 0.7 && found.high > 0.8 && found.high <= 1.0, "{found:?}");
+        assert_eq!(found.clusters, 11);
+    }
+
+    #[test]
+    fn one_label_alone_has_no_chance_agreement() {
+        let fixture = Fixture::new().labels("s", 0, 0, &[1, 1]).labels("s", 1, 0, &[1, 1]);
+        let reason = fixture.reason(json!({ "m": { "alpha": { "of": "s" } } }));
+        assert_eq!(reason, "all draws are the same, so chance agreement is perfect too");
+    }
+}

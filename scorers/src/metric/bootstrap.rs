@@ -107,3 +107,42 @@ fn acceleration(jackknife: &[Option<f64>]) -> f64 {
     let acceleration = cubes / (6.0 * squares.powf(1.5));
     if acceleration.is_finite() { acceleration } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::cluster::{MeanOf, Sums};
+    use crate::metric::fixture::assert_near;
+    use std::sync::Arc;
+
+    fn quotient() -> Statistic {
+        let above = [2.1, 3.4, 0.2, 8.9, 1.1, 4.4, 0.7, 2.6, 12.3, 1.9, 3.3, 0.4];
+        let below = [1.0, 2.0, 0.5, 3.0, 1.0, 2.5, 1.5, 1.0, 4.0, 2.0, 1.0, 0.5];
+        let mut sums = Sums::new(2);
+        for ((above, below), cluster) in above.iter().zip(below).zip(0..) {
+            sums.row(cluster, 0).copy_from_slice(&[*above, below]);
+        }
+        sums.statistic(1, Arc::new(MeanOf))
+    }
+
+    // scipy.stats.bootstrap((above, below), sum / sum, paired=True, n_resamples=1_000_000, method="BCa")
+    #[test]
+    fn as_in_scipy() {
+        let found = bca(&quotient(), 0.95, 200_000, 1).unwrap();
+        assert_near(&[found.low, found.high], &[1.4516129032258065, 2.664], 1e-2);
+    }
+
+    #[test]
+    fn the_seed_alone_decides() {
+        let ends =
+            |seed| bca(&quotient(), 0.95, 500, seed).map(|found| (found.low.to_bits(), found.high.to_bits()));
+        assert_eq!(ends(3), ends(3));
+        assert_ne!(ends(3), ends(4));
+    }
+
+    #[test]
+    fn the_generator_is_the_same_everywhere() {
+        let found = replicates(&quotient(), 3, 1);
+        assert_near(&found, &[2.047058823529412, 2.173913043478261, 2.3914893617021273], 1e-12);
+    }
+}

@@ -269,19 +269,21 @@ impl Statistic {
     /// # Errors
     /// When the two together are too large.
     pub(crate) fn join(left: &Self, right: &Self, join: Join) -> Result<Self, String> {
-        let width = left.width + right.width;
+        let (width, sides) = (left.width + right.width, left.sides + right.sides);
+        if sides > u64::BITS {
+            return Err(format!("it is made of more than {} rates or means", u64::BITS));
+        }
         check_size(left.clusters.len() + right.clusters.len(), width)?;
         let mut rows: BTreeMap<u32, (u64, Vec<f64>)> = BTreeMap::new();
         for (side, offset, shift) in [(left, 0, 0), (right, left.width, left.sides)] {
             for ((cluster, presence), row) in side.clusters.iter().zip(&side.presence).zip(side.rows()) {
                 let (seen, whole) = rows.entry(*cluster).or_insert_with(|| (0, vec![0.0; width]));
-                *seen |= presence.rotate_left(shift);
+                *seen |= presence << shift;
                 whole.iter_mut().skip(offset).zip(row).for_each(|(place, number)| *place = *number);
             }
         }
         let formula =
             Joined { left: left.formula.clone(), right: right.formula.clone(), split: left.width, join };
-        let sides = (left.sides + right.sides).min(u64::BITS);
         Ok(Sums { width, rows }.statistic(sides, Arc::new(formula)))
     }
 }
@@ -335,5 +337,82 @@ impl Formula for Joined {
         by_left.iter_mut().for_each(|slope| *slope *= left);
         by_right.iter_mut().for_each(|slope| *slope *= right);
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::fixture::assert_near;
+
+    struct Squared;
+
+    impl Formula for Squared {
+        fn value(&self, totals: &[f64]) -> Option<f64> {
+            totals.first().map(|total| total * total)
+        }
+    }
+
+    fn statistic(rows: &[(u32, f64, f64)]) -> Statistic {
+        let mut sums = Sums::new(2);
+        for (cluster, sum, count) in rows {
+            sums.row(*cluster, 0).copy_from_slice(&[*sum, *count]);
+        }
+        sums.statistic(1, Arc::new(MeanOf))
+    }
+
+    #[test]
+    fn weights_count_clusters_repeatedly() {
+        let single = statistic(&[(0, 3.0, 2.0), (2, 1.0, 1.0), (5, 4.0, 3.0)]);
+        let doubled = statistic(&[(0, 3.0, 2.0), (1, 3.0, 2.0), (5, 4.0, 3.0)]);
+        assert_near(
+            &[single.value(&[2.0, 9.0, 0.0, 9.0, 9.0, 1.0]).unwrap()],
+            &[doubled.point().unwrap()],
+            1e-15,
+        );
+        assert_eq!(single.value(&[]), None);
+    }
+
+    #[test]
+    fn leaving_out_is_a_weight_of_zero() {
+        let whole = statistic(&[(0, 3.0, 2.0), (1, 1.0, 1.0), (2, 4.0, 3.0)]);
+        let left: Vec<f64> = whole.jackknife().into_iter().flatten().collect();
+        let weighted = [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]].map(|w| whole.value(&w).unwrap());
+        assert_near(&left, &weighted, 1e-15);
+    }
+
+    #[test]
+    fn slopes_by_differences_are_near_the_true_ones() {
+        let mut slope = [0.0, 0.0];
+        Squared.gradient(&[3.0, 1.0], &mut slope).unwrap();
+        assert_near(&slope, &[6.0, 0.0], 1e-8);
+    }
+
+    #[test]
+    fn a_joined_slope_is_that_of_its_value() {
+        let (left, right) =
+            (statistic(&[(0, 3.0, 2.0), (1, 1.0, 1.0)]), statistic(&[(1, 5.0, 2.0), (4, 4.0, 3.0)]));
+        for join in [Join::Difference, Join::Quotient] {
+            let joined = Statistic::join(&left, &right, join).unwrap();
+            let pulls = joined.influences().unwrap();
+            for (index, pull) in pulls.iter().enumerate() {
+                let mut weights = [1.0; 5];
+                let step = 1e-6;
+                weights[joined.clusters()[index] as usize] += step;
+                let slope = (joined.value(&weights).unwrap() - joined.point().unwrap()) / step;
+                assert_near(&[*pull], &[slope], 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn sides_in_different_clusters_are_drawn_apart() {
+        let (left, right) =
+            (statistic(&[(0, 3.0, 2.0), (1, 1.0, 1.0)]), statistic(&[(3, 5.0, 2.0), (4, 4.0, 3.0)]));
+        let joined = Statistic::join(&left, &right, Join::Difference).unwrap();
+        let mut strata = joined.strata();
+        strata.sort();
+        assert_eq!(strata, [vec![0, 1], vec![2, 3]]);
+        assert_near(&[left.correlation(&right), left.correlation(&left)], &[0.0, 1.0], 1e-12);
     }
 }

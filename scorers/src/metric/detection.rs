@@ -94,3 +94,66 @@ impl ClosedForm for Delta {
         Interval::checked(self.value - half, self.value + half, "delta method, effective n", why)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::fixture::{Fixture, assert_near, ends};
+    use serde_json::json;
+
+    const D_PRIME: Detection = Detection { hit: 1.0, false_alarm: -1.0 };
+    const CRITERION: Detection = Detection { hit: -0.5, false_alarm: -0.5 };
+
+    // Stanislaw & Todorov 1999, <https://doi.org/10.3758/BF03207704>: 20 hits of 25, 10 false alarms of 25.
+    #[test]
+    fn published_example() {
+        assert_near(&[D_PRIME.at(0.8, 0.4)], &[1.095], 5e-4);
+        assert_near(&[CRITERION.at(0.8, 0.4)], &[-0.294], 5e-4);
+    }
+
+    /// By hand for 20 of 25 and 10 of 25, one grade a case, arms in different cases: rates 20.5/26 and 10.5/26;
+    /// standard error² = Σ rate (1 - rate) / (25 × density²). Numbers from scipy.stats.norm.
+    #[test]
+    fn corrected_and_with_an_interval() {
+        let (hit, alarm) = (20.5 / 26.0, 10.5 / 26.0);
+        let fixture = (0..25).fold(Fixture::arms(&["yes", "no"]), |table, case| {
+            table.flags("s", case, 0, usize::from(case < 20), 1).flags(
+                "s",
+                25 + case,
+                1,
+                usize::from(case < 10),
+                1,
+            )
+        });
+        let density = |rate: f64| (-probit(rate).powi(2) / 2.0).exp() / std::f64::consts::TAU.sqrt();
+        let part = |rate: f64| rate * (1.0 - rate) / (25.0 * density(rate).powi(2));
+        let half = 1.959963984540054 * (part(hit) + part(alarm)).sqrt();
+        let value = probit(hit) - probit(alarm);
+        let found =
+            fixture.estimate(json!({ "m": { "d_prime": { "hit": "s@yes", "false_alarm": "s@no" } } }));
+        assert_near(&ends(&found), &[value, value - half, value + half], 1e-12);
+        assert_near(&[value, half], &[1.044498707092581, 0.7433385470318303], 1e-9);
+        let found =
+            fixture.estimate(json!({ "m": { "criterion": { "hit": "s@yes", "false_alarm": "s@no" } } }));
+        let value = -(probit(hit) + probit(alarm)) / 2.0;
+        assert_near(&ends(&found), &[value, value - half / 2.0, value + half / 2.0], 1e-12);
+    }
+
+    #[test]
+    fn perfect_rates_have_a_wide_interval() {
+        let fixture = (0..12).fold(Fixture::arms(&["yes", "no"]), |table, case| {
+            table.flags("s", case, 0, 8, 8).flags("s", case, 1, 0, 8)
+        });
+        let found =
+            fixture.estimate(json!({ "m": { "d_prime": { "hit": "s@yes", "false_alarm": "s@no" } } }));
+        assert!(found.value > 4.0 && found.high - found.low > 2.0, "{found:?}");
+    }
+
+    #[test]
+    fn the_same_grades_on_both_sides_are_no_certain_zero() {
+        let fixture =
+            (0..9).fold(Fixture::new(), |table, case| table.flags("s", case, 0, usize::from(case < 4), 1));
+        let found = fixture.estimate(json!({ "m": { "d_prime": { "hit": "s", "false_alarm": "s" } } }));
+        assert!(found.low < -0.1 && found.high > 0.1, "{found:?}");
+    }
+}

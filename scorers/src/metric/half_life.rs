@@ -127,3 +127,66 @@ impl Formula for Decay {
         "the share does not fall from round to round, or falls to nothing at once".to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::fixture::{Fixture, assert_near};
+    use crate::metric::{Grade, Observation};
+    use serde_json::json;
+
+    // scipy.optimize.curve_fit(lambda x, a, l: a * exp(-l * x), range(6), shares, sigma=1 / sqrt(n)), ln 2 / l
+    #[test]
+    fn as_in_scipy() {
+        let decay = Decay::new(&[1, 2, 3, 4, 5, 6]);
+        let totals = [36.0, 40.0, 28.0, 40.0, 22.0, 40.0, 14.0, 40.0, 6.0, 20.0, 4.0, 20.0];
+        assert_near(&[decay.value(&totals).unwrap()], &[2.4134093074649097], 1e-6);
+    }
+
+    fn rounds(yes: impl Fn(u32, u32) -> bool) -> Fixture {
+        let mut fixture = Fixture::new();
+        for (cluster, round) in (0..40).flat_map(|cluster| (1..=6).map(move |round| (cluster, round))) {
+            let grade = Grade::Number(f64::from(u8::from(yes(cluster, round))));
+            let observation = Observation {
+                cluster,
+                case: cluster,
+                arm: 0,
+                sample: 0,
+                branch: None,
+                round: Some(round),
+                grade,
+            };
+            fixture.enter("s", ValueKind::Flag, observation);
+        }
+        fixture
+    }
+
+    #[test]
+    fn halving_every_two_rounds_has_a_half_life_of_two() {
+        // 40, 28, 20, 14, 10, 7 of 40 cases.
+        let left = [40, 28, 20, 14, 10, 7];
+        let found = rounds(|cluster, round| cluster < left[round as usize - 1])
+            .estimate(json!({ "m": { "half_life": { "of": "s" } } }));
+        assert!((found.value - 2.0).abs() < 0.02 && found.low > 1.2 && found.high < 3.5, "{found:?}");
+        assert_eq!(found.series.len(), 6);
+        assert_near(&[found.series[2].value], &[0.5], 1e-15);
+    }
+
+    #[test]
+    fn what_does_not_fall_has_none() {
+        let metric = json!({ "m": { "half_life": { "of": "s" } } });
+        let why = "the share does not fall from round to round, or falls to nothing at once";
+        assert_eq!(rounds(|cluster, _| cluster % 2 == 0).reason(metric.clone()), why);
+        assert_eq!(rounds(|_, _| false).reason(metric.clone()), why);
+        assert_eq!(rounds(|_, round| round == 1).reason(metric.clone()), why);
+        // It falls a little, by chance.
+        let reason = rounds(|cluster, round| (cluster * 7 + round * 13) % 40 < 21 - round / 3).reason(metric);
+        assert!(reason.ends_with(why) && reason.starts_with("in "), "{reason}");
+    }
+
+    #[test]
+    fn a_single_round_is_refused() {
+        let half_life = HalfLife { of: "s#1".parse().unwrap() };
+        assert_eq!(half_life.validate().unwrap_err().parameter, "of");
+    }
+}

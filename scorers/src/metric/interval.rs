@@ -69,6 +69,9 @@ pub fn normal_density(z: f64) -> f64 {
 
 /// The same for Student's t; infinite below one degree of freedom.
 pub fn t_quantile(confidence: f64, degrees: f64) -> f64 {
+    if degrees > 300.0 {
+        return many_degrees(normal_quantile(confidence), degrees);
+    }
     match StudentsT::new(0.0, 1.0, degrees) {
         Ok(t) if degrees >= 1.0 => {
             let share = (0.5 + confidence / 2.0).clamp(0.5, 1.0 - f64::EPSILON);
@@ -78,6 +81,18 @@ pub fn t_quantile(confidence: f64, degrees: f64) -> f64 {
         }
         _ => f64::INFINITY,
     }
+}
+
+/// The expansion of the t quantile around the normal one (Abramowitz & Stegun 1964, 26.7.5), to the fourth order;
+/// the library's distribution function loses digits where this gains them.
+fn many_degrees(z: f64, degrees: f64) -> f64 {
+    let square = z * z;
+    let first = z * (square + 1.0) / 4.0;
+    let second = z * ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    let third = z * (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+    let fourth =
+        z * ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square - 945.0) / 92160.0;
+    z + (first + (second + (third + fourth / degrees) / degrees) / degrees) / degrees
 }
 
 /// The score interval of a share observed in `n` independent grades (Wilson 1927,
@@ -130,4 +145,94 @@ pub fn quotient(above: Ends, below: Ends, correlation: f64) -> Option<Ends> {
     let high = solve(above.high - above.value, if above.high >= 0.0 { down } else { up }, 1.0);
     let value = above.value / below.value;
     [low, high, value].iter().all(|number| number.is_finite()).then_some(Ends { value, low, high })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::fixture::assert_near;
+
+    // statsmodels.stats.proportion.proportion_confint(k, n, method="wilson")
+    #[test]
+    fn wilson_as_in_statsmodels() {
+        for (yes, n, low, high) in [
+            (0.0, 10.0, 0.0, 0.27753279986288926),
+            (3.0, 10.0, 0.10779126740630104, 0.6032218525388546),
+            (27.0, 40.0, 0.5201774618987767, 0.7991549776821731),
+            (320.0, 320.0, 0.9881378411686904, 1.0),
+            (1.0, 1000.0, 0.00017654637062607765, 0.005642558597957937),
+        ] {
+            let ends = wilson(yes / n, n, CONFIDENCE);
+            assert_near(&[ends.low, ends.high], &[low, high], 1e-12);
+        }
+    }
+
+    // scipy.stats.norm.ppf(p), scipy.stats.t.ppf(0.975, df)
+    #[test]
+    fn quantiles_as_in_scipy() {
+        for (share, z) in [
+            (1e-9, -5.9978070150076865),
+            (0.025, -1.9599639845400545),
+            (0.2, -0.8416212335729142),
+            (0.5, 0.0),
+            (0.95, 1.6448536269514722),
+        ] {
+            assert_near(&[probit(share)], &[z], 1e-12);
+        }
+        for (degrees, t) in [
+            (1.0, 12.706204736174694),
+            (2.0, 4.302652729749462),
+            (7.0, 2.364624251592784),
+            (39.0, 2.022690920036761),
+            (300.0, 1.9679030112610865),
+            (301.0, 1.9678765312856952),
+            (999.0, 1.9623414611334493),
+            (1e6, 1.959966356814107),
+        ] {
+            assert_near(&[t_quantile(CONFIDENCE, degrees)], &[t], 1e-10);
+        }
+        assert!(t_quantile(CONFIDENCE, 0.0).is_infinite());
+        assert!(t_quantile(1.0, 5.0).is_finite() && probit(2.0).is_infinite());
+    }
+
+    // statsmodels.stats.proportion.confint_proportions_2indep(15, 20, 7, 30, method="newcomb"), (10, 10, 0, 20, ...)
+    #[test]
+    fn difference_of_independent_shares_as_in_statsmodels() {
+        let of = |yes: f64, n: f64, other: f64, m: f64| {
+            let ends = difference(wilson(yes / n, n, CONFIDENCE), wilson(other / m, m, CONFIDENCE), 0.0);
+            [ends.low, ends.high]
+        };
+        assert_near(&of(15.0, 20.0, 7.0, 30.0), &[0.2359738610558958, 0.6966709197363502], 1e-12);
+        assert_near(&of(10.0, 10.0, 0.0, 20.0), &[0.6790860371419145, 1.0], 1e-12);
+    }
+
+    #[test]
+    fn quotient_holds_exactly_those_for_which_the_difference_holds_nothing() {
+        let ends = |value, low, high| Ends { value, low, high };
+        for above in
+            [ends(3.0, 2.0, 5.0), ends(0.5, -1.0, 1.0), ends(-2.0, -3.0, -0.5), ends(-0.1, -0.4, 0.3)]
+        {
+            for below in [ends(2.0, 0.5, 3.0), ends(0.1, 0.02, 0.4), ends(-2.0, -2.5, -1.0)] {
+                for correlation in [-0.9, 0.0, 0.7] {
+                    let found = quotient(above, below, correlation).unwrap();
+                    assert!(found.low < found.value && found.value < found.high, "{found:?}");
+                    for (end, inward) in [(found.low, 1.0), (found.high, -1.0)] {
+                        let holds_zero = |q: f64| {
+                            let (one, other) = (below.low * q, below.high * q);
+                            let scaled = ends(below.value * q, one.min(other), one.max(other));
+                            // A negative factor turns the correlation around.
+                            let left = difference(above, scaled, correlation * q.signum());
+                            left.low <= 0.0 && 0.0 <= left.high
+                        };
+                        let step = 1e-6 * (1.0 + end.abs()) * inward;
+                        assert!(
+                            holds_zero(end + step) && !holds_zero(end - step),
+                            "{above:?} {below:?} {correlation} {end}"
+                        );
+                    }
+                }
+            }
+        }
+        assert_eq!(quotient(ends(1.0, 0.0, 2.0), ends(1.0, -0.1, 2.0), 0.0), None);
+    }
 }

@@ -53,3 +53,42 @@ fn mean(grades: &Grades) -> Result<Prepared, String> {
     }
     Prepared::averaged(sums.statistic(1, Arc::new(MeanOf)), Range::Real, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::metric::fixture::{Fixture, assert_near, ends};
+    use serde_json::json;
+
+    // statsmodels: OLS(y, ones).fit(cov_type="cluster", cov_kwds={"groups": case}, use_t=True).conf_int()
+    #[test]
+    fn as_in_statsmodels() {
+        let fixture = Fixture::new()
+            .numbers("s", 0, 0, &[1.5, 2.0, 2.5])
+            .numbers("s", 1, 0, &[0.5, 1.0])
+            .numbers("s", 2, 0, &[3.0, 3.5, 4.0, 2.0])
+            .numbers("s", 3, 0, &[2.25])
+            .numbers("s", 4, 0, &[0.0, 5.0]);
+        let mean = fixture.estimate(json!({ "m": { "mean": { "of": "s" } } }));
+        assert_near(&ends(&mean), &[2.270833333333334, 1.0631548730549043, 3.4785117936117635], 1e-10);
+        assert_eq!((mean.n, mean.clusters), (12, 5));
+    }
+
+    #[test]
+    fn no_spread_is_no_certainty() {
+        let metric = json!({ "m": { "mean": { "of": "s" } } });
+        let equal = Fixture::new().numbers("s", 0, 0, &[2.0, 2.0]).numbers("s", 1, 0, &[2.0]);
+        assert_eq!(
+            equal.reason(metric.clone()),
+            "it is 2 in every case: how far cases can differ is unknown"
+        );
+        let single = Fixture::new().numbers("s", 0, 0, &[2.0, 3.0]);
+        assert_eq!(single.reason(metric), "one case only: how far cases differ is unknown");
+    }
+
+    #[test]
+    fn numbers_beyond_all_bounds_are_no_estimate() {
+        let fixture =
+            Fixture::new().numbers("s", 0, 0, &[f64::MAX, f64::MAX]).numbers("s", 1, 0, &[f64::MAX]);
+        assert_eq!(fixture.reason(json!({ "m": { "mean": { "of": "s" } } })), "there is nothing to average");
+    }
+}

@@ -13,10 +13,16 @@ pub mod bootstrap;
 mod cells;
 pub mod closed;
 pub mod cluster;
+#[cfg(test)]
+mod coverage;
 mod detection;
 mod estimate;
+#[cfg(test)]
+mod fixture;
 pub mod interval;
 mod prepare;
+#[cfg(test)]
+mod properties;
 pub mod select;
 mod share;
 pub mod table;

@@ -59,3 +59,56 @@ pub(crate) fn sample_percentile(sorted: &[f64], percent: f64) -> Option<f64> {
     let above = sorted.get(place as usize + 1).copied().unwrap_or(below);
     Some(below + (above - below) * place.fract())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::fixture::{Fixture, assert_near};
+    use serde_json::json;
+
+    // numpy.percentile([3, 1, 4, 1, 5, 9, 2, 6], [10, 37.5, 90])
+    #[test]
+    fn as_in_numpy() {
+        let sorted = [1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 9.0];
+        let found: Vec<f64> =
+            [10.0, 37.5, 90.0].iter().map(|p| sample_percentile(&sorted, *p).unwrap()).collect();
+        assert_near(&found, &[1.0, 2.625, 6.8999999999999995], 1e-15);
+        assert_eq!(sample_percentile(&[], 50.0), None);
+    }
+
+    #[test]
+    fn percentiles_are_taken_within_cases_and_then_averaged() {
+        let fixture = Fixture::new()
+            .numbers("s", 0, 0, &[0.0, 10.0, 5.0])
+            .numbers("s", 1, 0, &[100.0])
+            .numbers("s", 2, 0, &[20.0, 40.0]);
+        let results = fixture.results(json!({
+            "m": { "percentile": { "of": "s", "percent": 50 } },
+            "best": { "aptitude": { "of": "s" } },
+            "spread": { "unreliability": { "of": "s" } },
+        }));
+        let value = |name: &str| match &results[name] {
+            crate::metric::MetricResult::Estimated(estimate) => (estimate.value, estimate.clusters),
+            other => panic!("{other:?}"),
+        };
+        assert_near(&[value("m").0], &[(5.0 + 100.0 + 30.0) / 3.0], 1e-12);
+        assert_near(&[value("best").0], &[(9.0 + 100.0 + 38.0) / 3.0], 1e-12);
+        // One sample has no spread: the middle case is left out.
+        assert_near(&[value("spread").0], &[(8.0 + 16.0) / 2.0], 1e-12);
+        assert_eq!((value("best").1, value("spread").1), (3, 2));
+    }
+
+    #[test]
+    fn flags_that_are_all_equal_keep_a_width() {
+        let fixture = (0..10).fold(Fixture::new(), |table, case| table.flags("s", case, 0, 8, 8));
+        let found = fixture.estimate(json!({ "m": { "aptitude": { "of": "s" } } }));
+        // statsmodels.stats.proportion.proportion_confint(10, 10, method="wilson")
+        assert_near(&[found.low, found.high], &[0.7224672001371107, 1.0], 1e-12);
+    }
+
+    #[test]
+    fn a_percentage_beyond_hundred_is_an_error() {
+        let percentile = Percentile { of: "s".parse().unwrap(), percent: 101.0 };
+        assert_eq!(percentile.validate().unwrap_err().to_string(), "101 is not between 0 and 100");
+    }
+}

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// How deep metrics may be made of metrics.
-const DEEPEST: usize = 16;
+const DEEPEST: usize = 64;
 
 /// A metric brought to the grades of one table.
 #[derive(Clone)]

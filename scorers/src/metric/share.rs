@@ -10,7 +10,7 @@
 //! - The effective size is kept between n² / Σ n_c² (Kish: grades within a cluster are copies of each other)
 //!   and n (they are independent), which no share of flags can leave in expectation.
 //! - When few clusters hold the rarer answer, the design effect cannot be seen, and its estimate tends
-//!   to 1. So the estimate is mixed with the worst case, which weighs as much as [`DOUBT`] such clusters:
+//!   to 1. So with k such clusters the estimate weighs k² / (k² + [`DOUBT`]²), the worst case the rest:
 //!   where all flags are equal, cases are counted, not grades.
 //!
 //! With one grade a cluster all of this vanishes and the interval is Wilson's exactly.
@@ -23,8 +23,11 @@ use super::{
 };
 use std::sync::Arc;
 
-/// As how many clusters with the rarer answer the assumption weighs that grades of a case are copies.
-const DOUBT: f64 = 1.0;
+/// With how many clusters that hold the rarer answer the design effect is half believed. Chosen by
+/// simulation (10, 20 and 40 clusters of 8, shares from 0.02 to 0.5, correlations within a cluster from 0 to
+/// 0.9): with 2.5 coverage stays above 92.8 %, which is Wilson's own dip for 10 clusters; with 0 it
+/// falls to 80 %.
+const DOUBT: f64 = 2.5;
 
 /// A share of flags and how much its grades are worth.
 #[derive(Clone, Debug)]
@@ -85,7 +88,8 @@ impl Share {
         } else {
             1.0
         };
-        let seen = self.informative / (self.informative + DOUBT);
+        let known = self.informative * self.informative;
+        let seen = known / (known + DOUBT * DOUBT);
         // One cluster, or none that shows both answers, tells nothing about how far clusters differ.
         let estimated = self.design_effect * few * few / self.n;
         let worth = if few.is_finite() && self.informative > 0.0 {
