@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// The probability that two different draws from the same prefix agree, averaged over prefixes.
 ///
 /// Of m draws it is the share of the m (m - 1) / 2 pairs that are equal, which has no bias (Simpson 1949,
-/// <https://doi.org/10.1038/163688a0>). See [`super::entropy`] for prefixes; the interval is Student's t over clusters.
+/// <https://doi.org/10.1038/163688a0>). Prefixes are as for `entropy`; the interval is
+/// Student's t over clusters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
@@ -26,8 +27,11 @@ impl Metric for Agreement {
     }
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
-        let cells = sources.grades(&self.of, CATEGORIES)?.cells(Together::Draws);
-        cells::mean_over(&cells, pairs_agree, Range::Share, Some((0.0, 1.0)), ONE_DRAW)
+        let grades = sources.grades(&self.of, CATEGORIES)?;
+        Prepared::by_round(&grades, &self.of, |grades| {
+            let cells = grades.cells(Together::Draws);
+            cells::mean_over(&cells, pairs_agree, Range::Share, Some((0.0, 1.0)), ONE_DRAW)
+        })
     }
 }
 

@@ -17,8 +17,8 @@ use std::{
 /// Krippendorff's alpha for nominal data: prefixes are the units, draws from one prefix the coders.
 ///
 /// 1 when all draws from a prefix are equal, 0 when they differ as if drawn from the labels of all prefixes
-/// together (Krippendorff 2019, Content Analysis, chapter 12; nominal coincidences). See [`super::entropy`] for
-/// prefixes. The interval is a cluster bootstrap.
+/// together (Krippendorff 2019, Content Analysis, chapter 12; nominal coincidences). Prefixes are as for
+/// `entropy`. The interval is a cluster bootstrap.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alpha {

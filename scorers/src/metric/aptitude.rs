@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The 90th percentile over the samples of one case, averaged over cases (arXiv:2505.06120).
 ///
-/// See [`super::percentile`] for how it is computed.
+/// Between two grades the percentile is interpolated linearly. The interval is Student's t over clusters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Aptitude {
@@ -22,6 +22,8 @@ impl Metric for Aptitude {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
-        percentile::over_cases(&grades, Range::Real, |cell| percentile::sample_percentile(&cell.values, 90.0))
+        percentile::over_cases(&grades, &self.of, Range::Real, |cell| {
+            percentile::sample_percentile(&cell.values, 90.0)
+        })
     }
 }

@@ -38,7 +38,8 @@ impl ClosedForm for Spread {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let error = self.error.ok_or("one case only: how far cases differ is unknown")?;
         if error <= 1e-12 * self.value.abs().max(f64::MIN_POSITIVE) {
-            let (least, most) = self.bounds.ok_or_else(|| {
+            let bounds = self.bounds.filter(|(least, most)| least.is_finite() && most.is_finite());
+            let (least, most) = bounds.ok_or_else(|| {
                 format!("it is {} in every case: how far cases can differ is unknown", self.value)
             })?;
             let squared = normal_quantile(confidence).powi(2);

@@ -68,39 +68,53 @@ impl Formula for MeanOf {
 /// Sums per cluster while they are being added up.
 pub(crate) struct Sums {
     width: usize,
-    rows: BTreeMap<u32, (u64, Vec<f64>)>,
+    /// Where the row of a cluster lies, ascending by cluster.
+    places: BTreeMap<u32, usize>,
+    presence: Vec<u64>,
+    rows: Vec<f64>,
+    /// The cluster asked for last: grades of one cluster mostly come one after another.
+    last: Option<(u32, usize)>,
 }
 
 impl Sums {
     /// No clusters yet; every row will have `width` numbers.
     pub(crate) fn new(width: usize) -> Self {
-        Self { width, rows: BTreeMap::new() }
+        Self { width, places: BTreeMap::new(), presence: Vec::new(), rows: Vec::new(), last: None }
     }
 
     /// The row of a cluster; `side` (0 to 63) says which part of the metric the cluster feeds.
     pub(crate) fn row(&mut self, cluster: u32, side: u32) -> &mut [f64] {
-        let width = self.width;
-        let (presence, row) = self.rows.entry(cluster).or_insert_with(|| (0, vec![0.0; width]));
-        *presence |= 1 << (side % u64::BITS);
-        row
+        self.marked(cluster, 1 << (side % u64::BITS))
+    }
+
+    fn marked(&mut self, cluster: u32, sides: u64) -> &mut [f64] {
+        let place = match self.last {
+            Some((last, place)) if last == cluster => place,
+            _ => *self.places.entry(cluster).or_insert_with(|| {
+                self.presence.push(0);
+                self.rows.extend(std::iter::repeat_n(0.0, self.width));
+                self.presence.len() - 1
+            }),
+        };
+        self.last = Some((cluster, place));
+        if let Some(presence) = self.presence.get_mut(place) {
+            *presence |= sides;
+        }
+        self.rows.get_mut(place * self.width..(place + 1) * self.width).unwrap_or_default()
     }
 
     /// The finished statistic.
     pub(crate) fn statistic(self, sides: u32, formula: Arc<dyn Formula>) -> Statistic {
-        let mut statistic = Statistic {
-            clusters: Vec::with_capacity(self.rows.len()),
-            presence: Vec::with_capacity(self.rows.len()),
-            rows: Vec::with_capacity(self.rows.len() * self.width),
-            width: self.width,
+        let Self { width, places, presence, rows, .. } = self;
+        let row = |place: &usize| rows.get(place * width..(place + 1) * width).unwrap_or_default();
+        Statistic {
+            clusters: places.keys().copied().collect(),
+            presence: places.values().filter_map(|place| presence.get(*place)).copied().collect(),
+            rows: places.values().flat_map(row).copied().collect(),
+            width,
             sides,
             formula,
-        };
-        for (cluster, (presence, row)) in self.rows {
-            statistic.clusters.push(cluster);
-            statistic.presence.push(presence);
-            statistic.rows.extend(row);
         }
-        statistic
     }
 }
 
@@ -274,17 +288,16 @@ impl Statistic {
             return Err(format!("it is made of more than {} rates or means", u64::BITS));
         }
         check_size(left.clusters.len() + right.clusters.len(), width)?;
-        let mut rows: BTreeMap<u32, (u64, Vec<f64>)> = BTreeMap::new();
+        let mut sums = Sums::new(width);
         for (side, offset, shift) in [(left, 0, 0), (right, left.width, left.sides)] {
             for ((cluster, presence), row) in side.clusters.iter().zip(&side.presence).zip(side.rows()) {
-                let (seen, whole) = rows.entry(*cluster).or_insert_with(|| (0, vec![0.0; width]));
-                *seen |= presence << shift;
+                let whole = sums.marked(*cluster, presence << shift);
                 whole.iter_mut().skip(offset).zip(row).for_each(|(place, number)| *place = *number);
             }
         }
         let formula =
             Joined { left: left.formula.clone(), right: right.formula.clone(), split: left.width, join };
-        Ok(Sums { width, rows }.statistic(sides, Arc::new(formula)))
+        Ok(sums.statistic(sides, Arc::new(formula)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Contrast: one metric minus another.
+//! Contrast: one metric minus another; [`super::interval::difference`] combines their intervals.
 
 use super::{Metric, Prepared, Sources};
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The difference of two metrics of the same probe, paired by cluster.
 ///
 /// Where both have intervals in closed form, theirs are combined with the correlation that shared clusters bring
-/// about (see [`super::interval::difference`]): for two means over the same clusters that is the paired t interval,
+/// about: for two means over the same clusters that is the paired t interval,
 /// for two rates Newcombe's, which has a width even where all flags are equal. Otherwise clusters are resampled,
 /// both sides together. Arms that lie in different clusters are independent samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

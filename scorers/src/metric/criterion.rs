@@ -1,4 +1,4 @@
-//! Criterion: how readily a model says yes, whatever the case.
+//! Criterion: how readily a model says yes, whatever the case; computed in [`super::detection`].
 
 use super::{FLAGS, Metric, Prepared, Selector, Sources, detection::Detection};
 use crate::ValueKind;
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Criterion c = -(z(hit rate) + z(false-alarm rate)) / 2; above 0 the model says no too readily.
 ///
-/// See [`super::detection`] for correction and interval.
+/// Rates are corrected by the log-linear rule, (yes + 0.5) / (n + 1), so that 0 and 1 have a z (Hautus 1995). The
+/// interval is the delta method's (Gourevitch & Galanter 1967) with the effective sample sizes of the rates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {

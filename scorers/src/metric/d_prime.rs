@@ -1,11 +1,14 @@
-//! d′: how well a model tells two kinds of case apart.
+//! d′: how well a model tells two kinds of case apart; computed in [`super::detection`].
 
 use super::{FLAGS, Metric, Prepared, Selector, Sources, detection::Detection};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Sensitivity d′ = z(hit rate) - z(false-alarm rate); see [`super::detection`] for correction and interval.
+/// Sensitivity d′ = z(hit rate) - z(false-alarm rate).
+///
+/// Rates are corrected by the log-linear rule, (yes + 0.5) / (n + 1), so that 0 and 1 have a z (Hautus 1995). The
+/// interval is the delta method's (Gourevitch & Galanter 1967) with the effective sample sizes of the rates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DPrime {

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// It is the Hill number of order 1 (Hill 1973, <https://doi.org/10.2307/1934352>): so many equally likely answers
 /// would be as open. It is computed for each prefix and then averaged, so that it reads as the number of
-/// answers that are open in a typical dialogue. See [`super::entropy`] for prefixes and intervals.
+/// answers that are open in a typical dialogue. Prefixes and the interval are as for
+/// `entropy`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EffectiveNumber {
@@ -27,9 +28,12 @@ impl Metric for EffectiveNumber {
     }
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
-        let cells = sources.grades(&self.of, CATEGORIES)?.cells(Together::Draws);
+        let grades = sources.grades(&self.of, CATEGORIES)?;
         let inner = |cell: &Cell| nats(cell, Correction::None).map(f64::exp);
-        let bounds = Some((1.0, cells::most_draws(&cells)));
-        cells::mean_over(&cells, inner, Range::Positive, bounds, ONE_DRAW)
+        Prepared::by_round(&grades, &self.of, |grades| {
+            let cells = grades.cells(Together::Draws);
+            let bounds = Some((1.0, cells::most_draws(&cells)));
+            cells::mean_over(&cells, inner, Range::Positive, bounds, ONE_DRAW)
+        })
     }
 }

@@ -58,16 +58,19 @@ impl Metric for Entropy {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         self.validate().map_err(|error| error.to_string())?;
-        let cells = sources.grades(&self.of, CATEGORIES)?.cells(Together::Draws);
+        let grades = sources.grades(&self.of, CATEGORIES)?;
         let scale = self.base.ln();
         let inner = |cell: &Cell| Some(nats(cell, self.correction)? / scale);
-        // m draws are at most m different labels.
-        let draws = cells::most_draws(&cells);
-        let most = match self.correction {
-            Correction::None => draws.ln(),
-            Correction::MillerMadow => draws.ln() + 0.5,
-        };
-        cells::mean_over(&cells, inner, Range::Positive, Some((0.0, most / scale)), ONE_DRAW)
+        Prepared::by_round(&grades, &self.of, |grades| {
+            let cells = grades.cells(Together::Draws);
+            // m draws are at most m different labels.
+            let draws = cells::most_draws(&cells);
+            let most = match self.correction {
+                Correction::None => draws.ln(),
+                Correction::MillerMadow => draws.ln() + 0.5,
+            };
+            cells::mean_over(&cells, inner, Range::Positive, Some((0.0, most / scale)), ONE_DRAW)
+        })
     }
 }
 

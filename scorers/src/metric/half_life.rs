@@ -60,10 +60,7 @@ impl Metric for HalfLife {
         }
         let statistic = sums.statistic(1, Arc::new(Decay::new(&rounds)));
         let mut half_life = Prepared::resampled(statistic, Range::Positive)?;
-        for round in rounds {
-            let grades = grades.of_round(round);
-            half_life.series.push((round, grades.scored.len() as u64, rate::share(&grades)?));
-        }
+        half_life.series = Prepared::by_round(&grades, &self.of, rate::share)?.series;
         Ok(half_life)
     }
 }

@@ -1,4 +1,4 @@
-//! Mean: the average of grades that are numbers.
+//! Mean: the average of grades that are numbers. For its error see [`super::cluster::Statistic::standard_error`].
 
 use super::{
     Metric, NUMBERS, Prepared, Range, Selector, Sources,
@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// The average of the scored grades, and its curve where there are rounds.
 ///
-/// The interval is Student's t with clusters - 1 degrees of freedom and the cluster-robust standard error (see
-/// [`super::cluster::Statistic::standard_error`]). Flags count as 0 or 1 and are treated as a rate.
+/// The interval is Student's t with clusters - 1 degrees of freedom and the cluster-robust standard error.
+/// Flags count as 0 or 1 and are treated as a rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mean {
@@ -29,14 +29,7 @@ impl Metric for Mean {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
-        let mut whole = mean(&grades)?;
-        if self.of.round.is_none() {
-            for round in grades.rounds() {
-                let grades = grades.of_round(round);
-                whole.series.push((round, grades.scored.len() as u64, mean(&grades)?));
-            }
-        }
-        Ok(whole)
+        Prepared::by_round(&grades, &self.of, mean)
     }
 }
 

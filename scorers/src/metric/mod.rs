@@ -6,8 +6,8 @@
 //! because both sides are weighted together.
 //!
 //! To add one, write a file beside this one (parameters, documentation with its source, how it is
-//! prepared, tests) and add its line to the registry below. The schema, `runner metrics`, the
-//! validation of specs and every report pick it up from there.
+//! prepared, tests) and add its line to the registry below. The schema, the validation of
+//! specs and every report pick it up from there.
 
 pub mod bootstrap;
 mod cells;
@@ -15,7 +15,7 @@ pub mod closed;
 pub mod cluster;
 #[cfg(test)]
 mod coverage;
-mod detection;
+pub mod detection;
 mod estimate;
 #[cfg(test)]
 mod fixture;

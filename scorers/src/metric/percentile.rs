@@ -37,19 +37,26 @@ impl Metric for Percentile {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
-        over_cases(&grades, Range::Real, |cell| sample_percentile(&cell.values, self.percent))
+        over_cases(&grades, &self.of, Range::Real, |cell| sample_percentile(&cell.values, self.percent))
     }
 }
 
 /// The mean over cases of a location of their samples; for flags it lies between 0 and 1.
 pub(super) fn over_cases(
     grades: &Grades,
+    of: &Selector,
     range: Range,
     inner: impl Fn(&Cell) -> Option<f64>,
 ) -> Result<Prepared, String> {
     let flags = grades.kind == ValueKind::Flag;
-    let (range, bounds) = if flags { (Range::Share, Some((0.0, 1.0))) } else { (range, None) };
-    cells::mean_over(&grades.cells(Together::Samples), inner, range, bounds, "no case has a grade")
+    let (range, bounds) = match range {
+        _ if flags => (Range::Share, Some((0.0, 1.0))),
+        Range::Positive => (range, Some((0.0, f64::INFINITY))),
+        _ => (range, None),
+    };
+    Prepared::by_round(grades, of, |grades| {
+        cells::mean_over(&grades.cells(Together::Samples), &inner, range, bounds, "no case has a grade")
+    })
 }
 
 /// A percentile (0 to 100) of sorted numbers, interpolated linearly; none of no numbers.

@@ -65,6 +65,28 @@ impl Prepared {
         self
     }
 
+    /// What `prepare` makes of all grades, and, where the selector names no round, of each round.
+    /// A round that gives no value is missing from the curve.
+    ///
+    /// # Errors
+    /// Those of `prepare` for all grades.
+    pub(crate) fn by_round(
+        grades: &Grades,
+        selector: &Selector,
+        prepare: impl Fn(&Grades) -> Result<Self, String>,
+    ) -> Result<Self, String> {
+        let mut whole = prepare(grades)?;
+        if selector.round.is_none() {
+            for round in grades.rounds() {
+                let grades = grades.of_round(round);
+                whole
+                    .series
+                    .extend(prepare(&grades).ok().map(|point| (round, grades.scored.len() as u64, point)));
+            }
+        }
+        Ok(whole)
+    }
+
     /// The interval at a confidence such as 0.95; `seed` and `replicates` matter where clusters are resampled.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Rate: the share of grades that are true.
+//! Rate: the share of grades that are true. [`super::Share`] has the interval.
 
 use super::{FLAGS, Metric, Prepared, Range, Selector, Share, Sources, select::Grades};
 use crate::ValueKind;
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The share of scored grades that are true, from 0 to 1, and its curve where there are rounds.
 ///
-/// The interval is Wilson's with an effective sample size (see [`super::Share`]).
+/// The interval is Wilson's, with an effective sample size that accounts for grades of one case resembling
+/// each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
@@ -22,14 +23,7 @@ impl Metric for Rate {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, FLAGS)?;
-        let mut rate = share(&grades)?;
-        if self.of.round.is_none() {
-            for round in grades.rounds() {
-                let grades = grades.of_round(round);
-                rate.series.push((round, grades.scored.len() as u64, share(&grades)?));
-            }
-        }
-        Ok(rate)
+        Prepared::by_round(&grades, &self.of, share)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Ratio: one metric as a multiple of another.
+//! Ratio: one metric as a multiple of another; [`super::interval::quotient`] combines their intervals.
 
 use super::{Metric, Prepared, Sources};
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The quotient of two metrics of the same probe, paired by cluster.
 ///
 /// The interval is Fieller's, from the intervals of the two metrics and the correlation that shared clusters bring
-/// about (see [`super::interval::quotient`]). There is none where the interval of the lower metric holds 0, nor, where
+/// about. There is none where the interval of the lower metric holds 0, nor, where
 /// clusters have to be resampled, when it comes near 0 too often.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub struct Grades {
     /// What kind of grade they are.
     pub kind: ValueKind,
-    /// The grades, sorted by case, arm, round, sample and branch.
+    /// The grades, sorted by case, arm, sample, round and branch.
     pub scored: Vec<Scored>,
 }
 
@@ -95,7 +95,7 @@ impl Grades {
             ));
         }
         // Whatever order a record was written in, sums are added up in the same one.
-        scored.sort_by_key(|grade| (grade.case, grade.arm, grade.round, grade.sample, grade.branch));
+        scored.sort_by_key(|grade| (grade.case, grade.arm, grade.sample, grade.round, grade.branch));
         Ok(Self { kind: column.kind, scored })
     }
 

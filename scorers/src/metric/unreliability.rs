@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The 90th minus the 10th percentile over the samples of one case, averaged over cases (arXiv:2505.06120).
 ///
-/// See [`super::percentile`] for how the two are computed. A case with one sample would seem perfectly
-/// reliable and is left out.
+/// Between two grades a percentile is interpolated linearly. A case with one sample would seem perfectly
+/// reliable and is left out. The interval is Student's t over clusters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unreliability {
@@ -23,7 +23,7 @@ impl Metric for Unreliability {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
-        percentile::over_cases(&grades, Range::Positive, |cell| {
+        percentile::over_cases(&grades, &self.of, Range::Positive, |cell| {
             let at = |percent| percentile::sample_percentile(&cell.values, percent);
             if cell.values.len() < 2 { None } else { Some(at(90.0)? - at(10.0)?) }
         })
