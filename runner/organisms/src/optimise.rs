@@ -1,0 +1,204 @@
+//! One step of training: gradients from several shards at once, clipping, and AdamW
+//! (Loshchilov and Hutter, arXiv:1711.05101) on a warm-up and cosine schedule.
+
+use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::model::Llama;
+
+/// How the learning rate runs and the weights are held in check.
+#[derive(Debug, Clone, Serialize)]
+pub struct Schedule {
+    /// Steps in all.
+    pub steps: usize,
+    /// Steps over which the rate rises linearly to its peak.
+    pub warm_up: usize,
+    /// The peak learning rate.
+    pub peak: f64,
+    /// The share of the peak that the cosine ends at, from 0 to 1.
+    pub floor: f64,
+    /// Decoupled weight decay of matrices; gains have none.
+    pub weight_decay: f64,
+    /// The largest norm a gradient may have; a larger one is scaled down to it.
+    pub clip: f64,
+}
+
+impl Schedule {
+    /// The learning rate of a step, counted from zero.
+    #[must_use]
+    pub fn rate(&self, step: usize) -> f64 {
+        if step < self.warm_up {
+            return self.peak * (step + 1) as f64 / self.warm_up as f64;
+        }
+        let rest = self.steps.saturating_sub(self.warm_up).max(1);
+        let progress = ((step - self.warm_up) as f64 / rest as f64).min(1.0);
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        self.peak * (self.floor + (1.0 - self.floor) * cosine)
+    }
+}
+
+/// Trains the weights of one model.
+pub struct Optimiser {
+    schedule: Schedule,
+    step: usize,
+    matrices: AdamW,
+    gains: AdamW,
+    workers: Workers,
+}
+
+impl Optimiser {
+    /// An optimiser over all weights of `model`.
+    ///
+    /// # Errors
+    /// When its moments cannot be allocated or threads cannot be started.
+    pub fn new(model: &Llama, schedule: Schedule) -> Result<Self> {
+        let every = model.variables().iter().map(|(_, var)| var.clone());
+        let (matrices, gains) = every.partition(|var| var.rank() > 1);
+        let settings = |weight_decay| ParamsAdamW {
+            lr: schedule.peak,
+            beta1: 0.9,
+            beta2: 0.98,
+            eps: 1e-8,
+            weight_decay,
+        };
+        Ok(Self {
+            step: 0,
+            matrices: AdamW::new(matrices, settings(schedule.weight_decay))?,
+            gains: AdamW::new(gains, settings(0.0))?,
+            workers: Workers::new()?,
+            schedule,
+        })
+    }
+
+    /// Takes one step down the gradient of the sum of the shards' losses.
+    ///
+    /// `loss` gives a shard's scalar loss and whatever the caller wants to know about it. The gradients are
+    /// added in the order of the shards, so that the outcome does not depend on how many threads there are.
+    ///
+    /// # Errors
+    /// When a loss cannot be computed or the gradient is not finite.
+    pub fn step<Shard: Sync, Seen: Send>(
+        &mut self,
+        model: &Llama,
+        shards: &[Shard],
+        loss: impl Fn(&Shard) -> Result<(Tensor, Seen)> + Sync,
+    ) -> Result<Vec<Seen>> {
+        let outcomes = self.workers.run(shards, |shard| {
+            let (loss, seen) = loss(shard)?;
+            Ok((loss.backward()?, seen))
+        })?;
+        let (gradients, seen): (Vec<GradStore>, Vec<Seen>) = outcomes.into_iter().unzip();
+        let Some(sum) = self.sum(model, gradients)? else {
+            return Err(Error::Invalid("a training step needs at least one shard".to_owned()));
+        };
+        let rate = self.schedule.rate(self.step);
+        for optimiser in [&mut self.matrices, &mut self.gains] {
+            optimiser.set_learning_rate(rate);
+            optimiser.step(&sum)?;
+        }
+        self.step += 1;
+        Ok(seen)
+    }
+
+    /// The gradients added up and clipped, or none when there are none.
+    fn sum(&self, model: &Llama, gradients: Vec<GradStore>) -> Result<Option<GradStore>> {
+        let mut gradients = gradients.into_iter();
+        let Some(mut sum) = gradients.next() else { return Ok(None) };
+        let mut squares = 0.0;
+        let others: Vec<GradStore> = gradients.collect();
+        for (name, var) in model.variables() {
+            let mut total = sum.get(var).cloned();
+            for other in others.iter().filter_map(|other| other.get(var)) {
+                total = Some(match total {
+                    Some(total) => (total + other)?,
+                    None => other.clone(),
+                });
+            }
+            if let Some(total) = total {
+                let square = f64::from(total.sqr()?.sum_all()?.to_scalar::<f32>()?);
+                if !square.is_finite() {
+                    return Err(Error::Invalid(format!("the gradient of {name} is not finite")));
+                }
+                squares += square;
+                sum.insert(var, total);
+            }
+        }
+        let norm = squares.sqrt();
+        if norm > self.schedule.clip {
+            for (_, var) in model.variables() {
+                if let Some(gradient) = sum.get(var) {
+                    let scaled = (gradient * (self.schedule.clip / norm))?;
+                    sum.insert(var, scaled);
+                }
+            }
+        }
+        Ok(Some(sum))
+    }
+}
+
+/// Threads that each work a shard through by themselves.
+///
+/// Most operations of a small model are too short to be split over threads, so every worker is a pool of one
+/// thread in which also the matrix products stay, and the parallelism is over shards.
+pub(crate) struct Workers {
+    outer: ThreadPool,
+    inner: Vec<ThreadPool>,
+}
+
+impl Workers {
+    /// As many workers as there are cores.
+    pub(crate) fn new() -> Result<Self> {
+        let count = std::thread::available_parallelism().map_or(1, usize::from);
+        let pool = |threads| {
+            let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            built.map_err(|error| Error::Invalid(format!("no worker threads: {error}")))
+        };
+        Ok(Self { outer: pool(count)?, inner: (0..count).map(|_| pool(1)).collect::<Result<_>>()? })
+    }
+
+    /// Applies `work` to every shard; the results are in the order of the shards.
+    pub(crate) fn run<Shard: Sync, Outcome: Send>(
+        &self,
+        shards: &[Shard],
+        work: impl Fn(&Shard) -> Result<Outcome> + Sync,
+    ) -> Result<Vec<Outcome>> {
+        self.outer.install(|| {
+            let each = shards.par_iter().with_max_len(1).map(|shard| {
+                let worker = rayon::current_thread_index().and_then(|index| self.inner.get(index));
+                worker.map_or_else(|| work(shard), |pool| pool.install(|| work(shard)))
+            });
+            each.collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_peaks_and_falls_to_its_floor() {
+        let schedule =
+            Schedule { steps: 110, warm_up: 10, peak: 1.0, floor: 0.1, weight_decay: 0.0, clip: 1.0 };
+        let rates: Vec<f64> = (0..=110).map(|step| schedule.rate(step)).collect();
+        assert!((rates[0] - 0.1).abs() < 1e-12 && (rates[9] - 1.0).abs() < 1e-12);
+        assert!((rates[10] - 1.0).abs() < 1e-12);
+        assert!((rates[60] - 0.55).abs() < 1e-12, "half way down: {}", rates[60]);
+        assert!((rates[110] - 0.1).abs() < 1e-12);
+        assert!(rates.windows(2).take(9).all(|pair| pair[0] < pair[1]));
+        assert!(rates.windows(2).skip(10).all(|pair| pair[0] >= pair[1]));
+    }
+
+    #[test]
+    fn shards_come_back_in_order_and_errors_come_through() {
+        let workers = Workers::new().unwrap();
+        let shards: Vec<usize> = (0..50).collect();
+        assert_eq!(workers.run(&shards, |shard| Ok(shard * 2)).unwrap()[49], 98);
+        assert!(workers.run(&shards, |_| Err::<(), _>(Error::Invalid("no".to_owned()))).is_err());
+    }
+}
