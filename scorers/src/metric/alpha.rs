@@ -32,7 +32,8 @@ impl Metric for Alpha {
     }
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
-        let cells = sources.grades(&self.of, CATEGORIES)?.cells(Together::Draws);
+        let grades = sources.grades(&self.of, CATEGORIES)?;
+        let cells = grades.cells(Together::Draws);
         let units: Vec<_> = cells.iter().filter(|cell| cell.values.len() >= 2).collect();
         if units.is_empty() {
             return Err(ONE_DRAW.to_owned());
@@ -40,8 +41,7 @@ impl Metric for Alpha {
         // Labels are small whole numbers, so their bits order them.
         let labels: BTreeSet<u64> = units.iter().flat_map(|unit| &unit.values).map(|v| v.to_bits()).collect();
         let places: BTreeMap<u64, usize> = labels.into_iter().zip(1..).collect();
-        let clusters: BTreeSet<u32> = units.iter().map(|unit| unit.cluster).collect();
-        check_size(clusters.len(), places.len() + 1)?;
+        check_size(grades.clusters(), places.len() + 1)?;
         let mut sums = Sums::new(places.len() + 1);
         for unit in units {
             let row = sums.row(unit.cluster, 0);

@@ -39,7 +39,7 @@ impl Metric for HalfLife {
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         self.validate().map_err(|error| error.to_string())?;
         let grades = sources.grades(&self.of, FLAGS)?;
-        let rounds = grades.rounds();
+        let rounds: Vec<u32> = grades.by_round().into_keys().collect();
         if rounds.len() < 3 {
             return Err(format!(
                 "a decay over rounds needs at least 3 of them, and `{}` has {}",
@@ -47,7 +47,7 @@ impl Metric for HalfLife {
                 rounds.len()
             ));
         }
-        check_size(1, 2 * rounds.len())?;
+        check_size(grades.clusters(), 2 * rounds.len())?;
         let mut sums = Sums::new(2 * rounds.len());
         for grade in &grades.scored {
             let place = grade.round.and_then(|round| rounds.binary_search(&round).ok());

@@ -77,8 +77,7 @@ impl Prepared {
     ) -> Result<Self, String> {
         let mut whole = prepare(grades)?;
         if selector.round.is_none() {
-            for round in grades.rounds() {
-                let grades = grades.of_round(round);
+            for (round, grades) in grades.by_round() {
                 whole
                     .series
                     .extend(prepare(&grades).ok().map(|point| (round, grades.scored.len() as u64, point)));

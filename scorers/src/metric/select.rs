@@ -2,7 +2,7 @@
 
 use super::table::{Column, Grade, Observation, Selector, Table};
 use crate::ValueKind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The scored grades that a selector chooses, in the order of the dialogue.
 pub struct Grades {
@@ -99,18 +99,22 @@ impl Grades {
         Ok(Self { kind: column.kind, scored })
     }
 
-    /// The rounds that occur, ascending; empty outside a `repeat`.
-    pub fn rounds(&self) -> Vec<u32> {
-        let mut rounds: Vec<u32> = self.scored.iter().filter_map(|grade| grade.round).collect();
-        rounds.sort_unstable();
-        rounds.dedup();
+    /// The grades of each round, ascending; nothing outside a `repeat`.
+    pub fn by_round(&self) -> BTreeMap<u32, Self> {
+        let mut rounds = BTreeMap::new();
+        for grade in &self.scored {
+            if let Some(round) = grade.round {
+                let grades =
+                    rounds.entry(round).or_insert_with(|| Self { kind: self.kind, scored: Vec::new() });
+                grades.scored.push(*grade);
+            }
+        }
         rounds
     }
 
-    /// Only the grades of one round.
-    pub fn of_round(&self, round: u32) -> Self {
-        let scored = self.scored.iter().filter(|grade| grade.round == Some(round)).copied().collect();
-        Self { kind: self.kind, scored }
+    /// How many clusters the grades lie in.
+    pub fn clusters(&self) -> usize {
+        self.scored.iter().map(|grade| grade.cluster).collect::<BTreeSet<u32>>().len()
     }
 
     /// The grades gathered into cells.

@@ -140,3 +140,36 @@ impl fmt::Display for Selector {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FailureKind;
+
+    #[test]
+    fn selectors_name_score_arm_and_round() {
+        let parse = |text: &str| {
+            text.parse::<Selector>().map(|selector| (selector.score, selector.arm, selector.round))
+        };
+        let of =
+            |score: &str, arm: Option<&str>, round| Ok((score.to_owned(), arm.map(str::to_owned), round));
+        assert_eq!(parse("asks"), of("asks", None, None));
+        assert_eq!(parse("asks@clear"), of("asks", Some("clear"), None));
+        assert_eq!(parse("asks#3"), of("asks", None, Some(3)));
+        assert_eq!(parse("asks@clear#3"), of("asks", Some("clear"), Some(3)));
+        for wrong in ["", "@clear", "asks@", "asks#", "asks#0", "asks#-1", "asks#x", "asks#1#2", "#1"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn outcomes_become_grades_without_text() {
+        let mut column = Column::new(ValueKind::Label);
+        let grades: Vec<Grade> =
+            ["cat", "dog", "cat"].iter().map(|name| column.grade(&Outcome::label(*name))).collect();
+        assert_eq!(grades, [Grade::Label(0), Grade::Label(1), Grade::Label(0)]);
+        assert_eq!(column.grade(&Outcome::flag(true)), Grade::Number(1.0));
+        assert_eq!(column.grade(&Outcome::number(f64::NAN)), Grade::Unscored);
+        assert_eq!(column.grade(&Outcome::Failed { kind: FailureKind::Timeout }), Grade::Failed);
+    }
+}
