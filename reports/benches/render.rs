@@ -1,2 +1,26 @@
-//! How long each format takes to render 10,000 trials.
-fn main() {}
+//! How long each format takes to render 10,000 trials, grading and estimating not counted.
+
+mod large;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use reports::{Format, Options, Report, Summary, grade, render};
+use std::hint::black_box;
+
+fn formats(criterion: &mut Criterion) {
+    let record = large::record(10_000);
+    let graded = grade(&record).expect("the record is consistent");
+    let summary = Summary::of(&record, &graded);
+    let report = Report { record: &record, graded: &graded, summary: &summary, timing: None };
+    let options = Options { width: Some(100), ..Options::default() };
+    let mut group = criterion.benchmark_group("render_10k");
+    group.sample_size(20);
+    for format in Format::ALL {
+        group.bench_function(format.name(), |bencher| {
+            bencher.iter(|| render(format, black_box(&report), &options).expect("every format renders"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, formats);
+criterion_main!(benches);

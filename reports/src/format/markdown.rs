@@ -18,7 +18,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let summary = report.summary;
     let mark = match summary.verdict {
         ExitVerdict::Passed => "✅",
-        ExitVerdict::ExpectationFailed | ExitVerdict::NothingGenerated => "❌",
+        ExitVerdict::Failed | ExitVerdict::NoGenerations => "❌",
         ExitVerdict::Undecided => "⚠️",
     };
     let mut out = String::new();
@@ -65,6 +65,21 @@ fn escape(text: &str) -> String {
                 out.push(character);
             }
             other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A text of one line for HTML inside Markdown, where a backslash would be shown.
+fn html(text: &str) -> String {
+    let mut out = String::new();
+    for character in safe::line(text).chars() {
+        match character {
+            ' ' | '-' | '.' | ',' | '/' => out.push(character),
+            plain if plain.is_alphanumeric() => out.push(plain),
+            other => {
+                let _ = write!(out, "&#{};", u32::from(other));
+            }
         }
     }
     out
@@ -154,7 +169,7 @@ fn troubled(report: &Report<'_>) -> String {
         let _ = write!(
             out,
             "<details><summary>{}</summary>\n\n{}{}\n</details>\n\n",
-            escape(&trial.key.to_string()),
+            html(&trial.key.to_string()),
             reasons(scores),
             fenced(&transcript(trial))
         );

@@ -91,7 +91,7 @@ pub struct Options {
     /// Columns of the terminal; tables are not made wider. None for no limit.
     pub width: Option<u16>,
     /// Whether the terminal report is coloured.
-    pub color: bool,
+    pub colour: bool,
     /// The most transcripts that the HTML page holds. Those with failures come first.
     pub max_transcripts: usize,
     /// The most bytes of transcripts that the HTML page holds.
@@ -100,7 +100,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: None, color: false, max_transcripts: 2_000, max_transcript_bytes: 24 << 20 }
+        Self { width: None, colour: false, max_transcripts: 2_000, max_transcript_bytes: 24 << 20 }
     }
 }
 
@@ -144,9 +144,9 @@ pub fn render(format: Format, report: &Report<'_>, options: &Options) -> Result<
 pub(crate) fn verdict_words(verdict: ExitVerdict) -> &'static str {
     match verdict {
         ExitVerdict::Passed => "passed",
-        ExitVerdict::ExpectationFailed => "an expectation failed",
+        ExitVerdict::Failed => "an expectation failed",
         ExitVerdict::Undecided => "an expectation could not be decided",
-        ExitVerdict::NothingGenerated => "nothing was generated",
+        ExitVerdict::NoGenerations => "nothing was generated",
     }
 }
 

@@ -1,4 +1,4 @@
-//! The report for people at a terminal: a table per family, then what must hold, then the verdict.
+//! The report for people at a terminal: a table of metrics, then what must hold, then the verdict.
 
 use super::{Options, Report, counted, number, safe, shortfalls, verdict_words};
 use crate::summary::{ExitVerdict, Expected, FamilySummary, Holds, ProbeSummary, Summary, Timing};
@@ -13,6 +13,9 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 
+/// A space at which the table library breaks no line.
+const INDENT: char = '\u{a0}';
+
 /// Applies styles, or does not.
 struct Paint(bool);
 
@@ -23,15 +26,11 @@ impl Paint {
 }
 
 pub(super) fn render(report: &Report<'_>, options: &Options) -> String {
-    let paint = Paint(options.color);
+    let paint = Paint(options.colour);
     let summary = report.summary;
     let mut out = title(report, &paint);
-    for (name, family) in &summary.families {
-        let probes: Vec<&ProbeSummary> =
-            summary.probes.iter().filter(|probe| family.probes.contains(&probe.id)).collect();
-        out.push('\n');
-        out.push_str(&family_table(name, family, &probes, options, &paint));
-    }
+    out.push('\n');
+    out.push_str(&metrics(summary, options, &paint));
     out.push_str(&expectations(summary, &paint));
     out.push_str(&closing(summary, report.timing, &paint));
     out
@@ -63,73 +62,66 @@ fn missing(unscored: u64, failed: u64) -> String {
     }
 }
 
-fn family_table(
-    name: &str,
-    family: &FamilySummary,
-    probes: &[&ProbeSummary],
-    options: &Options,
-    paint: &Paint,
-) -> String {
-    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+/// All metrics in one table, so that the columns of all families stand below each other.
+fn metrics(summary: &Summary, options: &Options, paint: &Paint) -> String {
+    let right = |text: &str| Cell::new(text).set_alignment(CellAlignment::Right);
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = options.width {
         table.set_width(width.max(40));
     }
-    table.set_header(vec![
-        Cell::new(safe::line(name)),
-        right("estimate".into()),
-        right("95 % interval".into()),
-        right("n".into()),
-        right("clusters".into()),
-        Cell::new("missing"),
-    ]);
-    for probe in probes {
-        let short = probe.id.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&probe.id);
-        table.add_row(vec![Cell::new(safe::line(short))]);
-        for (metric, result) in &probe.metrics {
-            let label = Cell::new(format!("\u{a0}\u{a0}{}", safe::line(metric)));
-            table.add_row(match result {
-                MetricResult::Estimated(estimate) => vec![
-                    label,
-                    right(number::short(estimate.value)),
-                    right(number::interval(estimate.low, estimate.high)),
-                    right(number::grouped(estimate.n)),
-                    right(number::grouped(estimate.clusters)),
-                    Cell::new(missing(estimate.unscored, estimate.failed)),
-                ],
-                MetricResult::Unavailable { reason, unscored, failed } => vec![
-                    label,
-                    right("–".into()),
-                    right("–".into()),
-                    right("0".into()),
-                    right("0".into()),
-                    Cell::new(match missing(*unscored, *failed) {
-                        missing if missing.is_empty() => safe::line(reason),
-                        missing => format!("{}: {missing}", safe::line(reason)),
-                    }),
-                ],
-            });
+    let [estimate, interval, n, clusters] = ["estimate", "95 % interval", "n", "clusters"].map(right);
+    table.set_header(vec![Cell::new("metric"), estimate, interval, n, clusters, Cell::new("missing")]);
+    for (name, family) in &summary.families {
+        table.add_row(vec![Cell::new(safe::line(name))]);
+        for probe in summary.probes.iter().filter(|probe| family.probes.contains(&probe.id)) {
+            let short =
+                probe.id.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&probe.id);
+            table.add_row(vec![Cell::new(format!("{INDENT}{}", safe::line(short)))]);
+            for (metric, result) in &probe.metrics {
+                table.add_row(row(metric, result));
+            }
         }
     }
     let mut out = String::new();
     for (index, line) in table.lines().enumerate() {
-        let line = line.trim_end().replace('\u{a0}', " ");
-        let is_probe = !line.trim_start().is_empty() && !line.trim_start_matches(' ').is_empty() && {
-            // Rows of probes start at the margin of the table, those of metrics are indented.
-            index > 0 && line.len() - line.trim_start().len() <= 1
-        };
-        let styled = match (index, is_probe) {
-            (0, _) => paint.with(Style::new().bold().underline(), &line),
-            (_, true) => paint.with(BOLD, &line),
+        // The library puts one space before each column.
+        let indent = line.chars().skip(1).take_while(|character| *character == INDENT).count();
+        let is_blank = line.chars().nth(1).is_none_or(|character| character == ' ');
+        let line = line.trim_end().replace(INDENT, " ");
+        let styled = match indent {
+            _ if index == 0 => paint.with(DIM, &line),
+            0 if !is_blank => format!("\n{}", paint.with(BOLD.underline(), &line)),
+            1 => paint.with(BOLD, &line),
             _ => line,
         };
         let _ = writeln!(out, "{styled}");
     }
-    let trials = counted(family.counts.trials, "trial", "trials");
-    let generations = counted(family.counts.generations, "generation", "generations");
-    let _ = writeln!(out, "{}", paint.with(DIM, &format!(" {trials}, {generations}")));
     out
+}
+
+fn row(metric: &str, result: &MetricResult) -> Vec<Cell> {
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let label = Cell::new(format!("{INDENT}{INDENT}{}", safe::line(metric)));
+    match result {
+        MetricResult::Estimated(estimate) => vec![
+            label,
+            right(number::short(estimate.value)),
+            right(number::interval(estimate.low, estimate.high)),
+            right(number::grouped(estimate.n)),
+            right(number::grouped(estimate.clusters)),
+            Cell::new(missing(estimate.unscored, estimate.failed)),
+        ],
+        MetricResult::Unavailable { reason, unscored, failed } => {
+            let why = match missing(*unscored, *failed) {
+                missing if missing.is_empty() => safe::line(reason),
+                missing => format!("{}: {missing}", safe::line(reason)),
+            };
+            let [none, no_interval] = ["–", "–"].map(|dash| right(dash.to_owned()));
+            let [n, clusters] = ["0", "0"].map(|zero| right(zero.to_owned()));
+            vec![label, none, no_interval, n, clusters, Cell::new(why)]
+        }
+    }
 }
 
 fn expectations(summary: &Summary, paint: &Paint) -> String {
@@ -178,7 +170,7 @@ fn closing(summary: &Summary, timing: Option<&Timing>, paint: &Paint) -> String 
     }
     let style = match summary.verdict {
         ExitVerdict::Passed => GOOD,
-        ExitVerdict::ExpectationFailed | ExitVerdict::NothingGenerated => BAD,
+        ExitVerdict::Failed | ExitVerdict::NoGenerations => BAD,
         ExitVerdict::Undecided => UNSURE,
     };
     let verdict = paint.with(style, verdict_words(summary.verdict));

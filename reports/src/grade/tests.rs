@@ -1,1 +1,127 @@
-//! Tests.
+//! Grading whole records.
+
+use super::*;
+use crate::format::fixtures;
+use scorers::{Body, FailureKind, Role, metric::Grade};
+use serde_json::json;
+
+/// The fixture's grounding probe, graded by a scorer whose text comes from a template.
+fn record() -> Record {
+    let mut record = fixtures::passing().record;
+    let probe = &mut record.header.probes[0];
+    for (case, word) in probe.cases.iter_mut().zip(["time", "seven"]) {
+        case.pair = Some("table".into());
+        case.variables.insert("word".into(), json!(word));
+    }
+    let score = probe.scores.get_mut("clarifies").unwrap();
+    score.scorer = json!({"includes": {"turn": "reply", "text": "{{ word }}"}});
+    record
+}
+
+fn flags(graded: &Graded) -> Vec<Option<bool>> {
+    let lines = graded.probes.iter().flat_map(|probe| &probe.trials).flat_map(|trial| &trial.scores);
+    lines
+        .map(|line| match line.outcome.value() {
+            Some(scorers::Value::Flag(flag)) => Some(*flag),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_case_is_graded_with_its_own_parameters() {
+    let graded = grade(&record()).unwrap();
+    assert_eq!(flags(&graded), [Some(true), Some(false), Some(true), Some(false)]);
+    let probe = &graded.probes[0];
+    assert_eq!(probe.turns["clarifies"], "reply");
+    assert_eq!(probe.table.arms, ["ambiguous", "clear"]);
+    assert_eq!(probe.table.clusters, 1, "a pair is one cluster");
+    let column = &probe.table.columns["clarifies"];
+    let places: Vec<(u32, u32, u32)> =
+        column.observations.iter().map(|o| (o.case, o.arm, o.sample)).collect();
+    assert_eq!(places, [(0, 0, 0), (0, 0, 1), (1, 1, 0), (1, 1, 1)]);
+    assert_eq!(column.observations[0].grade, Grade::Number(1.0));
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_pool() {
+    let record = record();
+    let in_pool = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let graded = pool.install(|| grade(&record).unwrap());
+        graded.probes.into_iter().flat_map(|probe| probe.trials).collect::<Vec<_>>()
+    };
+    assert_eq!(in_pool(1), in_pool(4));
+}
+
+#[test]
+fn a_scorer_that_cannot_be_used_leaves_a_stated_reason() {
+    let mut record = record();
+    record.header.probes[0].cases[1].variables.clear();
+    let graded = grade(&record).unwrap();
+    assert_eq!(flags(&graded), [Some(true), Some(false), None, None]);
+    let Outcome::Unscored { reason } = &graded.probes[0].trials[2].scores[0].outcome else { panic!() };
+    assert!(reason.starts_with("the scorer cannot be used: its parameter `includes.text`"), "{reason}");
+
+    record.header.probes[0].scores.get_mut("clarifies").unwrap().scorer = json!({"no_such_scorer": {}});
+    let graded = grade(&record).unwrap();
+    assert_eq!(flags(&graded), [None; 4]);
+    assert_eq!(graded.probes[0].table.columns["clarifies"].observations[0].grade, Grade::Unscored);
+}
+
+#[test]
+fn a_failed_generation_is_failed_and_a_missing_turn_is_unscored() {
+    let mut record = record();
+    let kind = FailureKind::Timeout;
+    record.trials[0].transcript.turns[2].body = Body::Failed { kind, message: "late".into() };
+    record.trials[1].transcript.turns = vec![Turn::scripted(Role::User, "Hello")];
+    let graded = grade(&record).unwrap();
+    let outcome = |index: usize| &graded.probes[0].trials[index].scores[0].outcome;
+    assert_eq!(outcome(0), &Outcome::Failed { kind });
+    assert_eq!(outcome(1), &Outcome::unscored("the turn `reply` did not take place"));
+}
+
+#[test]
+fn a_score_is_given_only_in_its_arms() {
+    let mut record = record();
+    record.header.probes[0].scores.get_mut("clarifies").unwrap().arms = vec!["clear".into()];
+    let graded = grade(&record).unwrap();
+    let counts: Vec<usize> = graded.probes[0].trials.iter().map(|trial| trial.scores.len()).collect();
+    assert_eq!(counts, [0, 0, 1, 1]);
+}
+
+#[test]
+fn a_trial_that_the_header_does_not_know_is_an_error() {
+    let edit = |change: fn(&mut crate::record::TrialKey)| {
+        let mut record = record();
+        change(&mut record.trials[3].key);
+        grade(&record).unwrap_err()
+    };
+    let probe = "grounding.request".to_owned();
+    assert_eq!(edit(|key| key.probe = "x".into()), GradeError::Probe("x".into()));
+    assert_eq!(
+        edit(|key| key.case = "x".into()),
+        GradeError::Case { probe: probe.clone(), case: "x".into() }
+    );
+    assert_eq!(edit(|key| key.arm = "x".into()), GradeError::Arm { probe, arm: "x".into() });
+}
+
+#[test]
+fn a_line_of_the_scores_file_is_as_documented() {
+    let line = TrialScores {
+        probe: "family.name".into(),
+        case: "table".into(),
+        arm: String::new(),
+        sample: 0,
+        scores: vec![ScoreLine {
+            score: "object".into(),
+            fork: Some("reveal".into()),
+            branch: Some(3),
+            round: Some(1),
+            outcome: Outcome::label("cat"),
+        }],
+    };
+    let text = r#"{"probe":"family.name","case":"table","sample":0,"scores":[{"score":"object","fork":"reveal","branch":3,"round":1,"outcome":{"scored":{"value":{"label":"cat"}}}}]}"#;
+    assert_eq!(serde_json::to_string(&line).unwrap(), text);
+    assert_eq!(serde_json::from_str::<TrialScores>(text).unwrap(), line);
+}

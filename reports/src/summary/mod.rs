@@ -71,11 +71,11 @@ pub enum ExitVerdict {
     /// Everything that must hold holds.
     Passed,
     /// Something that must hold does not.
-    ExpectationFailed,
+    Failed,
     /// Nothing failed, but of something that must hold there is no estimate.
     Undecided,
     /// Not one generation came about.
-    NothingGenerated,
+    NoGenerations,
 }
 
 /// How long a run took. Never part of the record: it differs between equal runs.
@@ -180,9 +180,9 @@ fn verdict(total: &Counts, probes: &[ProbeSummary]) -> ExitVerdict {
     let mut tally = expect::Tally::default();
     probes.iter().flat_map(|probe| &probe.expectations).for_each(|expected| tally.add(expected));
     if total.generations > 0 && total.failures.sum() == total.generations {
-        ExitVerdict::NothingGenerated
+        ExitVerdict::NoGenerations
     } else if tally.failed > 0 {
-        ExitVerdict::ExpectationFailed
+        ExitVerdict::Failed
     } else if tally.undecided > 0 {
         ExitVerdict::Undecided
     } else {

@@ -18,7 +18,7 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
         class => match summary.verdict {
             ExitVerdict::Passed => "good",
             ExitVerdict::Undecided => "unsure",
-            ExitVerdict::ExpectationFailed | ExitVerdict::NothingGenerated => "bad",
+            ExitVerdict::Failed | ExitVerdict::NoGenerations => "bad",
         },
         facts => facts(report),
         notes => shortfalls(summary),

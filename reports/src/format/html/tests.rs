@@ -1,1 +1,104 @@
-//! Tests.
+//! That the page is closed to what a model says, and that a large run stays a usable page.
+
+use super::{SCRIPT, STYLE, policy, render, select};
+use crate::format::{Options, fixtures};
+
+fn page(options: &Options) -> String {
+    render(&fixtures::everything().report(), options).unwrap()
+}
+
+fn data(page: &str) -> serde_json::Value {
+    let start = "<script type=\"application/json\" id=\"data\">";
+    let (_, rest) = page.split_once(start).unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+#[test]
+fn the_policy_names_exactly_the_embedded_style_and_script() {
+    let page = page(&Options::default());
+    assert!(page.contains(&format!("<style>{STYLE}</style>")));
+    assert!(page.contains(&format!("<script>{SCRIPT}</script>")));
+    assert!(policy().starts_with("default-src 'none'; script-src 'sha256-"));
+    // The policy has quotation marks, which the template escapes.
+    assert!(page.contains(&policy().replace('\'', "&#x27;").replace('/', "&#x2f;")));
+}
+
+#[test]
+fn nothing_is_fetched_and_no_attribute_runs_or_styles() {
+    let page = page(&Options::default());
+    let own = page.replace(STYLE, "").replace(SCRIPT, "");
+    let (markup, _) = own.split_once("<script type").unwrap();
+    // Escaped text has no `<`, so what stands between one and the next `>` is an element of the page.
+    for element in
+        markup.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(element, _)| element)
+    {
+        let name = element.split_whitespace().next().unwrap();
+        assert!(!["link", "iframe", "img", "object", "embed", "base"].contains(&name), "{element}");
+        for attribute in [" src=", " srcdoc=", " onerror=", " onload=", " onclick=", " style="] {
+            assert!(!element.contains(attribute), "{element}");
+        }
+        if let Some((_, target)) = element.split_once(" href=\"") {
+            assert!(target.starts_with('#'), "{element}");
+        }
+    }
+    for url in ["http:", "https:"] {
+        assert!(!STYLE.contains(url) && !SCRIPT.contains(url));
+    }
+    for sink in
+        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setAttribute(\"style"]
+    {
+        assert!(!SCRIPT.contains(sink), "{sink}");
+    }
+}
+
+#[test]
+fn hostile_text_arrives_as_text() {
+    let page = page(&Options::default());
+    let data = data(&page);
+    let texts: Vec<&str> = data["trials"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|trial| trial["turns"].as_array().unwrap())
+        .filter_map(|turn| turn["text"].as_str())
+        .collect();
+    assert!(texts.iter().any(|text| text.starts_with("</script><script>alert(1)</script>")));
+    assert!(!page.contains("<img"));
+    assert!(!page.contains("<i>1</i>"));
+}
+
+#[test]
+fn a_capped_page_keeps_the_troubled_trials_and_says_so() {
+    let fixture = fixtures::everything();
+    let report = fixture.report();
+    let options = Options { max_transcripts: 3, ..Options::default() };
+    let selection = select::select(&report, &options);
+    let interests: Vec<select::Interest> = selection.chosen.iter().map(|chosen| chosen.interest).collect();
+    assert_eq!(interests, [select::Interest::Failed, select::Interest::Failed, select::Interest::Unscored]);
+    assert_eq!(selection.total, fixture.record.trials.len());
+    let page = page(&options);
+    assert!(page.contains(&format!("This page holds 3 of {} transcripts", selection.total)));
+    assert_eq!(data(&page)["trials"].as_array().unwrap().len(), 3);
+    let none = Options { max_transcript_bytes: 0, ..Options::default() };
+    assert!(select::select(&report, &none).chosen.is_empty());
+}
+
+#[test]
+fn the_odd_one_out_is_discordant_and_a_tie_is_not() {
+    let mut fixture = fixtures::passing();
+    let discordant = |fixture: &fixtures::Fixture| {
+        let report = fixture.report();
+        let selection = select::select(&report, &Options::default());
+        let odd = |chosen: &&select::Chosen<'_>| chosen.interest == select::Interest::Discordant;
+        selection.chosen.iter().filter(odd).map(|chosen| chosen.scores.sample).collect::<Vec<_>>()
+    };
+    assert!(discordant(&fixture).is_empty());
+    // A third sample of the same case that asks as the first does: now the second is alone.
+    let mut trial = fixture.record.trials[0].clone();
+    trial.key.sample = 2;
+    fixture.record.trials.push(trial);
+    let mut scores = fixture.graded.probes[0].trials[0].clone();
+    scores.sample = 2;
+    fixture.graded.probes[0].trials.push(scores);
+    assert_eq!(discordant(&fixture), [1]);
+}
