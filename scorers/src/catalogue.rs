@@ -14,7 +14,7 @@ pub struct Entry {
     pub name: &'static str,
     /// What it measures, in one paragraph.
     pub about: String,
-    /// Its parameters, in the order of the type.
+    /// Its parameters: the required ones in the order of the type, then the others by name.
     pub parameters: Vec<Parameter>,
 }
 
@@ -39,7 +39,7 @@ pub fn entry(name: &'static str, schema: &Json) -> Entry {
         .and_then(Json::as_array)
         .map(|names| names.iter().filter_map(Json::as_str).collect())
         .unwrap_or_default();
-    let parameters = schema
+    let mut parameters: Vec<Parameter> = schema
         .get("properties")
         .and_then(Json::as_object)
         .into_iter()
@@ -51,6 +51,9 @@ pub fn entry(name: &'static str, schema: &Json) -> Entry {
             about: paragraph(property),
         })
         .collect();
+    // Whether a JSON object keeps its order depends on what else is compiled in; the list does not.
+    let place = |name: &str| required.iter().position(|known| *known == name).unwrap_or(required.len());
+    parameters.sort_by(|a, b| place(&a.name).cmp(&place(&b.name)).then_with(|| a.name.cmp(&b.name)));
     Entry { name, about: paragraph(schema), parameters }
 }
 

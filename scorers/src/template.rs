@@ -62,12 +62,38 @@ pub fn render(source: &str, variables: &Variables) -> Result<String, TemplateErr
     if !is_template(source) {
         return Ok(source.to_owned());
     }
-    let text = environment().template_from_str(source)?.render(variables)?;
-    if text.len() > MAX_RENDERED {
+    let environment = environment();
+    let mut text = Bounded::default();
+    let template = environment.template_from_str(source)?;
+    let rendered = template.render_captured_to(variables, &mut text).map(|_| ());
+    if text.full {
         let message = format!("the text is longer than {MAX_RENDERED} bytes");
         return Err(TemplateError { message, range: None });
     }
-    Ok(text)
+    rendered?;
+    Ok(String::from_utf8_lossy(&text.bytes).into_owned())
+}
+
+/// Takes up to [`MAX_RENDERED`] bytes and refuses more, so that a loop over a long text ends early.
+#[derive(Default)]
+struct Bounded {
+    bytes: Vec<u8>,
+    full: bool,
+}
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.full |= self.bytes.len() + bytes.len() > MAX_RENDERED;
+        if self.full {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The variables that a text takes from outside, as dotted names (`turns.reply`).
@@ -83,7 +109,13 @@ pub fn variables_of(source: &str) -> Result<BTreeSet<String>, TemplateError> {
 /// The source of a text that is nothing but one expression, such as `{{ objects }}`.
 fn lone_expression(source: &str) -> Option<&str> {
     let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
-    (!inner.contains("{{") && !inner.contains("}}")).then_some(inner)
+    (!inner.contains("{{") && !has_end_mark(inner)).then_some(inner)
+}
+
+/// Whether an expression holds a mark that ends one in a template. The engine's reader of lone
+/// expressions panics on these; a property test found it.
+fn has_end_mark(expression: &str) -> bool {
+    expression.contains("}}") || expression.contains("%}")
 }
 
 /// Fills in every text inside a value. A text that is one lone expression keeps the type of its
@@ -124,19 +156,24 @@ pub fn render_value(value: &Json, variables: &Variables) -> Result<Json, (String
 /// # Errors
 /// When the expression is malformed or uses an undefined variable.
 pub fn evaluate(expression: &str, variables: &Variables) -> Result<Json, TemplateError> {
+    if has_end_mark(expression) {
+        let message =
+            "`}}` and `%}` cannot stand inside an expression; put a space between braces".to_owned();
+        return Err(TemplateError { message, range: None });
+    }
     let environment = environment();
     let value = environment.compile_expression_owned(expression.to_owned())?.eval(variables)?;
     if value.is_undefined() {
         let message = format!("undefined value: `{}`", expression.trim());
         return Err(TemplateError { message, range: None });
     }
-    serde_json::to_value(&value)
-        .map_err(|error| TemplateError { message: error.to_string(), range: None })
+    serde_json::to_value(&value).map_err(|error| TemplateError { message: error.to_string(), range: None })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn variables() -> Variables {
         BTreeMap::from([("name".into(), Json::from("Ann")), ("list".into(), serde_json::json!([1, 2]))])
@@ -163,5 +200,75 @@ mod tests {
     fn a_lone_expression_keeps_its_type() {
         let value = render_value(&serde_json::json!({"a": "{{ list }}", "b": "x{{ name }}"}), &variables());
         assert_eq!(value.unwrap(), serde_json::json!({"a": [1, 2], "b": "xAnn"}));
+    }
+
+    #[test]
+    fn a_long_text_is_refused_before_it_fills_the_memory() {
+        let source = "{% for i in range(20000) %}{{ 'x' * 1000000 }}{% endfor %}";
+        assert_eq!(
+            render(source, &variables()).unwrap_err().message,
+            "the text is longer than 1048576 bytes"
+        );
+        assert_eq!(render("{{ 'x' * 1048576 }}", &variables()).map(|text| text.len()), Ok(MAX_RENDERED));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_without_braces_is_itself(text in "[^{}]*") {
+            prop_assert_eq!(render(&text, &variables()), Ok(text.clone()));
+            prop_assert_eq!(variables_of(&text), Ok(BTreeSet::new()));
+            prop_assert_eq!(render_value(&Json::from(text.clone()), &variables()), Ok(Json::from(text)));
+        }
+
+        #[test]
+        fn nothing_makes_a_template_panic(pieces in proptest::collection::vec(piece(), 0..10)) {
+            let source = pieces.concat();
+            let rendered = render(&source, &variables());
+            prop_assert!(rendered.is_err() || variables_of(&source).is_ok());
+            let _ = evaluate(&source, &variables());
+            let _ = render_value(&serde_json::json!([source, {"key": source}]), &variables());
+        }
+
+        #[test]
+        fn the_value_of_a_variable_is_never_read_as_a_template(value in ".*") {
+            let variables = BTreeMap::from([("name".to_owned(), Json::from(value.clone()))]);
+            prop_assert_eq!(render("{{ name }}.", &variables), Ok(format!("{value}.")));
+            prop_assert_eq!(render_value(&Json::from("{{ name }}"), &variables), Ok(Json::from(value)));
+        }
+    }
+
+    /// What templates are made of, and any text.
+    fn piece() -> impl Strategy<Value = String> {
+        let known = [
+            "{{",
+            "}}",
+            "{%",
+            "%}",
+            "{#",
+            "#}",
+            " name ",
+            " list ",
+            "for x in list",
+            "endfor",
+            "if name",
+            "endif",
+            "|upper",
+            "|join(',')",
+            "'",
+            "\"",
+            "[0]",
+            ".a",
+            "(",
+            ")",
+            "~",
+            "*",
+            "9999",
+            "set a = name",
+            "raw",
+            "endraw",
+            "-",
+            "range(99999)",
+        ];
+        prop_oneof![4 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
     }
 }

@@ -126,3 +126,63 @@ pub struct Transcript {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn body() -> impl Strategy<Value = Body> {
+        let stop =
+            proptest::sample::select(vec![StopReason::End, StopReason::Length, StopReason::StopString]);
+        let kind = proptest::sample::select(vec![
+            FailureKind::Engine,
+            FailureKind::Timeout,
+            FailureKind::ContextOverflow,
+            FailureKind::Template,
+        ]);
+        prop_oneof![
+            any::<String>().prop_map(|text| Body::Scripted { text }),
+            (any::<String>(), stop, any::<u32>(), any::<u32>()).prop_map(
+                |(text, stop, prompt_tokens, completion_tokens)| {
+                    Body::Generated { text, stop, prompt_tokens, completion_tokens }
+                }
+            ),
+            (kind, any::<String>()).prop_map(|(kind, message)| Body::Failed { kind, message }),
+        ]
+    }
+
+    fn turns() -> impl Strategy<Value = Vec<Turn>> {
+        let role = proptest::sample::select(vec![Role::System, Role::User, Role::Assistant]);
+        let turn = (role, any::<Option<String>>(), any::<Option<u32>>(), body())
+            .prop_map(|(role, name, round, body)| Turn { role, name, round, body });
+        proptest::collection::vec(turn, 0..4)
+    }
+
+    fn transcript() -> impl Strategy<Value = Transcript> {
+        let branch = (any::<String>(), any::<Option<u32>>(), any::<u32>(), any::<usize>(), turns())
+            .prop_map(|(fork, round, index, after, turns)| Branch { fork, round, index, after, turns });
+        (turns(), proptest::collection::vec(branch, 0..3))
+            .prop_map(|(turns, branches)| Transcript { turns, branches })
+    }
+
+    proptest! {
+        #[test]
+        fn a_transcript_reads_back_as_written(transcript in transcript()) {
+            let written = serde_json::to_string(&transcript).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Transcript>(&written).unwrap(), transcript);
+        }
+
+        #[test]
+        fn only_a_failed_turn_has_no_text(turns in turns()) {
+            for turn in turns {
+                prop_assert_eq!(turn.text().is_none(), matches!(turn.body, Body::Failed { .. }));
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(serde_json::from_str::<Transcript>(r#"{"turns": [], "extra": 1}"#).is_err());
+    }
+}

@@ -72,3 +72,77 @@ impl<'a> View<'a> {
         self.turn().round.or(self.branch.and_then(|branch| branch.round))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Role;
+    use proptest::prelude::*;
+
+    fn names(view: &View<'_>) -> Vec<String> {
+        view.turns().iter().map(|turn| turn.name.clone().unwrap_or_default()).collect()
+    }
+
+    #[test]
+    fn a_branch_is_seen_as_its_prefix_and_its_own_turns() {
+        let branch = |index| Branch {
+            fork: "reveal".into(),
+            round: Some(3),
+            index,
+            after: 2,
+            turns: vec![Turn::scripted(Role::User, "What is it?"), Turn::generated("guess", "a cat")],
+        };
+        let transcript = Transcript {
+            turns: vec![
+                Turn::scripted(Role::User, "Hi"),
+                Turn::generated("a", "x"),
+                Turn::generated("b", "y"),
+            ],
+            branches: vec![branch(0), branch(1)],
+        };
+        let views = View::all(&transcript, "guess");
+        assert_eq!(views.len(), 2);
+        assert_eq!(names(&views[1]), ["", "a", "", "guess"]);
+        assert_eq!(views[1].branch().map(|branch| branch.index), Some(1));
+        assert_eq!((views[0].round(), views[0].text()), (Some(3), Some("a cat")));
+        assert_eq!(views[0].earlier("a").len(), 1);
+        assert!(views[0].earlier("b").is_empty(), "the main line goes on elsewhere");
+        assert_eq!(View::all(&transcript, "b").len(), 1);
+    }
+
+    #[test]
+    fn a_focus_out_of_range_has_no_view() {
+        assert!(View::linear(&[], 0).is_none());
+        assert!(View::linear(&[Turn::generated("a", "x")], 1).is_none());
+    }
+
+    fn turns() -> impl Strategy<Value = Vec<Turn>> {
+        let turn = ("[ab]", proptest::option::of(1..4_u32))
+            .prop_map(|(name, round)| Turn { round, ..Turn::generated(name, "text") });
+        proptest::collection::vec(turn, 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn every_occurrence_has_one_view_with_it_in_focus(
+            main in turns(),
+            forked in proptest::collection::vec((turns(), any::<usize>(), 0..3_u32), 0..4),
+        ) {
+            let branches = forked
+                .into_iter()
+                .map(|(turns, after, index)| Branch { fork: "f".into(), round: None, index, after, turns })
+                .collect();
+            let transcript = Transcript { turns: main, branches };
+            let branch_turns = transcript.branches.iter().flat_map(|branch| &branch.turns);
+            let all = transcript.turns.iter().chain(branch_turns);
+            let occurrences = all.filter(|turn| turn.name.as_deref() == Some("a")).count();
+            let views = View::all(&transcript, "a");
+            prop_assert_eq!(views.len(), occurrences);
+            for view in views {
+                prop_assert_eq!(view.turn().name.as_deref(), Some("a"));
+                prop_assert!(view.before().len() < view.turns().len());
+                prop_assert!(view.earlier("b").len() <= view.before().len());
+            }
+        }
+    }
+}

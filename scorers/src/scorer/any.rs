@@ -58,13 +58,15 @@ mod tests {
 
     #[test]
     fn an_unscored_part_matters_only_where_nothing_else_decides() {
-        // A number that is not there cannot be compared.
+        // Without answers before it, an object can be neither consistent nor inconsistent.
         let scorer = json!({"any": {"of": [
-            {"number": {"turn": "reply", "equals": 7}},
-            {"exact": {"turn": "reply", "text": "no"}},
+            {"fact_consistency": {
+                "turn": "reply", "facts": [{"name": "cat", "alive": 1}], "answers": "step", "properties": ["alive"],
+            }},
+            {"exact": {"turn": "reply", "text": "A cat."}},
         ]}});
-        assert_eq!(flag(&scorer, "no"), Some(true));
-        assert_eq!(flag(&scorer, "perhaps"), None);
+        assert_eq!(flag(&scorer, "A cat."), Some(true));
+        assert_eq!(flag(&scorer, "The cat."), None);
         assert_eq!(error(&json!({"any": {"of": []}})).parameter, "of");
     }
 }

@@ -11,8 +11,8 @@
 //!
 //! A turn can perform several acts, so each is a flag of its own.
 
-use super::acts::{Context, acknowledgement, denial, question, repair, sentences};
-use super::text::excerpt;
+use super::acts::{Context, acknowledgement, denial, question, repair};
+use super::text::{excerpt, sentences};
 use super::{ConfigError, Configure, Scorer};
 use crate::{Outcome, ValueKind, View};
 use question::Purpose;

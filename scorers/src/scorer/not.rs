@@ -54,7 +54,12 @@ mod tests {
         let scorer = json!({"not": {"of": {"number": {"turn": "reply", "equals": 7}}}});
         assert_eq!(flag(&scorer, "7"), Some(false));
         assert_eq!(flag(&scorer, "8"), Some(true));
-        assert_eq!(flag(&scorer, "perhaps"), None);
+        assert_eq!(flag(&scorer, "perhaps"), Some(true));
+        let facts = json!([{"name": "cat", "alive": 1}]);
+        let unknown = json!({"not": {"of": {"fact_consistency": {
+            "turn": "reply", "facts": facts, "answers": "step", "properties": ["alive"],
+        }}}});
+        assert_eq!(flag(&unknown, "A cat."), None);
     }
 
     #[test]

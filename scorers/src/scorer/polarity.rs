@@ -3,10 +3,9 @@
 //! The rules are Grice's own. An answer takes its polarity from its first sentence, past opening
 //! words such as "well"; a later sentence that opens with the opposite answer makes it neither.
 
-use super::text::plain;
+use super::text::sentences;
 use regex::Regex;
 use std::sync::LazyLock;
-use unicode_segmentation::UnicodeSegmentation;
 
 /// A constant pattern; `^` is the start of a sentence in lower case past opening words.
 fn pattern(source: &str) -> Regex {
@@ -64,15 +63,14 @@ fn of_sentence(sentence: &str) -> Option<bool> {
 
 /// The polarity of an answer, or why it has none.
 pub(super) fn polarity(text: &str) -> Result<bool, &'static str> {
-    let text = plain(text);
-    let mut sentences = text.unicode_sentences();
-    let first = sentences.next().and_then(of_sentence).ok_or("the answer is neither yes nor no")?;
+    let sentences = sentences(text);
+    let (first, later) = sentences.split_first().ok_or("the answer has no words")?;
+    let first = of_sentence(first).ok_or("the answer is neither yes nor no")?;
     // Only a plain "yes" or "no" takes an answer back; "That is right" further on may mean much.
-    let taken_back = sentences
-        .filter(|sentence| {
-            sentence.starts_with("yes") || sentence.starts_with("no,") || sentence.starts_with("no.")
-        })
-        .filter_map(of_sentence)
+    let taken_back = later
+        .iter()
+        .filter(|sentence| ["yes", "no,", "no."].iter().any(|word| sentence.starts_with(word)))
+        .filter_map(|sentence| of_sentence(sentence))
         .any(|later| later != first);
     if taken_back { Err("the answer says both yes and no") } else { Ok(first) }
 }

@@ -5,9 +5,11 @@
 //! `don’t` and `don't` are the same word. What else is overlooked is the spec's choice.
 
 use caseless::Caseless;
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
@@ -87,6 +89,32 @@ pub(super) fn words(folded: &str) -> Vec<&str> {
     folded.unicode_words().collect()
 }
 
+/// Where a sentence may end: after its final mark, or at the end of a line.
+static BOUNDARY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"[.!?…]+["'”’)\]]*\s+|\n+"#).expect("a constant pattern"));
+
+/// Words whose full stop ends no sentence.
+const ABBREVIATIONS: [&str; 9] = ["mr", "mrs", "ms", "dr", "st", "e.g", "i.e", "prof", "vs"];
+
+/// The sentences of a text in plain form. A small letter may begin one, which the rules of Unicode
+/// (UAX #29) do not allow and casual writing needs.
+pub(super) fn sentences(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for mark in BOUNDARY.find_iter(text) {
+        let before = &text[start..mark.start()];
+        let last = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
+        let goes_on = mark.as_str().trim_end() == "." && ABBREVIATIONS.contains(&last.as_str());
+        if !goes_on {
+            found.push(&text[start..mark.end()]);
+            start = mark.end();
+        }
+    }
+    found.push(&text[start..]);
+    let has_words = |sentence: &String| sentence.chars().any(char::is_alphanumeric);
+    found.into_iter().map(plain).filter(has_words).collect()
+}
+
 /// Every place where `needle` stands as whole words in `haystack`, both folded alike: neither its
 /// first nor its last letter continues a longer word. Scripts without spaces have no such places.
 pub(super) fn whole_words(haystack: &str, needle: &str) -> Vec<Range<usize>> {
@@ -139,6 +167,16 @@ mod tests {
         assert_eq!(whole_words("c++ and c", "c++"), vec![0..3]);
         assert_eq!(whole_words("anything", ""), Vec::<Range<usize>>::new());
         assert_eq!(whole_words("an élan", "lan"), Vec::<Range<usize>>::new());
+    }
+
+    #[test]
+    fn sentences_end_at_marks_and_lines() {
+        assert_eq!(
+            sentences("got it. what time?\nDr. Who -- ok"),
+            ["got it.", "what time?", "dr. who -- ok"]
+        );
+        assert_eq!(sentences("“Really?” he said… \n ... \n"), ["\"really?\"", "he said..."]);
+        assert_eq!(sentences(""), Vec::<String>::new());
     }
 
     #[test]

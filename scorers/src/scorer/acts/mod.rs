@@ -9,11 +9,10 @@ pub(super) mod denial;
 pub(super) mod question;
 pub(super) mod repair;
 
-use super::text::{plain, words};
+use super::text::{sentences, words};
 use crate::{Role, View};
 use regex::Regex;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 /// A constant pattern in verbose syntax.
 fn pattern(source: &str) -> Regex {
@@ -49,32 +48,6 @@ impl Context {
     pub(super) fn user_asked(&self) -> bool {
         self.last_user().iter().any(|sentence| question::marked(sentence))
     }
-}
-
-/// Where a sentence may end: after its final mark, or at the end of a line.
-static BOUNDARY: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[.!?…]+["')\]]*\s+ | \n+"#));
-
-/// Words whose full stop ends no sentence.
-const ABBREVIATIONS: [&str; 10] = ["mr", "mrs", "ms", "dr", "st", "e.g", "i.e", "prof", "vs", "no"];
-
-/// The sentences of a text in plain form. A lower-case letter may begin one, which the rules of
-/// Unicode (UAX #29) do not allow and casual writing needs.
-pub(super) fn sentences(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for mark in BOUNDARY.find_iter(text) {
-        let before = &text[start..mark.start()];
-        let last = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
-        let goes_on =
-            mark.as_str().trim_end() == "." && ABBREVIATIONS.contains(&last.as_str()) && last != "no";
-        if !goes_on {
-            found.push(&text[start..mark.end()]);
-            start = mark.end();
-        }
-    }
-    found.push(&text[start..]);
-    let has_words = |sentence: &String| sentence.chars().any(char::is_alphanumeric);
-    found.into_iter().map(plain).filter(has_words).collect()
 }
 
 /// Words that say little about what a sentence is about.
@@ -122,16 +95,6 @@ pub(super) mod tests {
             .filter(|((user, reply), expected)| performs(&after(user), reply) != *expected)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-    }
-
-    #[test]
-    fn sentences_end_at_marks_and_lines() {
-        assert_eq!(
-            sentences("got it. what time?\nDr. Who -- ok"),
-            ["got it.", "what time?", "dr. who -- ok"]
-        );
-        assert_eq!(sentences("“Really?” he said… \n ... \n"), ["\"really?\"", "he said…"]);
-        assert_eq!(sentences(""), Vec::<String>::new());
     }
 
     #[test]
