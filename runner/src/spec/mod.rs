@@ -1,7 +1,31 @@
 //! The spec language: from YAML files to probes that are ready to run.
+//!
+//! [`load`] reads files through [`Files`], parses them into [`raw`] types and resolves those into
+//! [`Probe`]s; everything that is wrong comes back as [`Diagnostic`]s at once. [`Plan`] lists the
+//! trials of probes.
 
+mod data;
+pub mod diagnostic;
+pub mod files;
+pub mod filter;
+mod load;
+pub mod location;
+pub mod parse;
+pub mod plan;
 pub mod probe;
+mod problems;
+pub mod raw;
+pub mod rehearse;
+pub mod resolve;
+pub mod schema;
 pub mod scope;
 
+pub use diagnostic::{Diagnostic, render_diagnostics};
+pub use files::Files;
+pub use filter::{Filter, FilterError};
+pub use load::{load, load_one};
+pub use plan::{Plan, Totals};
 pub use probe::{Dialogue, Items, Probe, Step};
+pub use rehearse::Outline;
+pub use schema::{schema, schema_text};
 pub use scope::Scope;

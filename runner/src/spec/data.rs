@@ -1,0 +1,265 @@
+//! Data files beside a spec: CSV, JSON, or JSON lines.
+//!
+//! A file is named relative to the spec's folder and never lies outside of it, whatever the name or
+//! the links on the way say.
+
+use super::{
+    diagnostic::Diagnostic,
+    files::{Files, MAX_FILE, shown},
+    location::{Locations, Part},
+    parse::{decode, too_large},
+    raw::RawRow,
+};
+use serde_json::{Map, Value as Json};
+use std::{
+    io,
+    ops::Range,
+    path::{Component, Path},
+};
+
+/// Most rows of one file.
+pub(super) const MAX_ROWS: usize = 100_000;
+
+/// A data file that has been read.
+#[derive(Clone, Debug)]
+pub(super) struct DataFile {
+    /// The path as messages show it.
+    pub(super) path: String,
+    /// The text.
+    pub(super) source: String,
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Csv,
+    Json,
+    JsonLines,
+}
+
+/// A row and where it stands in its file.
+pub(super) type PlacedRow = (RawRow, Range<usize>);
+
+impl DataFile {
+    /// Reads a file that a spec names.
+    ///
+    /// # Errors
+    /// Why it cannot be used, to be shown where the spec names it; or a place in the file itself.
+    pub(super) fn open(spec: &Path, name: &str, files: &dyn Files) -> Result<Self, OpenError> {
+        let folder = match spec.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let inside = !name.is_empty()
+            && !name.contains(['\\', ':', '\0'])
+            && Path::new(name)
+                .components()
+                .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !inside {
+            return Err(OpenError::Name(
+                "a data file lies beside the spec or below: no absolute path, no `..`".into(),
+            ));
+        }
+        let format = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Format::Csv,
+            Some("json") => Format::Json,
+            Some("jsonl") => Format::JsonLines,
+            _ => return Err(OpenError::Name("a data file ends in `.csv`, `.json` or `.jsonl`".into())),
+        };
+        let path = folder.join(name);
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => OpenError::Name(format!("there is no file `{name}` beside the spec")),
+            io::ErrorKind::FileTooLarge => OpenError::Name(too_large()),
+            _ => OpenError::Name(format!("`{name}` cannot be read: {error}")),
+        };
+        let real = files.canonicalize(&path).map_err(unreadable)?;
+        if !real.starts_with(files.canonicalize(folder).map_err(unreadable)?) {
+            return Err(OpenError::Name(format!("`{name}` is a link that leads out of the spec's folder")));
+        }
+        let bytes = files.read(&path, MAX_FILE).map_err(unreadable)?;
+        let path = shown(&path);
+        let source = decode(&path, bytes).map_err(|error| OpenError::Content(Box::new(error)))?;
+        Ok(Self { path, source, format })
+    }
+
+    /// The rows, one map each.
+    ///
+    /// # Errors
+    /// The first place in the file that is no row.
+    pub(super) fn rows(&self) -> Result<Vec<PlacedRow>, Box<Diagnostic>> {
+        let rows = match self.format {
+            Format::Csv => self.csv()?,
+            Format::Json => {
+                let Json::Array(items) = self.json()? else {
+                    return Err(self.error(0..1, "expected a list of maps at the top"));
+                };
+                let locations = Locations::of(&self.source);
+                let place = |index: usize| locations.range(&format!("[{index}]"), &Part::Value);
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| self.row(item, place(index)))
+                    .collect::<Result<_, _>>()?
+            }
+            Format::JsonLines => self.lines()?,
+        };
+        if rows.len() > MAX_ROWS {
+            return Err(self.error(0..1, format!("more than {MAX_ROWS} rows")));
+        }
+        Ok(rows)
+    }
+
+    /// The whole file as one value: a list of maps, or whatever a JSON file holds.
+    ///
+    /// # Errors
+    /// See [`DataFile::rows`].
+    pub(super) fn value(&self) -> Result<Json, Box<Diagnostic>> {
+        match self.format {
+            Format::Json => self.json(),
+            _ => {
+                let map = |(row, _): PlacedRow| Json::Object(row.into_iter().collect::<Map<_, _>>());
+                Ok(Json::Array(self.rows()?.into_iter().map(map).collect()))
+            }
+        }
+    }
+
+    fn error(&self, range: Range<usize>, message: impl Into<String>) -> Box<Diagnostic> {
+        Box::new(Diagnostic::at(&self.path, &self.source, range, message))
+    }
+
+    fn row(&self, item: Json, place: Range<usize>) -> Result<PlacedRow, Box<Diagnostic>> {
+        match item {
+            Json::Object(fields) => Ok((fields.into_iter().collect(), place)),
+            _ => Err(self.error(place, "expected a map here")),
+        }
+    }
+
+    fn json(&self) -> Result<Json, Box<Diagnostic>> {
+        serde_json::from_str(&self.source).map_err(|error| self.json_error(&error, 0))
+    }
+
+    fn json_error(&self, error: &serde_json::Error, line_start: usize) -> Box<Diagnostic> {
+        let lines = error.line().saturating_sub(1);
+        let before: usize = self.source[line_start..].split_inclusive('\n').take(lines).map(str::len).sum();
+        let at = line_start + before + error.column().saturating_sub(1);
+        let text = error.to_string();
+        let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+        self.error(at..at + 1, format!("not JSON: {text}"))
+    }
+
+    fn lines(&self) -> Result<Vec<PlacedRow>, Box<Diagnostic>> {
+        let mut rows = Vec::new();
+        let mut start = 0;
+        for line in self.source.split_inclusive('\n') {
+            let text = line.trim_end();
+            if !text.trim_start().is_empty() {
+                let item = serde_json::from_str(text).map_err(|error| self.json_error(&error, start))?;
+                rows.push(self.row(item, start..start + text.len())?);
+            }
+            start += line.len();
+        }
+        Ok(rows)
+    }
+
+    /// Rows of texts under the names of the first line.
+    fn csv(&self) -> Result<Vec<PlacedRow>, Box<Diagnostic>> {
+        let mut reader = csv::ReaderBuilder::new().from_reader(self.source.as_bytes());
+        let place = |position: Option<&csv::Position>| {
+            let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(0);
+            // The position of a record may be that of the line end before it.
+            let rest = self.source.get(start..).unwrap_or_default();
+            let start = start + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+            let line = self.source.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+            start..start + line.len()
+        };
+        let failed = |error: &csv::Error| match error.kind() {
+            csv::ErrorKind::UnequalLengths { pos, expected_len, len } => self.error(
+                place(pos.as_ref()),
+                format!("this row has {len} fields, the first line names {expected_len}"),
+            ),
+            _ => self.error(place(error.position()), format!("not CSV: {error}")),
+        };
+        let names = reader.headers().map_err(|error| failed(&error))?.clone();
+        let mut rows = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            if name.is_empty() {
+                return Err(self.error(0..0, format!("field {} of the first line has no name", index + 1)));
+            }
+            if names.iter().take(index).any(|earlier| earlier == name) {
+                return Err(self.error(0..0, format!("the first line names `{name}` twice")));
+            }
+        }
+        for record in reader.records() {
+            let record = record.map_err(|error| failed(&error))?;
+            let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), Json::from(cell)));
+            rows.push((cells.collect(), place(record.position())));
+        }
+        Ok(rows)
+    }
+}
+
+/// Why a data file cannot be used.
+#[derive(Debug)]
+pub(super) enum OpenError {
+    /// To be shown where the spec names the file.
+    Name(String),
+    /// To be shown in the file.
+    Content(Box<Diagnostic>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::files::memory::Memory, *};
+
+    fn open(name: &str, text: &str) -> DataFile {
+        let files = Memory::of(&[("s/p.yaml", ""), (&format!("s/{name}"), text)]);
+        DataFile::open(Path::new("s/p.yaml"), name, &files).unwrap()
+    }
+
+    #[test]
+    fn every_format_gives_the_same_rows() {
+        let expected = serde_json::json!([{"a": "1", "b": "x"}, {"a": "2", "b": "y, z"}]);
+        for (name, text) in [
+            ("t.csv", "a,b\n1,x\n2,\"y, z\"\n"),
+            ("t.json", "[{\"a\": \"1\", \"b\": \"x\"}, {\"a\": \"2\", \"b\": \"y, z\"}]"),
+            ("t.jsonl", "{\"a\": \"1\", \"b\": \"x\"}\n\n{\"a\": \"2\", \"b\": \"y, z\"}"),
+        ] {
+            assert_eq!(open(name, text).value().unwrap(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn rows_know_their_place() {
+        for (name, text) in [
+            ("t.csv", "a\nx\ny\n"),
+            ("t.jsonl", "{\"a\":\"x\"}\n{\"a\":\"y\"}"),
+            ("t.json", "[{\"a\":\"x\"},\n{\"a\":\"y\"}]"),
+        ] {
+            let file = open(name, text);
+            let (_, place) = file.rows().unwrap().remove(1);
+            assert!(file.source[place].contains('y'), "{name}");
+        }
+    }
+
+    #[test]
+    fn errors_point_at_the_line() {
+        let place =
+            |name, text| open(name, text).rows().unwrap_err().place.map(|place| (place.line, place.column));
+        assert_eq!(place("t.csv", "a,b\n1,2\n3\n"), Some((3, 1)));
+        assert_eq!(place("t.jsonl", "{\"a\":1}\n{\"a\":}"), Some((2, 6)));
+        assert_eq!(place("t.json", "[1]"), Some((1, 2)));
+        assert_eq!(place("t.json", "{}"), Some((1, 1)));
+        assert_eq!(place("t.csv", "a,a\n"), Some((1, 1)));
+    }
+
+    #[test]
+    fn a_name_cannot_lead_out_of_the_folder() {
+        let files = Memory::of(&[("s/p.yaml", ""), ("secret.csv", "a\n")]);
+        for name in ["../secret.csv", "/etc/passwd.csv", "a/../../secret.csv", "C:\\x.csv", "..\\x.csv", ""] {
+            assert!(
+                matches!(DataFile::open(Path::new("s/p.yaml"), name, &files), Err(OpenError::Name(_))),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What reading specs needs of a file system, and how a user's paths become a list of spec files.
+//!
+//! The loader never touches the disk itself: tests give it files in memory, the command line gives it
+//! the real ones.
+
+use super::diagnostic::Diagnostic;
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+};
+
+/// The largest file that is read, in bytes.
+pub const MAX_FILE: u64 = 8 << 20;
+
+/// Folders below folders that are searched for specs.
+const MAX_DEPTH: usize = 32;
+
+/// Most spec files of one call.
+const MAX_FILES: usize = 10_000;
+
+/// A file system, as far as the readers of specs need one.
+pub trait Files {
+    /// The bytes of a regular file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no regular file, or is longer than `limit` bytes
+    /// ([`io::ErrorKind::FileTooLarge`]).
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+
+    /// The paths of everything in a folder, in any order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// Whether there is a folder at that path.
+    fn is_folder(&self, path: &Path) -> bool;
+
+    /// The path from the root on, with every link followed.
+    ///
+    /// # Errors
+    /// When there is nothing at that path.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
+}
+
+/// A path as records and messages show it: with forward slashes.
+pub fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The spec files that the user's paths stand for: a file for itself, a folder for every `.yaml` and
+/// `.yml` file below it, sorted by path, without those under a folder named `data`. A file that is
+/// reached twice is read once.
+///
+/// # Errors
+/// One diagnostic for each path that leads nowhere or to no spec.
+pub fn spec_files(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
+    let mut search = Search { files, found: Vec::new(), seen: BTreeSet::new(), problems: Vec::new() };
+    for path in paths {
+        let before = search.found.len();
+        search.visit(path, 0, true);
+        if files.is_folder(path) && search.found.len() == before && search.problems.is_empty() {
+            search.refuse(path, "there is no `.yaml` file in this folder");
+        }
+    }
+    if search.problems.is_empty() { Ok(search.found) } else { Err(search.problems) }
+}
+
+struct Search<'a> {
+    files: &'a dyn Files,
+    found: Vec<PathBuf>,
+    seen: BTreeSet<PathBuf>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Search<'_> {
+    fn refuse(&mut self, path: &Path, message: impl Into<String>) {
+        self.problems.push(Diagnostic::of_file(&shown(path), message));
+    }
+
+    fn visit(&mut self, path: &Path, depth: usize, named: bool) {
+        if self.found.len() >= MAX_FILES {
+            return;
+        }
+        let real = match self.files.canonicalize(path) {
+            Ok(real) => real,
+            // A dangling link among other files is no business of ours; a path that the user typed is.
+            Err(error) if named => return self.refuse(path, format!("cannot be read: {error}")),
+            Err(_) => return,
+        };
+        let folder = self.files.is_folder(path);
+        if (folder || named || is_yaml(path)) && !self.seen.insert(real) {
+            return;
+        }
+        if !folder {
+            if named || is_yaml(path) {
+                self.found.push(path.to_owned());
+            }
+            return;
+        }
+        if depth > MAX_DEPTH {
+            return self.refuse(path, format!("folders are nested deeper than {MAX_DEPTH} levels"));
+        }
+        match self.files.list(path) {
+            Ok(mut entries) => {
+                entries.sort();
+                for entry in entries.iter().filter(|entry| !skipped(entry)) {
+                    self.visit(entry, depth + 1, false);
+                }
+            }
+            Err(error) => self.refuse(path, format!("cannot be read: {error}")),
+        }
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// Hidden entries and folders of data.
+fn skipped(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "data" || name.to_string_lossy().starts_with('.'))
+}
+
+#[cfg(test)]
+pub(crate) mod memory {
+    //! A file system in memory.
+
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Paths and contents; folders exist where something is below them.
+    #[derive(Default)]
+    pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
+
+    impl Memory {
+        pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+            Self(files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect())
+        }
+    }
+
+    impl Files for Memory {
+        fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+            match self.0.get(path) {
+                Some(bytes) if bytes.len() as u64 > limit => Err(io::ErrorKind::FileTooLarge.into()),
+                Some(bytes) => Ok(bytes.clone()),
+                None => Err(io::ErrorKind::NotFound.into()),
+            }
+        }
+
+        fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+            let children = self.0.keys().filter_map(|path| {
+                let below = path.strip_prefix(folder).ok()?;
+                Some(folder.join(below.components().next()?))
+            });
+            Ok(children.collect::<BTreeSet<_>>().into_iter().collect())
+        }
+
+        fn is_folder(&self, path: &Path) -> bool {
+            !self.0.contains_key(path) && self.0.keys().any(|file| file.starts_with(path))
+        }
+
+        fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+            let there = self.0.contains_key(path) || self.is_folder(path);
+            if there { Ok(path.to_owned()) } else { Err(io::ErrorKind::NotFound.into()) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{memory::Memory, *};
+
+    #[test]
+    fn a_folder_stands_for_the_specs_below_it() {
+        let files = Memory::of(&[
+            ("s/b.yaml", ""),
+            ("s/a/c.yml", ""),
+            ("s/a/table.csv", ""),
+            ("s/data/x.yaml", ""),
+            ("s/.hidden.yaml", ""),
+        ]);
+        let found = spec_files(&["s".into(), "s/b.yaml".into()], &files).unwrap();
+        assert_eq!(found, [PathBuf::from("s/a/c.yml"), PathBuf::from("s/b.yaml")]);
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_an_error() {
+        let files = Memory::of(&[("s/table.csv", "")]);
+        let problems = spec_files(&["t".into(), "s".into()], &files).unwrap_err();
+        assert!(problems[0].message.starts_with("cannot be read"));
+        let problems = spec_files(&["s".into()], &files).unwrap_err();
+        assert_eq!(problems[0].message, "there is no `.yaml` file in this folder");
+    }
+}

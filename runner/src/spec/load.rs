@@ -1,0 +1,67 @@
+//! From the user's paths to probes.
+
+use super::{
+    diagnostic::Diagnostic,
+    files::{Files, MAX_FILE, shown, spec_files},
+    location::{Locations, Part},
+    parse,
+    probe::Probe,
+    resolve,
+};
+use std::{
+    collections::HashMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Reads every spec that the paths stand for: files, and folders with all specs below them.
+///
+/// # Errors
+/// Everything that is wrong with any of them, in the order of the files and of the places in them.
+pub fn load(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<Probe>, Vec<Diagnostic>> {
+    let (found, mut problems) = match spec_files(paths, files) {
+        Ok(found) => (found, Vec::new()),
+        Err(problems) => return Err(problems),
+    };
+    let mut probes: Vec<Probe> = Vec::new();
+    for path in found {
+        match load_one(&path, files) {
+            Ok(probe) => probes.push(probe),
+            Err(more) => problems.extend(more),
+        }
+    }
+    let mut first: HashMap<&str, &Probe> = HashMap::new();
+    for probe in &probes {
+        let record = &probe.record;
+        match first.get(record.id.as_str()) {
+            Some(earlier) => {
+                let range = Locations::of(&record.source).range("probe", &Part::Value);
+                let message = format!("two probes have the name `{}`", record.id);
+                let help = format!("the other one is {}", earlier.record.path);
+                problems.push(Diagnostic::at(&record.path, &record.source, range, message).with_help(help));
+            }
+            None => {
+                first.insert(&record.id, probe);
+            }
+        }
+    }
+    if problems.is_empty() { Ok(probes) } else { Err(problems) }
+}
+
+/// Reads one spec.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file.
+pub fn load_one(path: &Path, files: &dyn Files) -> Result<Probe, Vec<Diagnostic>> {
+    let name = shown(path);
+    let bytes = files.read(path, MAX_FILE).map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::FileTooLarge => parse::too_large(),
+            _ => format!("cannot be read: {error}"),
+        };
+        vec![Diagnostic::of_file(&name, reason)]
+    })?;
+    let source = parse::decode(&name, bytes).map_err(|error| vec![error])?;
+    let raw = parse::parse(&name, &source).map_err(|error| vec![*error])?;
+    resolve::resolve(&raw, path, &source, files)
+}

@@ -1,0 +1,311 @@
+//! Where every key and value of a YAML file stands, so that an error that is found long after
+//! parsing still points at its line.
+//!
+//! The tree is only built when there is an error to place.
+
+use serde_yaml::granit_parser::{Event, Options, Parser, Span};
+use std::{collections::HashMap, ops::Range};
+
+/// Merge keys that are followed one after the other.
+const MAX_MERGES: usize = 16;
+
+/// Which part of an entry is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The key.
+    Key,
+    /// The value; the key instead where the value goes over several lines.
+    Value,
+    /// The first occurrence of some text in the value; the value where it does not occur.
+    Text(String),
+}
+
+/// The keys and values of a file.
+#[derive(Debug)]
+pub struct Locations<'a> {
+    source: &'a str,
+    root: Node,
+    /// The nodes that aliases stand for.
+    anchors: HashMap<usize, Node>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    key: Option<Range<usize>>,
+    value: Range<usize>,
+    alias: Option<usize>,
+    children: Children,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Children {
+    #[default]
+    None,
+    Items(Vec<Node>),
+    Entries(Vec<(String, Node)>),
+}
+
+impl<'a> Locations<'a> {
+    /// The locations in a text that has been parsed before; what comes after the first syntax error
+    /// is left out.
+    pub fn of(source: &'a str) -> Self {
+        let mut builder = Builder::default();
+        let mut options = Options::default();
+        options.block_nesting_limit = 256;
+        for event in Parser::new_from_str_with_options(source, options) {
+            let Ok((event, span)) = event else { break };
+            builder.event(event, bytes(source, &span));
+        }
+        builder.finish(source)
+    }
+
+    /// The byte range to underline for a path such as `score.clarifies.grounding_act.turn` or
+    /// `dialogue[2].user`. A path that leads nowhere means its longest part that leads somewhere.
+    pub fn range(&self, path: &str, part: &Part) -> Range<usize> {
+        let mut node = &self.root;
+        let mut whole = true;
+        for segment in segments(path) {
+            match self.child(node, &segment, 0) {
+                Some(child) => node = child,
+                None => {
+                    whole = false;
+                    break;
+                }
+            }
+        }
+        let value = self.trimmed(node.value.clone());
+        let key = node.key.clone().unwrap_or_else(|| self.first_key(node).unwrap_or_else(|| value.clone()));
+        match part {
+            Part::Key => key,
+            Part::Text(text) if whole => self.occurrence(value.clone(), text).unwrap_or(value),
+            Part::Value | Part::Text(_) => {
+                let long = self.source.get(value.clone()).is_some_and(|text| text.contains('\n'));
+                if long || value.is_empty() { key } else { value }
+            }
+        }
+    }
+
+    fn child<'n>(&'n self, node: &'n Node, segment: &Segment, depth: usize) -> Option<&'n Node> {
+        // An anchor that merges itself would lead round in circles.
+        if depth > MAX_MERGES {
+            return None;
+        }
+        let node = node.alias.and_then(|id| self.anchors.get(&id)).unwrap_or(node);
+        match (&node.children, segment) {
+            (Children::Items(items), Segment::Index(index)) => items.get(*index),
+            (Children::Entries(entries), Segment::Key(key)) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, child)| child)
+                .or_else(|| self.merged(entries, segment, depth + 1)),
+            _ => None,
+        }
+    }
+
+    /// An entry that comes in by a merge key.
+    fn merged<'n>(
+        &'n self,
+        entries: &'n [(String, Node)],
+        segment: &Segment,
+        depth: usize,
+    ) -> Option<&'n Node> {
+        entries.iter().filter(|(name, _)| name == "<<").find_map(|(_, node)| match &node.children {
+            Children::Items(items) => items.iter().find_map(|item| self.child(item, segment, depth)),
+            _ => self.child(node, segment, depth),
+        })
+    }
+
+    fn first_key(&self, node: &Node) -> Option<Range<usize>> {
+        match &node.children {
+            Children::Entries(entries) => entries.first().and_then(|(_, child)| child.key.clone()),
+            _ => None,
+        }
+    }
+
+    fn trimmed(&self, range: Range<usize>) -> Range<usize> {
+        let text = self.source.get(range.clone()).unwrap_or_default();
+        range.start..range.start + text.trim_end().len()
+    }
+
+    /// Where a text occurs in a range, preferably as a word of its own and inside of a template.
+    fn occurrence(&self, range: Range<usize>, needle: &str) -> Option<Range<usize>> {
+        let text = self.source.get(range.clone())?;
+        if needle.is_empty() {
+            return None;
+        }
+        let word = |character: char| character.is_alphanumeric() || character == '_';
+        let alone = |at: &usize| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + needle.len()..].chars().next();
+            !before.is_some_and(|one| word(one) || one == '.') && !after.is_some_and(word)
+        };
+        let braces = text.find("{{").into_iter().chain(text.find("{%")).min().unwrap_or(0);
+        let places: Vec<usize> = text.match_indices(needle).map(|(at, _)| at).take(1_000).collect();
+        let best = places.iter().find(|at| alone(at) && **at >= braces).or_else(|| places.first())?;
+        let start = range.start + best;
+        Some(start..start + needle.len())
+    }
+}
+
+/// Byte range of a parser's span.
+fn bytes(source: &str, span: &Span) -> Range<usize> {
+    let offset = |marker: &serde_yaml::granit_parser::Marker| {
+        marker.byte_offset().unwrap_or_else(|| {
+            source.char_indices().nth(marker.index()).map_or(source.len(), |(offset, _)| offset)
+        })
+    };
+    offset(&span.start)..offset(&span.end)
+}
+
+enum Segment {
+    Key(String),
+    Index(usize),
+}
+
+/// The steps of a path: names between dots, indices in brackets.
+fn segments(path: &str) -> Vec<Segment> {
+    let mut found = Vec::new();
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        let mut rest = name;
+        let mut indices = Vec::new();
+        while let Some((before, index)) = rest.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')) {
+            let Ok(index) = index.parse() else { break };
+            indices.push(Segment::Index(index));
+            rest = before;
+        }
+        if !rest.is_empty() {
+            found.push(Segment::Key(rest.to_owned()));
+        }
+        found.extend(indices.into_iter().rev());
+    }
+    found
+}
+
+/// Builds the tree from events, with an explicit stack.
+#[derive(Default)]
+struct Builder {
+    open: Vec<Open>,
+    root: Option<Node>,
+    anchors: HashMap<usize, Node>,
+}
+
+struct Open {
+    node: Node,
+    anchor: usize,
+    /// A key that waits for its value.
+    key: Option<(String, Range<usize>)>,
+}
+
+impl Builder {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        let leaf = |alias| Node { value: range.clone(), alias, ..Node::default() };
+        match event {
+            Event::Scalar(text, _, anchor, _) => self.close(leaf(None), anchor, Some(&text)),
+            Event::Alias(id) => self.close(leaf(Some(id)), 0, Some("*")),
+            Event::SequenceStart(_, anchor, _) => {
+                let node = Node { children: Children::Items(Vec::new()), ..leaf(None) };
+                self.open.push(Open { node, anchor, key: None });
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let node = Node { children: Children::Entries(Vec::new()), ..leaf(None) };
+                self.open.push(Open { node, anchor, key: None });
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(mut open) = self.open.pop() {
+                    open.node.value.end = range.end.max(open.node.value.start);
+                    self.close(open.node, open.anchor, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Hands a finished node to the one around it.
+    fn close(&mut self, mut node: Node, anchor: usize, text: Option<&str>) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.root.get_or_insert(node);
+            return;
+        };
+        match &mut parent.node.children {
+            Children::Items(items) => items.push(node),
+            Children::Entries(entries) => match parent.key.take() {
+                None => parent.key = Some((text.unwrap_or("?").to_owned(), node.value)),
+                Some((name, key)) => {
+                    node.key = Some(key);
+                    entries.push((name, node));
+                }
+            },
+            Children::None => {}
+        }
+    }
+
+    /// The tree, with whatever a syntax error left open closed where it stands.
+    fn finish(mut self, source: &str) -> Locations<'_> {
+        let end = source.len();
+        while !self.open.is_empty() {
+            self.event(Event::MappingEnd, end..end);
+        }
+        Locations { source, root: self.root.unwrap_or_default(), anchors: self.anchors }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "\
+probe: a.b
+base: &base { turn: reply, act: \"x\" }
+score:
+  clarifies: { grounding_act: { turn: \"{{ trun }}\", act: x } }
+  other: *base
+  merged:
+    <<: *base
+    more: 1
+dialogue:
+  - user: hällo {{ name }}
+  - model: reply
+empty:
+";
+
+    fn at(path: &str, part: Part) -> &'static str {
+        &SOURCE[Locations::of(SOURCE).range(path, &part)]
+    }
+
+    #[test]
+    fn keys_and_values_are_found() {
+        assert_eq!(at("probe", Part::Value), "a.b");
+        assert_eq!(at("probe", Part::Key), "probe");
+        assert_eq!(at("score.clarifies.grounding_act.act", Part::Value), "x");
+        assert_eq!(at("dialogue[1].model", Part::Value), "reply");
+        assert_eq!(at("dialogue[0].user", Part::Text("name".into())), "name");
+        assert_eq!(at("score.clarifies.grounding_act.turn", Part::Text("trun".into())), "trun");
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_means_its_longest_part_that_does() {
+        assert_eq!(at("dialogue[1].model.temperature", Part::Value), "reply");
+        assert_eq!(at("nothing.at[3].all", Part::Key), "probe");
+        assert_eq!(at("score", Part::Value), "score");
+        assert_eq!(at("empty", Part::Value), "empty");
+    }
+
+    #[test]
+    fn aliases_and_merges_lead_to_what_they_stand_for() {
+        assert_eq!(at("score.other.act", Part::Value), "\"x\"");
+        assert_eq!(at("score.merged.turn", Part::Value), "reply");
+        assert_eq!(at("score.merged.more", Part::Value), "1");
+    }
+
+    #[test]
+    fn text_that_is_no_yaml_does_not_panic() {
+        for source in
+            ["a: &a { <<: *a }", "", "{", "[[[", "a: [b", "&a *a", "? x", "\u{feff}", "- - - :", "a: *a"]
+        {
+            let _ = Locations::of(source).range("a.b[0]", &Part::Value);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! From the bytes of a file to the raw spec, within bounds that a hostile file cannot exceed.
+
+use super::{diagnostic::Diagnostic, files::MAX_FILE, raw::RawProbe};
+use scorers::catalogue::nearest;
+use serde_yaml::{
+    Budget, Error, Location, Options, UserMessageFormatter, granit_parser::Event, granit_parser::Parser,
+};
+use std::{collections::HashMap, ops::Range};
+
+/// Maps and lists inside each other.
+const MAX_DEPTH: usize = 48;
+
+/// Bytes of text that all aliases of a file may repeat.
+const MAX_REPEATED: usize = 16 << 20;
+
+/// The text of a file, without a byte order mark.
+///
+/// # Errors
+/// Where it is no UTF-8.
+pub fn decode(path: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let lossy = String::from_utf8_lossy(error.as_bytes());
+            Err(Diagnostic::at(path, &lossy, valid..valid + 3, "the file is not UTF-8 from here on")
+                .with_help("save it as UTF-8"))
+        }
+    }
+}
+
+/// The raw spec.
+///
+/// # Errors
+/// The first place where the file is no YAML, exceeds a bound, or has not the shape of a spec.
+pub fn parse(path: &str, source: &str) -> Result<RawProbe, Box<Diagnostic>> {
+    if source.len() as u64 > MAX_FILE {
+        return Err(Box::new(Diagnostic::of_file(path, too_large())));
+    }
+    if source.trim().is_empty() {
+        return Err(Box::new(Diagnostic::of_file(path, "the file is empty")));
+    }
+    if repeated_bytes(source) > MAX_REPEATED {
+        let message = format!("the aliases repeat more than {} MiB of text", MAX_REPEATED >> 20);
+        return Err(Box::new(Diagnostic::of_file(path, message)));
+    }
+    serde_yaml::from_str_with_options(source, options())
+        .map_err(|error| Box::new(structural(path, source, &error)))
+}
+
+/// The message for a file beyond [`MAX_FILE`].
+pub(super) fn too_large() -> String {
+    format!("the file is larger than {} MiB", MAX_FILE >> 20)
+}
+
+fn options() -> Options {
+    let mut budget = Budget::default();
+    budget.max_depth = MAX_DEPTH;
+    budget.flow_nesting_limit = MAX_DEPTH;
+    budget.max_documents = 1;
+    budget.max_aliases = 1_000;
+    budget.max_anchors = 1_000;
+    budget.max_merge_keys = 1_000;
+    budget.max_recorded_anchor_events = 200_000;
+    let mut options = Options::default();
+    options.budget = Some(budget);
+    options.alias_limits = serde_yaml::alias_limits! {
+        max_total_replayed_events: 200_000,
+        max_replay_stack_depth: 8,
+        max_alias_expansions_per_anchor: 1_000,
+    };
+    options.emit_comments = false;
+    // `yes` and `no` are words here: answers, more often than not.
+    options.strict_booleans = true;
+    options.no_schema = true;
+    options.with_snippet = false;
+    options
+}
+
+/// Bytes of scalars that aliases add, aliases of aliases included; saturating.
+fn repeated_bytes(source: &str) -> usize {
+    if !source.contains('*') {
+        return 0;
+    }
+    let mut weights: HashMap<usize, usize> = HashMap::new();
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut repeated = 0_usize;
+    for event in Parser::new_from_str(source) {
+        let Ok((event, _)) = event else { break };
+        let weight = match event {
+            Event::Scalar(text, _, anchor, _) => {
+                if anchor != 0 {
+                    weights.insert(anchor, text.len());
+                }
+                text.len()
+            }
+            Event::Alias(id) => {
+                let weight = weights.get(&id).copied().unwrap_or(0);
+                repeated = repeated.saturating_add(weight);
+                weight
+            }
+            Event::SequenceStart(_, anchor, _) | Event::MappingStart(_, anchor, _) => {
+                open.push((anchor, 0));
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some((anchor, weight)) = open.pop() else { continue };
+                if anchor != 0 {
+                    weights.insert(anchor, weight);
+                }
+                weight
+            }
+            _ => continue,
+        };
+        if let Some((_, sum)) = open.last_mut() {
+            *sum = sum.saturating_add(weight);
+        }
+    }
+    repeated
+}
+
+/// The parser's error in our words.
+fn structural(path: &str, source: &str, error: &Error) -> Diagnostic {
+    let error = error.without_snippet();
+    let inner = match error {
+        Error::AliasError { error, .. } => error.without_snippet(),
+        other => other,
+    };
+    // The anchor is where the mistake stands; the alias only repeats it.
+    let location = error.locations().map(|both| both.defined_location).or_else(|| inner.location());
+    let (message, help) = words(inner);
+    let diagnostic = match location.and_then(|location| range(source, &location)) {
+        Some(range) => Diagnostic::at(path, source, range, message),
+        None => Diagnostic::of_file(path, message),
+    };
+    match help {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    }
+}
+
+fn words(error: &Error) -> (String, Option<String>) {
+    let list = |expected: &[&'static str]| format!("there is {}", expected.join(", "));
+    let suggestion = |name: &str, expected: &[&'static str]| {
+        Some(match nearest(name, expected.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => list(expected),
+        })
+    };
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            (format!("unknown key `{field}`"), suggestion(field, expected))
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            (format!("unknown kind of turn `{variant}`"), suggestion(variant, expected))
+        }
+        Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+            (format!("expected {expected}, found {unexpected}"), None)
+        }
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            (format!("the key `{key}` occurs twice"), Some("keys are unique in their map".to_owned()))
+        }
+        Error::QuotingRequired { value, .. } => (
+            format!("expected a text, found `{value}`, which is a number or true or false"),
+            Some(format!("put it in quotes: \"{value}\"")),
+        ),
+        Error::NullIntoString { .. } => ("expected a text, found nothing".to_owned(), None),
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => (
+            "a turn has one key".to_owned(),
+            Some("further keys go inside: `user: { text: ..., arms: [...] }`".to_owned()),
+        ),
+        Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. }
+        | Error::ExpectedStringKeyForExternallyTaggedEnum { .. } => {
+            ("expected a turn".to_owned(), Some("a turn is a map with one key: `- user: ...`".to_owned()))
+        }
+        Error::MultipleDocuments { .. } => {
+            ("a second document begins here".to_owned(), Some("one file is one probe".to_owned()))
+        }
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            (format!("the file exceeds a limit: {}", plain(error)), None)
+        }
+        other => (plain(other), None),
+    }
+}
+
+/// The library's own message, on one line, without its position.
+fn plain(error: &Error) -> String {
+    let text = error.render_with_formatter(&UserMessageFormatter);
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    match line.rfind(" at line ") {
+        Some(at) => line[..at].to_owned(),
+        None => line.to_owned(),
+    }
+}
+
+/// Byte range of a location; a bare point is widened to the word there.
+fn range(source: &str, location: &Location) -> Option<Range<usize>> {
+    if location.line() == 0 {
+        return None;
+    }
+    let start = location.span().byte_offset().and_then(|offset| usize::try_from(offset).ok());
+    let start = start.or_else(|| {
+        let line = usize::try_from(location.line()).ok()?.checked_sub(1)?;
+        let column = usize::try_from(location.column()).ok()?.saturating_sub(1);
+        let before: usize = source.split_inclusive('\n').take(line).map(str::len).sum();
+        let rest = source.get(before..)?;
+        Some(before + rest.char_indices().nth(column).map_or(rest.len(), |(offset, _)| offset))
+    })?;
+    let length = location.span().byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let rest = source.get(start..).unwrap_or_default();
+    let word = rest.find(|one: char| one.is_whitespace() || ":,]}".contains(one)).unwrap_or(rest.len());
+    Some(start..start + if length > 0 { length } else { word.max(1) })
+}

@@ -1,0 +1,131 @@
+//! Everything wrong with one spec, collected while it is resolved and placed at the end.
+
+use super::{
+    diagnostic::Diagnostic,
+    location::{Locations, Part},
+};
+use scorers::catalogue::nearest;
+use std::collections::HashSet;
+
+/// Most errors that are shown for one file.
+const MOST: usize = 50;
+
+/// Most names that are listed in a hint.
+const NAMES: usize = 12;
+
+/// Errors of one spec, in any order.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    list: Vec<Problem>,
+    seen: HashSet<(String, String)>,
+    elsewhere: Vec<Diagnostic>,
+}
+
+#[derive(Debug)]
+struct Problem {
+    path: String,
+    part: Part,
+    message: String,
+    help: Option<String>,
+}
+
+impl Problems {
+    /// An error at a path of the spec. The same error at the same path counts once.
+    pub(super) fn add(&mut self, path: impl Into<String>, part: Part, message: impl Into<String>) {
+        self.push(path.into(), part, message.into(), None);
+    }
+
+    /// An error with a hint.
+    pub(super) fn add_help(
+        &mut self,
+        path: impl Into<String>,
+        part: Part,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(path.into(), part, message.into(), Some(help.into()));
+    }
+
+    fn push(&mut self, path: String, part: Part, message: String, help: Option<String>) {
+        if self.list.len() <= MOST && self.seen.insert((path.clone(), message.clone())) {
+            self.list.push(Problem { path, part, message, help });
+        }
+    }
+
+    /// An error in another file, which is placed already.
+    pub(super) fn add_placed(&mut self, diagnostic: Diagnostic) {
+        if self.elsewhere.len() < MOST {
+            self.elsewhere.push(diagnostic);
+        }
+    }
+
+    /// How many errors there are.
+    pub(super) fn len(&self) -> usize {
+        self.list.len() + self.elsewhere.len()
+    }
+
+    /// Whether there are so many errors that looking for more is a waste.
+    pub(super) fn enough(&self) -> bool {
+        self.len() > MOST
+    }
+
+    /// The errors in the order of the file.
+    pub(super) fn place(self, path: &str, source: &str) -> Vec<Diagnostic> {
+        if self.len() == 0 {
+            return Vec::new();
+        }
+        let locations = Locations::of(source);
+        let more = self.list.len() > MOST;
+        let mut placed: Vec<Diagnostic> = self
+            .list
+            .into_iter()
+            .take(MOST)
+            .map(|problem| {
+                let range = locations.range(&problem.path, &problem.part);
+                let diagnostic = Diagnostic::at(path, source, range, problem.message);
+                Diagnostic { help: problem.help, ..diagnostic }
+            })
+            .collect();
+        let position = |one: &Diagnostic| one.place.as_ref().map(|place| (place.line, place.column));
+        placed.sort_by_key(position);
+        placed.extend(self.elsewhere);
+        if more {
+            placed.push(Diagnostic::of_file(path, "there are more errors, which are not shown"));
+        }
+        placed
+    }
+}
+
+/// A hint for a name that does not exist: the nearest one, or all there are.
+pub(super) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "there is none".to_owned(),
+        None => format!("there is {}", listed(&known)),
+    }
+}
+
+/// Names for a message, the first few of them.
+pub(super) fn listed(names: &[&str]) -> String {
+    let mut text = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMES {
+        text.push_str(&format!(" and {} more", names.len() - NAMES));
+    }
+    text
+}
+
+/// Whether a text can name a score, a metric, an arm, a case or a part of a probe's id.
+pub(super) fn is_name(text: &str, dots: bool) -> bool {
+    let inside = |one: char| one.is_alphanumeric() || one == '_' || one == '-' || (dots && one == '.');
+    text.chars().count() <= 100
+        && text.chars().next().is_some_and(char::is_alphanumeric)
+        && text.chars().all(inside)
+}
+
+/// Whether a text can be a variable of a template.
+pub(super) fn is_variable(text: &str) -> bool {
+    text.len() <= 100
+        && text.starts_with(|one: char| one.is_ascii_alphabetic() || one == '_')
+        && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+}

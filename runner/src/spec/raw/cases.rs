@@ -1,0 +1,101 @@
+//! Cases and arms as they are written.
+
+use super::RawTurn;
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::Value as Json;
+use std::{borrow::Cow, fmt};
+
+/// One case: `id`, `pair` and `arm` are reserved, every other key is a variable.
+pub type RawRow = IndexMap<String, Json>;
+
+/// The cases, in the file or beside it.
+#[derive(Clone, Debug)]
+pub enum RawCases {
+    /// A list of maps.
+    Inline(Vec<RawRow>),
+    /// A file with a row per case.
+    File(RawFile),
+}
+
+/// A data file beside the spec.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFile {
+    /// Path relative to the spec's folder, never outside of it: `.csv`, `.json` or `.jsonl`.
+    pub file: String,
+}
+
+/// A condition that cases run under.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawArm {
+    /// One sentence for readers.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// Variables that the arm adds to every case, or overrides.
+    #[serde(default)]
+    pub set: IndexMap<String, Json>,
+    /// The turns of this arm, instead of the probe's.
+    #[serde(default)]
+    pub dialogue: Option<Vec<RawTurn>>,
+}
+
+impl<'de> Deserialize<'de> for RawCases {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CasesVisitor)
+    }
+}
+
+struct CasesVisitor;
+
+impl<'de> Visitor<'de> for CasesVisitor {
+    type Value = RawCases;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of cases, or { file: ... }")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RawCases, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = items.next_element()? {
+            rows.push(row);
+        }
+        Ok(RawCases::Inline(rows))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawCases, A::Error> {
+        RawFile::deserialize(MapAccessDeserializer::new(map)).map(RawCases::File)
+    }
+}
+
+impl JsonSchema for RawCases {
+    fn schema_name() -> Cow<'static, str> {
+        "Cases".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "anyOf": [
+                {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "description": "One case; every key but these three is a variable of the templates.",
+                        "properties": {
+                            "id": { "type": "string", "description": "Unique in the probe; made from pair and arm when left out." },
+                            "pair": { "type": "string", "description": "The minimal pair that the case belongs to; the unit of the intervals." },
+                            "arm": { "type": "string", "description": "The only arm that the case runs in." },
+                        },
+                    },
+                },
+                generator.subschema_for::<RawFile>(),
+            ],
+        })
+    }
+}

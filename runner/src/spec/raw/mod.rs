@@ -1,0 +1,125 @@
+//! A spec file as it is written: the types that parse it, and that its JSON Schema is made from.
+//!
+//! What the types cannot say (names that must exist, templates that must render) is checked when the
+//! file is resolved. Doc comments here are what editors show while a spec is written.
+
+mod cases;
+mod turn;
+
+pub use cases::{RawArm, RawCases, RawFile, RawRow};
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::Value as Json;
+pub use turn::{RawFork, RawModel, RawRepeat, RawText, RawTurn};
+
+/// A probe: dialogues that are held with a model, how the replies are scored, and what is
+/// estimated from the scores.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Grice probe")]
+pub struct RawProbe {
+    /// Name of the probe, `family.name`; unique in a run.
+    pub probe: String,
+    /// One sentence for readers: the question that the probe asks.
+    pub about: String,
+    /// What the probe measures, in the field's words.
+    #[serde(default)]
+    pub construct: Option<String>,
+    /// Sources, such as `arXiv:2311.09144`.
+    #[serde(default)]
+    pub cites: Vec<String>,
+    /// Constants for templates, by name: inline values, or `{ file: facts.csv }`.
+    #[serde(default)]
+    pub data: IndexMap<String, Json>,
+    /// The cases: a list of maps, or `{ file: cases.jsonl }`.
+    pub cases: RawCases,
+    /// Conditions that every case runs under, by name.
+    #[serde(default)]
+    pub arms: Option<IndexMap<String, RawArm>>,
+    /// The turns, in order.
+    #[serde(default)]
+    pub dialogue: Option<Vec<RawTurn>>,
+    /// How often each case runs in each arm; 1 when left out.
+    #[serde(default)]
+    pub samples: Option<u32>,
+    /// How the model under test samples.
+    #[serde(default)]
+    pub sampling: RawSampling,
+    /// The scores, by name: each is one scorer with its parameters.
+    #[serde(default)]
+    #[schemars(schema_with = "scores_schema")]
+    pub score: IndexMap<String, Json>,
+    /// The metrics, by name: each is one metric with its parameters. The first is the main one.
+    #[serde(default)]
+    #[schemars(schema_with = "metrics_schema")]
+    pub metrics: IndexMap<String, Json>,
+    /// What must hold; otherwise the run exits with 4.
+    #[serde(default)]
+    pub expect: Vec<RawExpectation>,
+}
+
+/// Sampling parameters; what is left out keeps its default.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSampling {
+    /// Softmax temperature, from 0 (greedy) to 10; 1 when left out.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub temperature: Option<f64>,
+    /// Most tokens of a reply, from 1 to 32768; 256 when left out.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 32768))]
+    pub max_tokens: Option<u32>,
+    /// Nucleus: the smallest set of tokens with this probability, above 0 and up to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub top_p: Option<f64>,
+    /// Only so many of the most probable tokens, at least 1.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub top_k: Option<u32>,
+    /// Only tokens at least this share as probable as the best one, from 0 to below 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub min_p: Option<f64>,
+    /// Strings that end a reply.
+    #[serde(default)]
+    pub stop: Option<Vec<String>>,
+}
+
+/// Something that must hold of a metric's estimate. At least one bound is needed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawExpectation {
+    /// Name of the metric.
+    pub metric: String,
+    /// The estimate is this number or more.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// The estimate is this number or less.
+    #[serde(default)]
+    pub at_most: Option<f64>,
+    /// The estimate is more than this number.
+    #[serde(default)]
+    pub above: Option<f64>,
+    /// The estimate is less than this number.
+    #[serde(default)]
+    pub below: Option<f64>,
+    /// The estimate is more than that of this metric.
+    #[serde(default)]
+    pub greater_than: Option<String>,
+    /// The estimate is less than that of this metric.
+    #[serde(default)]
+    pub less_than: Option<String>,
+}
+
+fn scores_schema(generator: &mut SchemaGenerator) -> Schema {
+    let scorer = generator.subschema_for::<scorers::scorer::ScorerConfig>();
+    schemars::json_schema!({ "type": "object", "additionalProperties": scorer })
+}
+
+fn metrics_schema(generator: &mut SchemaGenerator) -> Schema {
+    let metric = generator.subschema_for::<scorers::metric::MetricConfig>();
+    schemars::json_schema!({ "type": "object", "additionalProperties": metric })
+}

@@ -1,0 +1,234 @@
+//! Walks a dialogue without a model: every text is rendered once with something in place of the
+//! replies. Finds what cannot be rendered, and counts what a run would generate.
+
+use super::{
+    probe::{Items, Step},
+    scope::Scope,
+};
+use reports::record::Sampling;
+use scorers::template::{TemplateError, Variables};
+use serde_json::Value as Json;
+
+/// What stands for a reply of the model.
+const REPLY: &str = "(reply)";
+
+/// What stands for it where a template cannot do with words, such as in arithmetic.
+const NUMBER: &str = "1";
+
+/// Most steps of one rehearsal.
+const MAX_STEPS: u64 = 100_000;
+
+/// What one trial comes to. Counts are of one sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// Replies that are generated.
+    pub generations: u64,
+    /// Characters of all prompts together, without the replies in them.
+    pub prompt_characters: u64,
+    /// Tokens of the replies inside of all prompts together, if every reply is as long as allowed.
+    pub prompt_reply_tokens: u64,
+    /// Tokens of all replies together, if every reply is as long as allowed.
+    pub reply_tokens: u64,
+    steps: u64,
+}
+
+/// Something that could not be rendered.
+pub(super) struct Failure<'a> {
+    /// Number of the step, counted from 0 in the order of the file, nested steps included.
+    pub(super) step: usize,
+    /// The variables at that point.
+    pub(super) scope: &'a Scope,
+    /// The template, or the expression of a repeat.
+    pub(super) source: &'a str,
+    /// What is wrong.
+    pub(super) error: TemplateError,
+}
+
+/// Rehearses a dialogue; `failed` hears of every text that cannot be rendered.
+pub(super) fn rehearse(
+    dialogue: &[Step],
+    variables: Variables,
+    failed: &mut dyn FnMut(Failure<'_>),
+) -> Outline {
+    let mut rehearsal = Rehearsal {
+        scope: Scope::new(variables),
+        numbers: Vec::new(),
+        outline: Outline::default(),
+        history: History::default(),
+        failed,
+    };
+    rehearsal.walk(dialogue, 0, 1);
+    rehearsal.outline
+}
+
+/// What one trial comes to, texts that cannot be rendered left out.
+pub fn outline(dialogue: &[Step], variables: Variables) -> Outline {
+    rehearse(dialogue, variables, &mut |_| {})
+}
+
+/// How many steps there are, nested ones included.
+pub(super) fn size(steps: &[Step]) -> usize {
+    steps
+        .iter()
+        .map(|step| match step {
+            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => 1 + size(steps),
+            Step::Say { .. } | Step::Generate { .. } => 1,
+        })
+        .sum()
+}
+
+#[derive(Clone, Copy, Default)]
+struct History {
+    characters: u64,
+    reply_tokens: u64,
+}
+
+struct Rehearsal<'f> {
+    scope: Scope,
+    /// Names of the turns said so far, to say them again as numbers.
+    numbers: Vec<String>,
+    outline: Outline,
+    history: History,
+    failed: &'f mut dyn FnMut(Failure<'_>),
+}
+
+impl Rehearsal<'_> {
+    fn walk(&mut self, steps: &[Step], first: usize, branches: u64) {
+        let mut index = first;
+        for step in steps {
+            self.outline.steps += 1;
+            if self.outline.steps > MAX_STEPS {
+                return;
+            }
+            match step {
+                Step::Say { text, .. } => {
+                    let length = self.attempt(index, text, |scope| scope.render(text));
+                    self.history.characters += length.map_or(0, |text| text.chars().count() as u64);
+                }
+                Step::Generate { name, sampling } => self.generate(name, sampling, branches),
+                Step::Repeat { items, variable, steps } => {
+                    self.repeat(index, items, variable.as_deref(), steps, branches);
+                    index += size(steps);
+                }
+                Step::Fork { samples, steps, .. } => {
+                    let (scope, history) = (self.scope.clone(), self.history);
+                    let said = self.numbers.len();
+                    self.walk(steps, index + 1, branches.saturating_mul(u64::from(*samples)));
+                    (self.scope, self.history) = (scope, history);
+                    self.numbers.truncate(said);
+                    index += size(steps);
+                }
+            }
+            index += 1;
+        }
+    }
+
+    fn generate(&mut self, name: &str, sampling: &Sampling, branches: u64) {
+        let tokens = u64::from(sampling.max_tokens);
+        let outline = &mut self.outline;
+        outline.generations = outline.generations.saturating_add(branches);
+        let characters = self.history.characters.saturating_mul(branches);
+        outline.prompt_characters = outline.prompt_characters.saturating_add(characters);
+        let replies = self.history.reply_tokens.saturating_mul(branches);
+        outline.prompt_reply_tokens = outline.prompt_reply_tokens.saturating_add(replies);
+        outline.reply_tokens = outline.reply_tokens.saturating_add(tokens.saturating_mul(branches));
+        self.history.reply_tokens += tokens;
+        self.scope.said(name, REPLY);
+        self.numbers.push(name.to_owned());
+    }
+
+    fn repeat(&mut self, index: usize, items: &Items, variable: Option<&str>, steps: &[Step], branches: u64) {
+        let source = match items {
+            Items::Over(expression) => expression.as_str(),
+            Items::Times(_) | Items::List(_) => "",
+        };
+        let rounds: Vec<Json> = self.attempt(index, source, |scope| scope.items(items)).unwrap_or_default();
+        if rounds.is_empty() && !source.is_empty() && self.scope.items(items).is_ok() {
+            let message = format!("`{source}` is an empty list: there are no rounds");
+            let error = TemplateError { message, range: None };
+            (self.failed)(Failure { step: index, scope: &self.scope, source, error });
+        }
+        for (round, item) in (1..).zip(rounds) {
+            self.scope.enter_round(round, variable, item);
+            self.walk(steps, index + 1, branches);
+        }
+        self.scope.leave_rounds(variable);
+    }
+
+    /// Tries with words for replies, then with numbers, and reports what fails with both.
+    fn attempt<T>(
+        &mut self,
+        step: usize,
+        source: &str,
+        action: impl Fn(&Scope) -> Result<T, TemplateError>,
+    ) -> Option<T> {
+        let error = match action(&self.scope) {
+            Ok(result) => return Some(result),
+            Err(error) => error,
+        };
+        if source.contains(super::scope::TURNS) {
+            let mut scope = self.scope.clone();
+            self.numbers.iter().for_each(|name| scope.said(name, NUMBER));
+            if let Ok(result) = action(&scope) {
+                return Some(result);
+            }
+        }
+        (self.failed)(Failure { step, scope: &self.scope, source, error });
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scorers::Role;
+
+    fn say(text: &str) -> Step {
+        Step::Say { role: Role::User, text: text.to_owned() }
+    }
+
+    fn generate(name: &str) -> Step {
+        let sampling = Sampling {
+            temperature: 1.0,
+            max_tokens: 10,
+            top_p: None,
+            top_k: None,
+            min_p: None,
+            stop: vec![],
+        };
+        Step::Generate { name: name.to_owned(), sampling }
+    }
+
+    #[test]
+    fn forks_multiply_and_leave_no_trace() {
+        let fork = Step::Fork { name: "f".into(), samples: 3, steps: vec![say("1234"), generate("guess")] };
+        let dialogue = [say("12345678"), generate("reply"), fork, say("12"), generate("last")];
+        let outline = outline(&dialogue, Variables::new());
+        assert_eq!(outline.generations, 1 + 3 + 1);
+        assert_eq!(outline.prompt_characters, 8 + 3 * 12 + 10);
+        assert_eq!(outline.prompt_reply_tokens, 3 * 10 + 10);
+        assert_eq!(outline.reply_tokens, 50);
+    }
+
+    #[test]
+    fn failures_name_their_step() {
+        let repeat = Step::Repeat {
+            items: Items::Over("shards".into()),
+            variable: Some("shard".into()),
+            steps: vec![say("{{ shard }}"), say("{{ shrad }}")],
+        };
+        let dialogue = [say("a"), repeat, say("{{ round }}")];
+        let variables = Variables::from([("shards".to_owned(), serde_json::json!(["x", "y"]))]);
+        let mut failed = Vec::new();
+        rehearse(&dialogue, variables, &mut |failure| failed.push((failure.step, failure.source.to_owned())));
+        assert_eq!(failed, [(3, "{{ shrad }}".into()), (3, "{{ shrad }}".into()), (4, "{{ round }}".into())]);
+    }
+
+    #[test]
+    fn a_reply_may_be_used_as_a_number() {
+        let mut failures = 0;
+        let dialogue = [generate("n"), say("{{ turns.n | int + 1 }}")];
+        rehearse(&dialogue, Variables::new(), &mut |_| failures += 1);
+        assert_eq!(failures, 0);
+    }
+}

@@ -1,0 +1,313 @@
+//! Turns as written → the steps of one arm, with the path of each for errors.
+
+use super::sampling;
+use crate::spec::{
+    location::Part,
+    probe::{Items, Step},
+    problems::{Problems, is_variable, suggest},
+    raw::{RawModel, RawProbe, RawRepeat, RawText, RawTurn},
+    scope::{MAX_ROUNDS, ROUND, TURNS, describe},
+};
+use reports::record::Sampling;
+use scorers::Role;
+use serde_json::Value as Json;
+
+/// Most continuations of one fork.
+const MAX_BRANCHES: u32 = 1_000;
+
+/// The dialogue of one arm.
+#[derive(Default)]
+pub(super) struct Built {
+    /// The steps.
+    pub(super) steps: Vec<Step>,
+    /// Path of every step in the spec, nested steps after the one that they are in.
+    pub(super) paths: Vec<String>,
+    /// The live turns, in order.
+    pub(super) turns: Vec<LiveTurn>,
+}
+
+/// A live turn and where it stands.
+pub(super) struct LiveTurn {
+    /// Its name.
+    pub(super) name: String,
+    /// Number of its step in [`Built::paths`].
+    pub(super) step: usize,
+    /// The fork that it belongs to: number of that step.
+    pub(super) fork: Option<usize>,
+    /// The repeat that it or its fork stands in: number of that step.
+    pub(super) repeat: Option<usize>,
+}
+
+impl Built {
+    /// The live turn of that name.
+    pub(super) fn turn(&self, name: &str) -> Option<&LiveTurn> {
+        self.turns.iter().find(|turn| turn.name == name)
+    }
+
+    /// Whether what `other` said can be seen from `turn`, in some round.
+    pub(super) fn sees(&self, turn: &LiveTurn, other: &LiveTurn) -> bool {
+        let visible = other.fork.is_none() || other.fork == turn.fork;
+        let again = other.repeat.is_some() && other.repeat == turn.repeat && other.fork.is_none();
+        visible && (other.step < turn.step || again)
+    }
+}
+
+/// Builds the dialogue of one arm.
+pub(super) fn build(
+    raw: &RawProbe,
+    arm: &str,
+    arms: &[&str],
+    sampling: &Sampling,
+    problems: &mut Problems,
+) -> Built {
+    let own = raw.arms.as_ref().and_then(|arms| arms.get(arm)?.dialogue.as_ref());
+    let (turns, path) = match (own, &raw.dialogue) {
+        (Some(turns), _) => (turns, format!("arms.{arm}.dialogue")),
+        (None, Some(turns)) => (turns, "dialogue".to_owned()),
+        (None, None) => {
+            // Said once for all arms; arms that differ in it are told where the arms are resolved.
+            if raw.arms.as_ref().is_none_or(|arms| arms.values().all(|arm| arm.dialogue.is_none())) {
+                problems.add("probe", Part::Key, "the key `dialogue` is missing");
+            }
+            return Built::default();
+        }
+    };
+    let mut builder =
+        Builder { arm, arms, sampling, problems, built: Built::default(), last: None, forks: Vec::new() };
+    let steps = builder.turns(turns, &path, Place::default());
+    let mut built = builder.built;
+    built.steps = steps;
+    if built.turns.is_empty() {
+        let which = if arm.is_empty() { String::new() } else { format!(" in the arm `{arm}`") };
+        problems.add_help(
+            path,
+            Part::Key,
+            format!("the model never speaks{which}"),
+            "add a turn `- model: reply`",
+        );
+    }
+    built
+}
+
+/// What surrounds a turn.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    fork: Option<usize>,
+    repeat: Option<usize>,
+    /// The repeat stands inside of the fork.
+    inner_repeat: bool,
+}
+
+struct Builder<'a> {
+    arm: &'a str,
+    arms: &'a [&'a str],
+    sampling: &'a Sampling,
+    problems: &'a mut Problems,
+    built: Built,
+    /// Who spoke last.
+    last: Option<Role>,
+    forks: Vec<String>,
+}
+
+impl Builder<'_> {
+    fn turns(&mut self, turns: &[RawTurn], path: &str, place: Place) -> Vec<Step> {
+        if turns.is_empty() {
+            self.problems.add(path, Part::Value, "there is no turn here");
+        }
+        let mut steps = Vec::new();
+        for (index, turn) in turns.iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            steps.extend(self.turn(turn, &path, place));
+        }
+        steps
+    }
+
+    fn turn(&mut self, turn: &RawTurn, path: &str, place: Place) -> Option<Step> {
+        match turn {
+            RawTurn::System(text) => {
+                let path = format!("{path}.system");
+                let step = self.say(Role::System, text, &path)?;
+                if self.last.is_some() {
+                    let help = "say it as the user, or put it first";
+                    self.problems.add_help(path, Part::Key, "a system turn only opens a dialogue", help);
+                }
+                self.last = Some(Role::System);
+                Some(step)
+            }
+            RawTurn::User(text) => {
+                let step = self.say(Role::User, text, &format!("{path}.user"))?;
+                self.last = Some(Role::User);
+                Some(step)
+            }
+            RawTurn::Assistant(text) => {
+                let step = self.say(Role::Assistant, text, &format!("{path}.assistant"))?;
+                self.last = Some(Role::Assistant);
+                Some(step)
+            }
+            RawTurn::Model(model) => self.model(model, &format!("{path}.model"), place),
+            RawTurn::Repeat(repeat) => {
+                let path = format!("{path}.repeat");
+                if !self.here(repeat.arms.as_deref(), &path) {
+                    return None;
+                }
+                self.repeat(repeat, &path, place)
+            }
+            RawTurn::Fork(fork) => {
+                let path = format!("{path}.fork");
+                if !self.here(fork.arms.as_deref(), &path) {
+                    return None;
+                }
+                if place.fork.is_some() {
+                    let help = "put the two forks one after the other";
+                    self.problems.add_help(&path, Part::Key, "a fork cannot stand inside of a fork", help);
+                    return None;
+                }
+                if !(1..=MAX_BRANCHES).contains(&fork.samples) {
+                    let message = format!("a fork has from 1 to {MAX_BRANCHES} samples");
+                    self.problems.add(format!("{path}.samples"), Part::Value, message);
+                }
+                self.identifier(&fork.name, "fork", &format!("{path}.name"));
+                if self.forks.contains(&fork.name) {
+                    let message = format!("two forks have the name `{}`", fork.name);
+                    self.problems.add(format!("{path}.name"), Part::Value, message);
+                }
+                self.forks.push(fork.name.clone());
+                let step = self.enter(path.clone());
+                let (before, said) = (self.last, self.built.turns.len());
+                let inside = Place { fork: Some(step), ..place };
+                let steps = self.turns(&fork.turns, &format!("{path}.turns"), inside);
+                if self.built.turns.len() == said {
+                    self.problems.add(path, Part::Key, "the model never speaks in this fork");
+                }
+                self.last = before;
+                Some(Step::Fork { name: fork.name.clone(), samples: fork.samples, steps })
+            }
+        }
+    }
+
+    fn say(&mut self, role: Role, text: &RawText, path: &str) -> Option<Step> {
+        if !self.here(text.arms.as_deref(), path) {
+            return None;
+        }
+        self.enter(if text.arms.is_some() { format!("{path}.text") } else { path.to_owned() });
+        Some(Step::Say { role, text: text.text.clone() })
+    }
+
+    fn model(&mut self, model: &RawModel, path: &str, place: Place) -> Option<Step> {
+        if !self.here(model.arms.as_deref(), path) {
+            return None;
+        }
+        let name_path = format!("{path}.name");
+        self.identifier(&model.name, "turn", &name_path);
+        if self.built.turn(&model.name).is_some() {
+            let message = format!("two turns have the name `{}`", model.name);
+            self.problems.add_help(
+                &name_path,
+                Part::Value,
+                message,
+                "a `repeat` makes many turns of one name",
+            );
+        }
+        if self.last == Some(Role::Assistant) {
+            let help = "put a `user` turn between the two";
+            self.problems.add_help(path, Part::Key, "the assistant would speak twice in a row", help);
+        }
+        self.last = Some(Role::Assistant);
+        let sampling = sampling::resolve(&model.sampling, self.sampling, path, self.problems);
+        let step = self.enter(path.to_owned());
+        let Place { fork, repeat, .. } = place;
+        self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat });
+        Some(Step::Generate { name: model.name.clone(), sampling })
+    }
+
+    fn repeat(&mut self, repeat: &RawRepeat, path: &str, place: Place) -> Option<Step> {
+        if place.repeat.is_some() {
+            let help = "a round has one number; put the two one after the other";
+            self.problems.add_help(path, Part::Key, "a repeat cannot stand inside of a repeat", help);
+            return None;
+        }
+        let variable = repeat.variable.clone();
+        if let Some(name) = &variable {
+            self.identifier(name, "variable", &format!("{path}.as"));
+        }
+        let items = self.items(repeat, path)?;
+        let step = self.enter(path.to_owned());
+        let inside = Place { repeat: Some(step), inner_repeat: place.fork.is_some(), ..place };
+        let steps = self.turns(&repeat.turns, &format!("{path}.turns"), inside);
+        // The second round begins after the last turn of the first.
+        let rounds = !matches!(items, Items::Times(1));
+        if rounds
+            && self.last == Some(Role::Assistant)
+            && matches!(steps.first(), Some(Step::Generate { .. }))
+        {
+            let message = "the assistant would speak twice in a row when the round begins again";
+            self.problems.add_help(path, Part::Key, message, "let a `user` turn begin or end the round");
+        }
+        Some(Step::Repeat { items, variable, steps })
+    }
+
+    fn items(&mut self, repeat: &RawRepeat, path: &str) -> Option<Items> {
+        match (repeat.times, &repeat.over) {
+            (Some(times), None) => {
+                if times == 0 || times as usize > MAX_ROUNDS {
+                    let message = format!("a repeat has from 1 to {MAX_ROUNDS} rounds");
+                    self.problems.add(format!("{path}.times"), Part::Value, message);
+                }
+                Some(Items::Times(times.min(MAX_ROUNDS as u32)))
+            }
+            (None, Some(Json::String(text))) => {
+                let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+                Some(Items::Over(inner.unwrap_or(text).trim().to_owned()))
+            }
+            (None, Some(Json::Array(list))) => {
+                if list.is_empty() || list.len() > MAX_ROUNDS {
+                    let message = format!("a repeat has from 1 to {MAX_ROUNDS} rounds");
+                    self.problems.add(format!("{path}.over"), Part::Value, message);
+                }
+                Some(Items::List(list.clone()))
+            }
+            (None, Some(other)) => {
+                let message =
+                    format!("expected a list or an expression that gives one, found {}", describe(other));
+                self.problems.add(format!("{path}.over"), Part::Value, message);
+                None
+            }
+            _ => {
+                self.problems.add(path, Part::Key, "a repeat has either `times` or `over`");
+                None
+            }
+        }
+    }
+
+    /// Whether a turn occurs in this arm.
+    fn here(&mut self, only: Option<&[String]>, path: &str) -> bool {
+        let Some(only) = only else { return true };
+        if only.is_empty() {
+            self.problems.add(format!("{path}.arms"), Part::Value, "the turn occurs in no arm");
+        }
+        for (index, name) in only.iter().enumerate() {
+            if !self.arms.contains(&name.as_str()) {
+                let path = format!("{path}.arms[{index}]");
+                let known = self.arms.iter().copied().filter(|name| !name.is_empty());
+                let hint = suggest(name, known);
+                self.problems.add_help(path, Part::Value, format!("there is no arm `{name}`"), hint);
+            }
+        }
+        only.iter().any(|name| name == self.arm)
+    }
+
+    fn enter(&mut self, path: String) -> usize {
+        self.built.paths.push(path);
+        self.built.paths.len() - 1
+    }
+
+    fn identifier(&mut self, name: &str, what: &str, path: &str) {
+        let taken = what == "variable" && (name == TURNS || name == ROUND);
+        if !is_variable(name) || taken {
+            let message = format!("`{name}` cannot name a {what}");
+            let help =
+                if taken { "it is a variable already" } else { "letters, digits and `_`, no digit first" };
+            self.problems.add_help(path, Part::Value, message, help);
+        }
+    }
+}

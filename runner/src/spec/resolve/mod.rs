@@ -1,0 +1,148 @@
+//! From a raw spec to a probe: defaults are filled in, data files read, names looked up, and
+//! everything that can be known to be wrong is collected.
+
+mod cases;
+mod dialogue;
+mod metrics;
+mod sampling;
+mod scores;
+mod texts;
+
+use super::{
+    diagnostic::Diagnostic,
+    files::{Files, shown},
+    location::Part,
+    probe::Probe,
+    problems::{Problems, is_name},
+    raw::RawProbe,
+    rehearse,
+};
+use indexmap::IndexMap;
+use reports::record::{ArmRecord, ProbeRecord};
+use std::path::Path;
+
+/// Most samples of a case in an arm.
+pub const MAX_SAMPLES: u32 = 100_000;
+
+/// Most replies that one probe may generate in a run.
+pub const MAX_GENERATIONS: u64 = 10_000_000;
+
+/// An arm while its probe is resolved.
+struct Arm {
+    name: String,
+    record: ArmRecord,
+    dialogue: dialogue::Built,
+}
+
+/// Resolves one spec.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file.
+pub(super) fn resolve(
+    raw: &RawProbe,
+    path: &Path,
+    source: &str,
+    files: &dyn Files,
+) -> Result<Probe, Vec<Diagnostic>> {
+    let mut problems = Problems::default();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(source.as_bytes());
+
+    identity(raw, &mut problems);
+    let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut problems);
+    let mut data = cases::Data { path, files, hasher, problems: &mut problems };
+    let constants = data.constants(raw);
+    let cases = data.cases(raw, &constants);
+    let hash = data.hasher.finalize().to_hex().to_string();
+    let arms = cases::arms(raw, &constants, &cases, &mut problems);
+    let names: Vec<&str> = arms.keys().map(String::as_str).collect();
+    let arms: Vec<Arm> = arms
+        .iter()
+        .map(|(name, record)| {
+            let dialogue = dialogue::build(raw, name, &names, &sampling, &mut problems);
+            Arm { name: name.clone(), record: record.clone(), dialogue }
+        })
+        .collect();
+    texts::check(&arms, &cases, &mut problems);
+    let scores = scores::resolve(raw, &arms, &cases, &mut problems);
+    let metrics = metrics::resolve(raw, &arms, &cases, &scores, &mut problems);
+    let expect = metrics::expectations(raw, &mut problems);
+    let samples = raw.samples.unwrap_or(1);
+
+    let record = ProbeRecord {
+        id: raw.probe.clone(),
+        about: raw.about.trim().to_owned(),
+        construct: raw.construct.clone(),
+        cites: raw.cites.clone(),
+        path: shown(path),
+        source: source.to_owned(),
+        hash,
+        samples,
+        sampling,
+        arms: arms.iter().map(|arm| (arm.name.clone(), arm.record.clone())).collect(),
+        cases,
+        scores: scores.into_iter().map(|(name, score)| (name, score.record)).collect(),
+        metrics,
+        expect,
+    };
+    let dialogues: IndexMap<_, _> = arms.into_iter().map(|arm| (arm.name, arm.dialogue.steps)).collect();
+    let probe = Probe { record, dialogues };
+    if problems.len() == 0 {
+        bounds(&probe, &mut problems);
+    }
+    if problems.len() == 0 { Ok(probe) } else { Err(problems.place(&shown(path), source)) }
+}
+
+/// The probe's own keys.
+fn identity(raw: &RawProbe, problems: &mut Problems) {
+    let parts: Vec<&str> = raw.probe.split('.').collect();
+    if parts.len() < 2 || !parts.iter().all(|part| is_name(part, false)) {
+        problems.add_help(
+            "probe",
+            Part::Value,
+            format!("`{}` is no name of a probe", raw.probe),
+            "write `family.name`, of letters, digits, `-` and `_`",
+        );
+    }
+    if raw.about.trim().is_empty() {
+        problems.add("about", Part::Value, "a probe says in one sentence what it is about");
+    }
+    match raw.samples {
+        Some(0) => problems.add("samples", Part::Value, "with 0 samples nothing is run"),
+        Some(samples) if samples > MAX_SAMPLES => {
+            problems.add("samples", Part::Value, format!("at most {MAX_SAMPLES} samples"));
+        }
+        _ => {}
+    }
+    if raw.score.is_empty() {
+        problems.add_help(
+            if raw.metrics.is_empty() { "probe" } else { "metrics" },
+            Part::Key,
+            "the probe scores nothing",
+            "name at least one scorer under `score:`",
+        );
+    }
+    if raw.metrics.is_empty() {
+        problems.add_help(
+            if raw.score.is_empty() { "probe" } else { "score" },
+            Part::Key,
+            "the probe has no metric",
+            "name at least one under `metrics:`, such as `asks: { rate: { of: NAME_OF_A_SCORE } }`",
+        );
+    }
+}
+
+/// Refuses a plan that nobody can mean.
+fn bounds(probe: &Probe, problems: &mut Problems) {
+    let mut generations = 0_u64;
+    for case in &probe.record.cases {
+        for (_, arm, dialogue) in probe.arms_of(case) {
+            let one = rehearse::outline(dialogue, case.variables_in(Some(arm))).generations;
+            generations = generations.saturating_add(one.saturating_mul(u64::from(probe.record.samples)));
+            if generations > MAX_GENERATIONS {
+                let message = format!("the probe would generate more than {MAX_GENERATIONS} replies");
+                return problems.add_help("samples", Part::Value, message, "fewer cases, arms or samples");
+            }
+        }
+    }
+}

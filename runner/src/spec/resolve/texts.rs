@@ -1,0 +1,230 @@
+//! Renders every text of every case in every arm, with something in place of the replies, and
+//! explains what cannot be rendered.
+
+use super::Arm;
+use crate::spec::{
+    location::Part,
+    probe::{Items, Step},
+    problems::{Problems, suggest},
+    rehearse::{Failure, rehearse},
+    scope::{ROUND, Scope, TURNS},
+};
+use reports::record::CaseRecord;
+use scorers::template::{self, TemplateError, Variables};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Functions of the template language, which look like variables.
+const FUNCTIONS: &[&str] = &["range", "dict", "debug", "namespace", "loop", "self", "super", "caller"];
+
+/// Something wrong with one text.
+struct Finding {
+    part: Part,
+    message: String,
+    help: Option<String>,
+}
+
+/// Checks the texts of all dialogues.
+pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems) {
+    let everywhere: BTreeSet<&str> =
+        arms.iter().flat_map(|arm| &arm.dialogue.turns).map(|turn| turn.name.as_str()).collect();
+    for arm in arms {
+        let reported = unknown_names(arm, cases, &everywhere, problems);
+        // What fails in many cases is said once, with the first case and the number of the others.
+        let mut found: BTreeMap<(usize, String), (Finding, String, usize)> = BTreeMap::new();
+        for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
+            let variables = case.variables_in(Some(&arm.record));
+            let mut hear = |failure: Failure<'_>| {
+                if reported.contains(&failure.step) {
+                    return;
+                }
+                let finding = explain(&failure, arm);
+                let key = (failure.step, finding.message.clone());
+                let entry = found.entry(key).or_insert_with(|| (finding, case.id.clone(), 0));
+                entry.2 += usize::from(entry.1 != case.id);
+            };
+            rehearse(&arm.dialogue.steps, variables, &mut hear);
+            if found.len() > 100 {
+                break;
+            }
+        }
+        let runs = cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)).count();
+        for ((step, _), (finding, case, others)) in found {
+            let Some(path) = arm.dialogue.paths.get(step) else { continue };
+            let path = source_path(path, &arm.dialogue.steps, step);
+            let mut message = finding.message;
+            if runs > 1 && others + 1 < runs {
+                message.push_str(&format!(", in the case `{case}`"));
+                if others > 0 {
+                    message.push_str(&format!(" and {others} more"));
+                }
+            }
+            match finding.help {
+                Some(help) => problems.add_help(path, finding.part, message, help),
+                None => problems.add(path, finding.part, message),
+            }
+        }
+    }
+}
+
+/// Names in texts that exist nowhere, whether or not the text would get to them. Returns the steps
+/// that have been reported.
+fn unknown_names(
+    arm: &Arm,
+    cases: &[CaseRecord],
+    turns: &BTreeSet<&str>,
+    problems: &mut Problems,
+) -> BTreeSet<usize> {
+    let mut reported = BTreeSet::new();
+    let mut known: BTreeSet<&str> =
+        cases.iter().flat_map(|case| case.variables.keys()).map(String::as_str).collect();
+    known.extend(arm.record.set.keys().map(String::as_str));
+    known.extend([TURNS]);
+    let mut repeats = Vec::new();
+    collect_sources(&arm.dialogue.steps, 0, &mut repeats);
+    for (step, source, bound) in repeats {
+        let Some(path) = arm.dialogue.paths.get(step) else { continue };
+        let path = source_path(path, &arm.dialogue.steps, step);
+        let mut visible = known.clone();
+        visible.extend(bound);
+        let names = match template::variables_of(&source) {
+            Ok(names) => names,
+            Err(error) => {
+                let finding = of_error(&error, &source);
+                problems.add(path, finding.part, format!("the template is malformed: {}", finding.message));
+                reported.insert(step);
+                continue;
+            }
+        };
+        for name in names {
+            let mut parts = name.split('.');
+            let root = parts.next().unwrap_or_default();
+            if root == TURNS {
+                if let Some(turn) = parts.next().filter(|turn| !turns.contains(turn)) {
+                    let message = format!("there is no live turn `{turn}`");
+                    let hint = suggest(turn, turns.iter().copied());
+                    problems.add_help(&path, Part::Text(format!("{TURNS}.{turn}")), message, hint);
+                    reported.insert(step);
+                }
+            } else if !visible.contains(root) && !FUNCTIONS.contains(&root) {
+                let message = format!("there is no variable `{root}`");
+                let hint = suggest(root, visible.iter().copied());
+                problems.add_help(&path, Part::Text(root.to_owned()), message, hint);
+                reported.insert(step);
+            }
+        }
+    }
+    reported
+}
+
+/// The path of what a step renders: the list of a repeat stands below the repeat.
+fn source_path(path: &str, steps: &[Step], step: usize) -> String {
+    let mut sources = Vec::new();
+    collect_sources(steps, 0, &mut sources);
+    let repeat = path.ends_with(".repeat") && sources.iter().any(|(index, ..)| *index == step);
+    if repeat { format!("{path}.over") } else { path.to_owned() }
+}
+
+/// Every template with the number of its step and the variables that only exist there. An expression
+/// is put in braces, to be looked at like a text.
+fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, String, Vec<&'a str>)>) {
+    fn walk<'a>(
+        steps: &'a [Step],
+        first: usize,
+        bound: &[&'a str],
+        found: &mut Vec<(usize, String, Vec<&'a str>)>,
+    ) {
+        let mut index = first;
+        for step in steps {
+            match step {
+                Step::Say { text, .. } => found.push((index, text.clone(), bound.to_vec())),
+                Step::Generate { .. } => {}
+                Step::Repeat { items, variable, steps } => {
+                    if let Items::Over(expression) = items {
+                        found.push((index, format!("{{{{ {expression} }}}}"), bound.to_vec()));
+                    }
+                    let mut inside = bound.to_vec();
+                    inside.push(ROUND);
+                    inside.extend(variable.as_deref());
+                    walk(steps, index + 1, &inside, found);
+                    index += crate::spec::rehearse::size(steps);
+                }
+                Step::Fork { steps, .. } => {
+                    walk(steps, index + 1, bound, found);
+                    index += crate::spec::rehearse::size(steps);
+                }
+            }
+            index += 1;
+        }
+    }
+    walk(steps, first, &[], found);
+}
+
+/// Why a text could not be rendered.
+fn explain(failure: &Failure<'_>, arm: &Arm) -> Finding {
+    let source = failure.source;
+    let names = template::variables_of(source)
+        .or_else(|_| template::variables_of(&format!("{{{{ {source} }}}}")))
+        .unwrap_or_default();
+    for name in &names {
+        let mut parts = name.split('.');
+        let root = parts.next().unwrap_or_default();
+        if root == TURNS {
+            let missing = |turn: &&str| !was_said(turn, failure.scope);
+            if let Some(turn) = parts.next().filter(missing) {
+                return missing_turn(turn, failure.step, arm);
+            }
+        } else if !failure.scope.variables().contains_key(root) && !FUNCTIONS.contains(&root) {
+            let message = format!("the variable `{root}` is not defined");
+            return Finding { part: Part::Text(root.to_owned()), message, help: None };
+        }
+    }
+    for name in names.iter().filter(|name| name.contains('.')) {
+        if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
+            let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
+            let help = known.map(|known| suggest(missing, known));
+            let message = format!("`{name}` is not defined: there is no `{missing}`");
+            return Finding { part: Part::Text(name.clone()), message, help };
+        }
+    }
+    of_error(&failure.error, source)
+}
+
+fn was_said(turn: &str, scope: &Scope) -> bool {
+    scope.variables().get(TURNS).and_then(|turns| turns.get(turn)).is_some()
+}
+
+fn missing_turn(turn: &str, step: usize, arm: &Arm) -> Finding {
+    let (message, help) = match arm.dialogue.turn(turn) {
+        None => (format!("the turn `{turn}` does not occur in the arm `{}`", arm.name), None),
+        Some(live) if live.fork.is_some() => {
+            (format!("the turn `{turn}` belongs to a fork and cannot be seen outside of it"), None)
+        }
+        Some(live) if live.repeat.is_some() && live.step >= step => {
+            let help = format!("in the first round there is none yet: `{{% if turns.{turn} is defined %}}`");
+            (format!("the turn `{turn}` comes later in the round"), Some(help))
+        }
+        Some(_) => (format!("the turn `{turn}` comes later"), None),
+    };
+    Finding { part: Part::Text(format!("{TURNS}.{turn}")), message, help }
+}
+
+/// The first part of a dotted name that is not there, and the value that should have it.
+fn missing_field<'a>(name: &'a str, variables: &'a Variables) -> Option<(&'a Json, &'a str)> {
+    let mut parts = name.split('.');
+    let mut value = variables.get(parts.next()?)?;
+    for part in parts {
+        match value.get(part) {
+            Some(inner) => value = inner,
+            None if value.is_object() => return Some((value, part)),
+            None => return None,
+        }
+    }
+    None
+}
+
+/// The template engine's own words, at its own place.
+fn of_error(error: &TemplateError, source: &str) -> Finding {
+    let place = error.range.clone().and_then(|range| source.get(range)).map(str::trim).unwrap_or_default();
+    Finding { part: Part::Text(place.to_owned()), message: error.message.clone(), help: None }
+}
