@@ -77,31 +77,31 @@ impl Agreement {
     }
 }
 
-/// Tabulates whether any of the acts is found against whether the strategy is one of those given.
-fn agreement(data: &[Labelled], acts: &[&str], strategies: &[&str]) -> Agreement {
-    let parts: Vec<Json> =
-        acts.iter().map(|act| json!({"grounding_act": {"turn": "reply", "act": act}})).collect();
-    let config = ScorerConfig::from_value(&json!({"any": {"of": parts}})).expect("a scorer");
-    let scorer: Box<dyn Scorer> = config.build().expect("parameters that make sense");
-    let show = std::env::var("SHOW").is_ok_and(|shown| acts.contains(&shown.as_str()));
+/// Tabulates whether a turn is found against whether its strategy is one of those given.
+fn tabulate(data: &[Labelled], strategies: &[&str], finds: impl Fn(&Transcript) -> bool) -> Agreement {
     let mut table = Agreement::default();
     for one in data {
-        let graded = grade(scorer.as_ref(), config.parameters(), &one.transcript);
-        let found = graded.iter().any(|grade| grade.outcome.value() == Some(&Value::Flag(true)));
-        let labelled = strategies.contains(&one.strategy.as_str());
-        let cell = match (found, labelled) {
+        let cell = match (finds(&one.transcript), strategies.contains(&one.strategy.as_str())) {
             (true, true) => &mut table.both,
             (true, false) => &mut table.rule_only,
             (false, true) => &mut table.label_only,
             (false, false) => &mut table.neither,
         };
         *cell += 1.0;
-        if show && found != labelled {
-            let last = one.transcript.turns.last().and_then(Turn::text).unwrap_or_default();
-            println!("{} {}: {last}", if found { "RULE " } else { "LABEL" }, one.strategy);
-        }
     }
     table
+}
+
+/// Tabulates whether any of the acts is found.
+fn agreement(data: &[Labelled], acts: &[&str], strategies: &[&str]) -> Agreement {
+    let parts: Vec<Json> =
+        acts.iter().map(|act| json!({"grounding_act": {"turn": "reply", "act": act}})).collect();
+    let config = ScorerConfig::from_value(&json!({"any": {"of": parts}})).expect("a scorer");
+    let scorer: Box<dyn Scorer> = config.build().expect("parameters that make sense");
+    tabulate(data, strategies, |transcript| {
+        let graded = grade(scorer.as_ref(), config.parameters(), transcript);
+        graded.iter().any(|grade| grade.outcome.value() == Some(&Value::Flag(true)))
+    })
 }
 
 #[test]
@@ -114,7 +114,21 @@ fn the_rules_agree_with_human_labels() {
 
     let questions = agreement(&data, &["clarification", "follow_up"], &["Questions"]);
     questions.print("questions");
+    // For comparison: a bare question mark. It loses nothing by counting greetings, which the
+    // annotators call questions too, and which the rules leave out on purpose.
+    let marks = tabulate(&data, &["Questions"], |transcript| {
+        transcript.turns.last().and_then(Turn::text).is_some_and(|text| text.contains('?'))
+    });
+    marks.print("bare question marks");
     let receipt = ["Restatement or Paraphrasing", "Reflection of feelings", "Affirmation and Reassurance"];
     let acknowledgements = agreement(&data, &["acknowledgement"], &receipt);
     acknowledgements.print("acknowledgements");
+
+    // Measured: kappa 0.566, precision 0.545, recall 0.877; a bare mark has kappa 0.534. Most of
+    // what costs precision is questions in turns that the annotators labelled by another act.
+    assert!(questions.kappa() >= 0.55 && questions.recall() >= 0.85, "{questions:?}");
+    assert!(questions.kappa() > marks.kappa());
+    // Measured: kappa 0.296, precision 0.551, recall 0.438. Affirmation takes in encouragement
+    // ("you can do it"), which takes nothing in.
+    assert!(acknowledgements.kappa() >= 0.28 && acknowledgements.precision() >= 0.53, "{acknowledgements:?}");
 }

@@ -3,8 +3,8 @@
 //! Shaikh et al. (arXiv:2311.09144, section 3): a clarification seeks to clear up what was said or
 //! meant, a follow-up asks for more. Here a question is a clarification when it asks about the
 //! request that is still open, and a follow-up when it offers more, turns to something else, or
-//! when nothing was requested. Greetings, tags that ask for assent and questions quoted from
-//! somebody are neither.
+//! when nothing was requested. Greetings, advice put as a question, tags that ask for assent and
+//! questions quoted from somebody are neither.
 
 use super::{Context, pattern};
 use regex::Regex;
@@ -35,7 +35,8 @@ fn purpose_of(sentence: &str, context: &Context) -> Option<Purpose> {
         return Some(Purpose::FollowUp);
     }
     if marked(sentence) || UNMARKED.is_match(sentence) {
-        if PHATIC.is_match(sentence) || assent(sentence) || quoted(sentence) {
+        if PHATIC.is_match(sentence) || SUGGESTION.is_match(sentence) || assent(sentence) || quoted(sentence)
+        {
             return None;
         }
         if EXPLICIT.is_match(sentence) {
@@ -67,6 +68,8 @@ static UNMARKED: LazyLock<Regex> = LazyLock::new(|| {
             \ (?:you|i|we|he|she|they|it|this|that|there|the|your|my)\b
           | (?:what|when|where|who)'s\ (?:the|your)\b
           | (?:do|did|would|will|could|can|are|were|have)\ you\b
+          | (?:is|are|was|were)\ (?:there|the|it|this|that|he|she|they|your|someone|anyone|everything)\b
+          | (?:does|did|has)\ (?:the|it|this|that|he|she|they|your|someone|anyone)\b
           | how\ (?:many|much)\b[^.!]{0,20}$
           )[^.!]*$",
     )
@@ -96,6 +99,17 @@ static PHATIC: LazyLock<Regex> = LazyLock::new(|| {
           | who\ knows | why\ not | who\ (?:cares|would\ have\ thought) | what\ can\ (?:i|you|one)\ (?:say|do) | guess\ what
           | isn't\ (?:that|it)\ \w+ | how\ about\ that | (?:oh\ )?really | (?:is\ that\ so|oh|right|ok|okay|see|you\ know|yes|yeah|no|huh)
           )\W*$"#,
+    )
+});
+
+/// Advice in the form of a question, which wants no information (Searle 1975 on indirect speech
+/// acts, doi:10.1163/9789004368811_004).
+static SUGGESTION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\bhave\ you\ (?:\w+\ )?(?:tried|considered?|thought\ (?:about|of)|looked\ into|ever\ (?:tried|considered|thought))\b
+        | \bwhy\ (?:don't|not|do\ not)\ (?:you|we)\b | \bwhat\ if\ (?:you|we)\b
+        | ^\W*(?:maybe|perhaps|possibly)\b | \b(?:can|could|may|might)\ i\ suggest\b
+        | \b(?:could|can)\ you\ (?:maybe|perhaps|possibly|try)\b",
     )
 });
 
@@ -273,6 +287,7 @@ mod tests {
                 ("I lost my job last week.", "What happened?"),
                 ("My wife left me.", "Tell me more about that."),
                 ("We moved house.", "do you like it there"),
+                ("We moved house.", "is there a garden"),
                 ("Thank you.", "You are welcome. Is that all?"),
                 ("Thanks!", "Sure! How was the food?"),
                 ("I am so tired.", "I wonder whether you sleep enough."),
@@ -286,6 +301,8 @@ mod tests {
                 ("I am tired.", "Who knows?"),
                 ("I am tired.", "It is hard, isn't it?"),
                 ("I am tired.", "What matters is that you rest."),
+                ("I am tired.", "Have you tried to sleep more?"),
+                ("I am tired.", "Why don't you rest?"),
                 ("I am tired.", "She asked me, \"what now?\""),
                 ("", ""),
             ],
