@@ -17,7 +17,8 @@ pub(super) fn scorers(arguments: &CatalogueArgs) -> Result<u8, Error> {
 
 /// Lists the metrics.
 pub(super) fn metrics(arguments: &CatalogueArgs) -> Result<u8, Error> {
-    list("metric", scorers::metric::catalogue(), arguments)
+    let entry = |(name, schema): (_, schemars::Schema)| scorers::catalogue::entry(name, schema.as_value());
+    list("metric", scorers::metric::catalogue().into_iter().map(entry).collect(), arguments)
 }
 
 fn list(what: &str, entries: Vec<Entry>, arguments: &CatalogueArgs) -> Result<u8, Error> {

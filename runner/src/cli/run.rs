@@ -3,7 +3,6 @@
 use super::{args::RunArgs, check, output, progress::Progress, views::Views};
 use crate::{
     engine::{
-        Engine,
         load::{self, Layout},
         reference::ModelReference,
     },

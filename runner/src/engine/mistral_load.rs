@@ -102,7 +102,8 @@ fn prefix_cache() -> Option<usize> {
 
 fn identify(reference: &ModelReference, unpacked: Option<&Path>) -> Result<Identity, LoadError> {
     let hashes = match (&reference.source, unpacked) {
-        (Source::Builtin(_), Some(directory)) | (Source::Directory(directory), _) => hashes_of(directory)?,
+        (Source::Builtin(_), Some(directory)) => hashes_of(directory)?,
+        (Source::Directory(directory), _) => hashes_of(directory)?,
         (Source::Gguf(file), _) => Hashes { weights: Some(hash(file)?), ..Hashes::default() },
         _ => Hashes::default(),
     };
