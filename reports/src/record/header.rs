@@ -137,7 +137,7 @@ pub struct CaseRecord {
     pub pair: Option<String>,
     /// The only arm it runs in; none for all.
     pub arm: Option<String>,
-    /// The variables of its templates, constants of the probe included.
+    /// The variables that it brings to the templates; those of the arm come on top.
     pub variables: Variables,
 }
 

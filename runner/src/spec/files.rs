@@ -51,20 +51,19 @@ pub fn shown(path: &Path) -> String {
 
 /// The spec files that the user's paths stand for: a file for itself, a folder for every `.yaml` and
 /// `.yml` file below it, sorted by path, without those under a folder named `data`. A file that is
-/// reached twice is read once.
-///
-/// # Errors
-/// One diagnostic for each path that leads nowhere or to no spec.
-pub fn spec_files(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
+/// reached twice is read once. Beside them, an error for each path that leads nowhere or to no spec.
+pub fn spec_files(paths: &[PathBuf], files: &dyn Files) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut search = Search { files, found: Vec::new(), seen: BTreeSet::new(), problems: Vec::new() };
     for path in paths {
-        let before = search.found.len();
+        let before = (search.found.len(), search.seen.len(), search.problems.len());
         search.visit(path, 0, true);
-        if files.is_folder(path) && search.found.len() == before && search.problems.is_empty() {
+        // A folder that was reached before has nothing new, which is no mistake.
+        let nothing = (before.0, before.2) == (search.found.len(), search.problems.len());
+        if nothing && before.1 < search.seen.len() {
             search.refuse(path, "there is no `.yaml` file in this folder");
         }
     }
-    if search.problems.is_empty() { Ok(search.found) } else { Err(search.problems) }
+    (search.found, search.problems)
 }
 
 struct Search<'a> {
@@ -181,16 +180,17 @@ mod tests {
             ("s/data/x.yaml", ""),
             ("s/.hidden.yaml", ""),
         ]);
-        let found = spec_files(&["s".into(), "s/b.yaml".into()], &files).unwrap();
+        let (found, problems) = spec_files(&["s".into(), "s/b.yaml".into(), "s/a".into()], &files);
         assert_eq!(found, [PathBuf::from("s/a/c.yml"), PathBuf::from("s/b.yaml")]);
+        assert!(problems.is_empty());
     }
 
     #[test]
     fn a_path_that_leads_nowhere_is_an_error() {
         let files = Memory::of(&[("s/table.csv", "")]);
-        let problems = spec_files(&["t".into(), "s".into()], &files).unwrap_err();
-        assert!(problems[0].message.starts_with("cannot be read"));
-        let problems = spec_files(&["s".into()], &files).unwrap_err();
-        assert_eq!(problems[0].message, "there is no `.yaml` file in this folder");
+        let (_, problems) = spec_files(&["t".into(), "s".into()], &files);
+        let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert!(messages[0].starts_with("cannot be read"));
+        assert_eq!(messages[1], "there is no `.yaml` file in this folder");
     }
 }

@@ -19,10 +19,7 @@ use std::{
 /// # Errors
 /// Everything that is wrong with any of them, in the order of the files and of the places in them.
 pub fn load(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<Probe>, Vec<Diagnostic>> {
-    let (found, mut problems) = match spec_files(paths, files) {
-        Ok(found) => (found, Vec::new()),
-        Err(problems) => return Err(problems),
-    };
+    let (found, mut problems) = spec_files(paths, files);
     let mut probes: Vec<Probe> = Vec::new();
     for path in found {
         match load_one(&path, files) {

@@ -25,7 +25,7 @@ use std::path::Path;
 pub const MAX_SAMPLES: u32 = 100_000;
 
 /// Most replies that one probe may generate in a run.
-pub const MAX_GENERATIONS: u64 = 10_000_000;
+pub const MAX_GENERATIONS: u64 = 1_000_000;
 
 /// An arm while its probe is resolved.
 struct Arm {

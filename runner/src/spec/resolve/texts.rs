@@ -31,7 +31,7 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems)
     for arm in arms {
         let reported = unknown_names(arm, cases, &everywhere, problems);
         // What fails in many cases is said once, with the first case and the number of the others.
-        let mut found: BTreeMap<(usize, String), (Finding, String, usize)> = BTreeMap::new();
+        let mut found: BTreeMap<(usize, String), (Finding, Vec<&str>)> = BTreeMap::new();
         for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
             let variables = case.variables_in(Some(&arm.record));
             let mut hear = |failure: Failure<'_>| {
@@ -40,8 +40,10 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems)
                 }
                 let finding = explain(&failure, arm);
                 let key = (failure.step, finding.message.clone());
-                let entry = found.entry(key).or_insert_with(|| (finding, case.id.clone(), 0));
-                entry.2 += usize::from(entry.1 != case.id);
+                let (_, cases) = found.entry(key).or_insert_with(|| (finding, Vec::new()));
+                if cases.last() != Some(&case.id.as_str()) {
+                    cases.push(&case.id);
+                }
             };
             rehearse(&arm.dialogue.steps, variables, &mut hear);
             if found.len() > 100 {
@@ -49,14 +51,14 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems)
             }
         }
         let runs = cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)).count();
-        for ((step, _), (finding, case, others)) in found {
+        for ((step, _), (finding, failing)) in found {
             let Some(path) = arm.dialogue.paths.get(step) else { continue };
-            let path = source_path(path, &arm.dialogue.steps, step);
+            let path = source_path(path);
             let mut message = finding.message;
-            if runs > 1 && others + 1 < runs {
-                message.push_str(&format!(", in the case `{case}`"));
-                if others > 0 {
-                    message.push_str(&format!(" and {others} more"));
+            if let Some(first) = failing.first().filter(|_| failing.len() < runs) {
+                message.push_str(&format!(", in the case `{first}`"));
+                if failing.len() > 1 {
+                    message.push_str(&format!(" and {} more", failing.len() - 1));
                 }
             }
             match finding.help {
@@ -84,7 +86,7 @@ fn unknown_names(
     collect_sources(&arm.dialogue.steps, 0, &mut repeats);
     for (step, source, bound) in repeats {
         let Some(path) = arm.dialogue.paths.get(step) else { continue };
-        let path = source_path(path, &arm.dialogue.steps, step);
+        let path = source_path(path);
         let mut visible = known.clone();
         visible.extend(bound);
         let names = match template::variables_of(&source) {
@@ -118,11 +120,8 @@ fn unknown_names(
 }
 
 /// The path of what a step renders: the list of a repeat stands below the repeat.
-fn source_path(path: &str, steps: &[Step], step: usize) -> String {
-    let mut sources = Vec::new();
-    collect_sources(steps, 0, &mut sources);
-    let repeat = path.ends_with(".repeat") && sources.iter().any(|(index, ..)| *index == step);
-    if repeat { format!("{path}.over") } else { path.to_owned() }
+fn source_path(path: &str) -> String {
+    if path.ends_with(".repeat") { format!("{path}.over") } else { path.to_owned() }
 }
 
 /// Every template with the number of its step and the variables that only exist there. An expression
