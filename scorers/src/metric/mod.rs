@@ -16,10 +16,13 @@ pub mod cluster;
 #[cfg(test)]
 mod coverage;
 pub mod detection;
+pub mod equivalence;
 mod estimate;
 #[cfg(test)]
 mod fixture;
 pub mod interval;
+pub mod multiplicity;
+pub mod paired;
 mod prepare;
 #[cfg(test)]
 mod properties;
