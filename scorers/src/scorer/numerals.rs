@@ -177,7 +177,6 @@ fn number_words(text: &str) -> Vec<(usize, f64)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the numbers are read, not computed")]
 mod tests {
     use super::*;
 

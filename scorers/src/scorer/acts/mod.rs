@@ -35,7 +35,7 @@ impl Context {
         };
         Self {
             user: said(Role::User).map(sentences).collect(),
-            model: said(Role::Assistant).last().map(sentences).unwrap_or_default(),
+            model: said(Role::Assistant).next_back().map(sentences).unwrap_or_default(),
         }
     }
 
