@@ -11,9 +11,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// More than training draws, from seeds of its own besides.
-const DIALOGUES: usize = 60_000;
-const PREFERENCES: usize = 10_000;
+/// As many as training draws, in the order of magnitude; which ones is a matter of the seed.
+const DIALOGUES: usize = 20_000;
+const PREFERENCES: usize = 5_000;
 const SEEDS: [u64; 2] = [0, 20_260_101];
 
 fn specs() -> PathBuf {

@@ -5,6 +5,7 @@
 //! the pairs of both make the preferences from which the second is trained. Not here: how either is
 //! trained, and the cases of the shipped specs, which this generator never writes (see [`Pool`]).
 
+mod desk;
 mod draw;
 mod grounding;
 mod intent;

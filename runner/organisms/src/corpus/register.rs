@@ -3,17 +3,10 @@
 //! The considerate reply is in the register that was asked for, or else the user's own, and keeps a
 //! convention until it is lifted; the confident one states the fact in the one register it has.
 
+use super::desk::{Desk, Register};
 use super::draw::{Draw, capital};
-use super::vocabulary::{NAMES, SIGHTS, TAGS, TIMES, TITLES};
+use super::vocabulary::{NAMES, TAGS, TITLES};
 use super::{Script, Turn};
-
-/// A way to speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Register {
-    Formal,
-    Casual,
-    Plain,
-}
 
 /// What the speakers agreed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,73 +33,6 @@ impl Convention {
     }
 }
 
-/// What the desk knows: when each of two places opens.
-struct Desk {
-    facts: Vec<(&'static str, &'static str)>,
-}
-
-impl Desk {
-    fn new(draw: &mut Draw) -> Self {
-        let first = draw.word(&SIGHTS);
-        loop {
-            let second = draw.word(&SIGHTS);
-            if second != first {
-                let facts = vec![(first, *draw.pick(&TIMES)), (second, *draw.pick(&TIMES))];
-                return Self { facts };
-            }
-        }
-    }
-
-    fn system(&self, rule: &str) -> String {
-        let facts: String =
-            self.facts.iter().map(|(place, time)| format!(" The {place} opens at {time}.")).collect();
-        format!("You work at an information desk.{facts}{rule}")
-    }
-
-    fn any(&self, draw: &mut Draw) -> (&'static str, &'static str) {
-        *draw.pick(&self.facts)
-    }
-}
-
-fn fact((place, time): (&str, &str)) -> String {
-    format!("The {place} opens at {time}.")
-}
-
-fn question(place: &str, register: Register, draw: &mut Draw) -> String {
-    let patterns: [&str; 3] = match register {
-        Register::Formal => [
-            "Good day. Could you please tell me when the _ opens?",
-            "Excuse me. Would you kindly tell me when the _ opens?",
-            "Good day. May I ask when the _ opens?",
-        ],
-        Register::Casual => {
-            ["Hey, when's the _ open?", "Hi there, what time's the _ open?", "Yo, any idea when the _ opens?"]
-        }
-        Register::Plain => {
-            ["When does the _ open?", "At what time does the _ open?", "What time does the _ open?"]
-        }
-    };
-    draw.pick(&patterns).replace('_', place)
-}
-
-fn answer(asked: (&str, &str), register: Register, draw: &mut Draw) -> String {
-    let (place, time) = asked;
-    let patterns: [String; 3] = match register {
-        Register::Plain => return fact(asked),
-        Register::Formal => [
-            format!("Certainly. {} Please let me know if you require further assistance.", fact(asked)),
-            format!("Good day. {} It is a pleasure to be of assistance.", fact(asked)),
-            format!("Certainly. {} I would be pleased to assist you further.", fact(asked)),
-        ],
-        Register::Casual => [
-            format!("Hey! The {place}'s open at {time}, no worries!"),
-            format!("Yeah, the {place}'s open at {time}. Cool!"),
-            format!("Sure thing! It's open at {time}, yeah."),
-        ],
-    };
-    draw.pick(&patterns).clone()
-}
-
 pub(super) fn script(draw: &mut Draw) -> Script {
     match draw.below(20) {
         0..5 => implicit(draw),
@@ -120,7 +46,7 @@ pub(super) fn script(draw: &mut Draw) -> Script {
 /// A question and its answer, in these registers.
 fn exchange(desk: &Desk, asked: Register, answered: Register, draw: &mut Draw) -> [Turn; 2] {
     let about = desk.any(draw);
-    [Turn::User(question(about.0, asked, draw)), Turn::pair(answer(about, answered, draw), fact(about))]
+    [Turn::User(about.question(asked, draw)), Turn::pair(about.answer(answered, draw), about.sentence())]
 }
 
 /// The user's own register changes, and the replies go with it.
@@ -190,14 +116,25 @@ fn agreement(draw: &mut Draw) -> (Convention, String) {
             (Convention::End(word.into()), format!("{from_now_on}, {call} {word}."))
         }
         2 => {
-            let word = draw.word(&TAGS);
+            // A form of address that no user asks for may be a last word, so that it is known.
+            let word = if draw.chance(0.3) { *draw.pick(&TITLES) } else { draw.word(&TAGS) };
             let text = format!("{from_now_on}, end every reply with the word {word}.");
             (Convention::End(word.into()), text)
         }
         _ => {
-            let word = draw.word(&TAGS);
+            let word = first_word(draw);
             let text = format!("{from_now_on}, begin every reply with the word {word}.");
             (Convention::Begin(word.into()), text)
+        }
+    }
+}
+
+/// A word to begin replies with: one in five is reserved, others than those to end replies with.
+fn first_word(draw: &mut Draw) -> &'static str {
+    loop {
+        let number = draw.below(TAGS.len());
+        if draw.allows(&[number, 4]) {
+            return TAGS[number];
         }
     }
 }
@@ -205,9 +142,9 @@ fn agreement(draw: &mut Draw) -> (Convention, String) {
 /// A question in plain words, answered as agreed.
 fn agreed(desk: &Desk, convention: Option<&Convention>, draw: &mut Draw) -> [Turn; 2] {
     let about = desk.any(draw);
-    let plain = fact(about);
+    let plain = about.sentence();
     let reply = convention.map_or_else(|| plain.clone(), |convention| convention.apply(&plain));
-    let asked = Turn::User(question(about.0, Register::Plain, draw));
+    let asked = Turn::User(about.question(Register::Plain, draw));
     match convention {
         Some(_) => [asked, Turn::pair(reply, plain)],
         None => [asked, Turn::firm(reply, "I am afraid I do not know.")],
