@@ -16,8 +16,9 @@ use minijinja::{AutoEscape, Environment};
 use sha2::{Digest, Sha256};
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+pub(super) const STYLE: &str = include_str!("style.css");
+pub(super) const SCRIPT: &str =
+    concat!(include_str!("list.js"), include_str!("transcript.js"), include_str!("keyboard.js"));
 
 pub(super) fn render(report: &Report<'_>, options: &Options) -> Result<String, RenderError> {
     let selection = select::select(report, options);
@@ -29,7 +30,7 @@ pub(super) fn render(report: &Report<'_>, options: &Options) -> Result<String, R
     environment.add_template("page", PAGE)?;
     let context = minijinja::context! {
         page => page::context(report, &selection)?,
-        policy => policy(),
+        policy => minijinja::Value::from_safe_string(policy()),
         style => minijinja::Value::from_safe_string(STYLE.to_owned()),
         script => minijinja::Value::from_safe_string(SCRIPT.to_owned()),
         data => minijinja::Value::from_safe_string(data),
@@ -37,7 +38,7 @@ pub(super) fn render(report: &Report<'_>, options: &Options) -> Result<String, R
     Ok(environment.get_template("page")?.render(context)?)
 }
 
-/// The content security policy: nothing but the page's own style sheet and script.
+/// The content security policy, without double quotes: nothing but the page's own style sheet and script.
 fn policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
     format!(
@@ -47,5 +48,7 @@ fn policy() -> String {
     )
 }
 
+#[cfg(test)]
+mod browser;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,93 @@
+// Keys, links and the start of it all.
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+  if (event.key === "Escape") {
+    if (document.activeElement === $("query") && $("query").value) { $("query").value = ""; apply(); }
+    $("list").focus();
+    return;
+  }
+  if (typing) return;
+  const onList = document.activeElement === $("list");
+  const page = Math.max(1, Math.floor($("list").clientHeight / 70));
+  const moves = { j: 1, k: -1 };
+  const listMoves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+  const by = moves[event.key] || (onList && listMoves[event.key]);
+  if (by) {
+    const target = Math.min(Math.max(state.current + by, 0), state.rows.length - 1);
+    if (!onList) $("transcripts").scrollIntoView({ block: "start" });
+    select(target, true);
+  } else if (event.key === "/") {
+    $("transcripts").scrollIntoView({ block: "start" });
+    $("query").focus();
+  } else if (event.key === "f") {
+    $("interest").value = $("interest").value === "failed" ? "" : "failed";
+    apply();
+  } else if (event.key === "e") {
+    const all = [...document.querySelectorAll(".branch")];
+    const open = all.some((branch) => !branch.open);
+    all.forEach((branch) => { branch.open = open; });
+  } else if (event.key === "Enter" && onList) {
+    $("detail").focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+// Shows the trial that the address names, whatever the filters say.
+function follow() {
+  if (!location.hash.startsWith("#trial/")) return;
+  const trial = data.trials.find((each) => addressOf(each) === location.hash);
+  if (!trial) return;
+  if (!state.rows.includes(trial)) { $("filters").reset(); fillDependent(); apply(); }
+  $("transcripts").scrollIntoView({ block: "start" });
+  select(state.rows.indexOf(trial), true);
+}
+
+function toggleTheme() {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = root.dataset.theme || (dark ? "dark" : "light");
+  root.dataset.theme = now === "dark" ? "light" : "dark";
+  try { localStorage.setItem("grice-theme", root.dataset.theme); } catch { /* a page may not have a store */ }
+}
+
+function start() {
+  try {
+    const theme = localStorage.getItem("grice-theme");
+    if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
+  } catch { /* as above */ }
+  $("theme").addEventListener("click", toggleTheme);
+  for (const node of document.querySelectorAll("#filters, .panes, .keys")) node.hidden = false;
+  fillFilters();
+  let wait = 0;
+  $("query").addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(apply, 120); });
+  $("filters").addEventListener("submit", (event) => { event.preventDefault(); apply(); });
+  $("probe").addEventListener("change", () => { fillDependent(); apply(); });
+  for (const id of ["arm", "grade", "interest"]) $(id).addEventListener("change", apply);
+  $("clear").addEventListener("click", () => { $("filters").reset(); fillDependent(); apply(); });
+  $("list").addEventListener("click", (event) => {
+    const node = event.target.closest(".row");
+    if (node) select(Number(node.dataset.index), true);
+  });
+  $("list").addEventListener("scroll", () => {
+    const list = $("list");
+    if (list.scrollTop + list.clientHeight > list.scrollHeight - 800 && state.rendered < state.rows.length) more();
+  });
+  for (const link of document.querySelectorAll("a[data-probe]")) {
+    link.addEventListener("click", () => {
+      const index = data.probes.findIndex((probe) => probe.id === link.dataset.probe);
+      $("filters").reset();
+      $("probe").value = String(index);
+      fillDependent();
+      apply();
+    });
+  }
+  document.addEventListener("keydown", onKey);
+  addEventListener("hashchange", follow);
+  apply();
+  follow();
+}
+
+start();
