@@ -10,6 +10,7 @@ mod draw;
 mod grounding;
 mod intent;
 mod presupposition;
+mod read_back;
 mod register;
 mod superposition;
 mod vocabulary;
@@ -99,13 +100,15 @@ impl Turn {
 
 type Script = Vec<Turn>;
 
-/// One script of any family, in the shares that the four take of the training data.
+/// One script of any family, in the shares that the four take of the training data. The rest is
+/// reading back, which no probe measures and every probe needs.
 fn script(draw: &mut Draw) -> Script {
     match draw.below(100) {
-        0..30 => grounding::script(draw),
-        30..54 => intent::script(draw),
-        54..80 => superposition::script(draw),
-        _ => register::script(draw),
+        0..24 => grounding::script(draw),
+        24..44 => intent::script(draw),
+        44..64 => superposition::script(draw),
+        64..82 => register::script(draw),
+        _ => read_back::script(draw),
     }
 }
 
