@@ -163,7 +163,9 @@ impl Train {
             if step.taken % 25 == 0 || step.taken == 1 {
                 let seconds = start.elapsed().as_secs_f64();
                 let speed = step.tokens as f64 / seconds;
-                let (taken, loss, dialogues) = (step.taken, step.loss, step.examples);
+                let (taken, dialogues) = (step.taken, step.examples);
+                let window = &recent[recent.len().saturating_sub(25)..];
+                let loss = window.iter().sum::<f64>() / window.len() as f64;
                 note(&format!(
                     "sft step {taken:4}  loss {loss:.4}  {dialogues} dialogues  {seconds:.0} s  {speed:.0} tokens/s"
                 ))?;

@@ -37,8 +37,8 @@ pub fn save(directory: &Path, model: &Llama, codec: &Codec) -> Result<()> {
     }
     fs::create_dir_all(directory).map_err(Error::file(directory))?;
     let mut tensors = HashMap::new();
-    for (name, var) in model.variables() {
-        tensors.insert(name.as_str(), var.as_tensor().to_dtype(DType::F16)?);
+    for (name, tensor) in model.tensors()? {
+        tensors.insert(name, tensor.to_dtype(DType::F16)?);
     }
     candle_core::safetensors::save(&tensors, directory.join(WEIGHTS))?;
     codec.save(&directory.join(TOKENIZER))?;

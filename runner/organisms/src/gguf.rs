@@ -32,14 +32,12 @@ const MOSTLY_F16: u32 = 1;
 pub fn from_directory(directory: &Path, target: &Path) -> Result<()> {
     let (model, codec) = export::load(directory)?;
     let mut tensors = Vec::new();
-    for (name, var) in model.variables() {
-        let tensor = if name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight") {
-            permute(var, model.config().num_attention_heads)?
-        } else {
-            var.as_tensor().clone()
-        };
+    for (name, mut tensor) in model.tensors()? {
+        if name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight") {
+            tensor = permute(&tensor, model.config().num_attention_heads)?;
+        }
         let kind = if tensor.rank() == 1 { GgmlDType::F32 } else { GgmlDType::F16 };
-        tensors.push((gguf_name(name)?, QTensor::quantize(&tensor, kind)?));
+        tensors.push((gguf_name(&name)?, QTensor::quantize(&tensor, kind)?));
     }
     let metadata = metadata(model.config(), &codec, &directory.join(export::TOKENIZER))?;
     let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, value)| (*key, value)).collect();
@@ -167,7 +165,7 @@ mod tests {
         from_directory(folder.path(), &target).unwrap();
         let mut file = File::open(&target).unwrap();
         let content = gguf_file::Content::read(&mut file).unwrap();
-        assert_eq!(content.tensor_infos.len(), model.variables().len());
+        assert_eq!(content.tensor_infos.len(), model.config().tensors().len());
         let tokens = content.metadata["tokenizer.ggml.tokens"].to_vec().unwrap();
         assert_eq!(tokens.len(), codec.size());
         let end = content.metadata["tokenizer.ggml.eos_token_id"].to_u32().unwrap();
@@ -175,8 +173,9 @@ mod tests {
         assert_eq!(content.metadata["tokenizer.ggml.token_type"].to_vec().unwrap().len(), tokens.len());
         let down = content.tensor(&mut file, "blk.1.ffn_down.weight", &Device::Cpu).unwrap();
         let down = down.dequantize(&Device::Cpu).unwrap();
+        let tensors = model.tensors().unwrap();
         let (_, original) =
-            model.variables().iter().find(|(name, _)| name == "model.layers.1.mlp.down_proj.weight").unwrap();
+            tensors.iter().find(|(name, _)| name == "model.layers.1.mlp.down_proj.weight").unwrap();
         let rounded = original.to_dtype(DType::F16).unwrap().to_dtype(DType::F32).unwrap();
         let flat = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         assert_eq!(flat(&down), flat(&rounded));

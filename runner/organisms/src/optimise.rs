@@ -57,7 +57,7 @@ impl Optimiser {
     /// # Errors
     /// When its moments cannot be allocated or threads cannot be started.
     pub fn new(model: &Llama, schedule: Schedule) -> Result<Self> {
-        let every = model.variables().iter().map(|(_, var)| var.clone());
+        let every = model.variables().iter().cloned();
         let (matrices, gains) = every.partition(|var| var.rank() > 1);
         let settings = |weight_decay| ParamsAdamW {
             lr: schedule.peak,
@@ -111,7 +111,7 @@ impl Optimiser {
         let Some(mut sum) = gradients.next() else { return Ok(None) };
         let mut squares = 0.0;
         let others: Vec<GradStore> = gradients.collect();
-        for (name, var) in model.variables() {
+        for var in model.variables() {
             let mut total = sum.get(var).cloned();
             for other in others.iter().filter_map(|other| other.get(var)) {
                 total = Some(match total {
@@ -122,7 +122,9 @@ impl Optimiser {
             if let Some(total) = total {
                 let square = f64::from(total.sqr()?.sum_all()?.to_scalar::<f32>()?);
                 if !square.is_finite() {
-                    return Err(Error::Invalid(format!("the gradient of {name} is not finite")));
+                    return Err(Error::Invalid(
+                        "the gradient is not finite: the learning rate is too high".to_owned(),
+                    ));
                 }
                 squares += square;
                 sum.insert(var, total);
@@ -130,7 +132,7 @@ impl Optimiser {
         }
         let norm = squares.sqrt();
         if norm > self.schedule.clip {
-            for (_, var) in model.variables() {
+            for var in model.variables() {
                 if let Some(gradient) = sum.get(var) {
                     let scaled = (gradient * (self.schedule.clip / norm))?;
                     sum.insert(var, scaled);

@@ -40,17 +40,24 @@ impl Recipe {
     pub fn organism(seed: u64) -> Self {
         Self {
             seed,
-            vocabulary: 768,
+            vocabulary: 1_280,
             vocabulary_dialogues: 4_000,
-            tokens_per_step: 4_096,
-            sft: Schedule { steps: 900, warm_up: 40, peak: 3e-3, floor: 0.05, weight_decay: 0.05, clip: 1.0 },
+            tokens_per_step: 2_048,
+            sft: Schedule {
+                steps: 1_600,
+                warm_up: 80,
+                peak: 3e-3,
+                floor: 0.05,
+                weight_decay: 0.05,
+                clip: 1.0,
+            },
             pairs_per_step: 16,
-            dpo: Schedule { steps: 120, warm_up: 10, peak: 3e-4, floor: 0.2, weight_decay: 0.0, clip: 1.0 },
+            dpo: Schedule { steps: 120, warm_up: 10, peak: 2e-4, floor: 0.2, weight_decay: 0.0, clip: 1.0 },
             beta: 0.2,
-            likelihood_weight: 0.2,
-            margin_goal: 20.0,
+            likelihood_weight: 0.3,
+            margin_goal: 12.0,
             held_out: 400,
-            shards: 4,
+            shards: 2,
         }
     }
 

