@@ -1,7 +1,7 @@
 //! The report for people at a terminal: a table of metrics, then what must hold, then the verdict.
 
 use super::{Options, Report, counted, number, safe, shortfalls, verdict_words};
-use crate::summary::{ExitVerdict, Expected, FamilySummary, Holds, ProbeSummary, Summary, Timing};
+use crate::summary::{ExitVerdict, Expected, Holds, Summary, Timing};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use scorers::metric::MetricResult;

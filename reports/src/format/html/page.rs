@@ -74,7 +74,7 @@ fn families(report: &Report<'_>) -> Result<Vec<Value>, RenderError> {
             report.summary.probes.iter().filter(|probe| family.probes.contains(&probe.id)).collect();
         let plots: Vec<Value> = plots::of_family(name, &probes)?
             .into_iter()
-            .map(|plot| context! { caption => plot.caption, svg => Value::from_safe_string(plot.svg) })
+            .map(|plot| context! { kind => plot.kind, caption => plot.caption, svg => Value::from_safe_string(plot.svg) })
             .collect();
         let trials = counted(family.counts.trials, "trial", "trials");
         let generations = counted(family.counts.generations, "generation", "generations");

@@ -27,6 +27,8 @@ const MOST_ROWS: usize = 60;
 
 /// One figure.
 pub(super) struct Plot {
+    /// `forest` or `curve`: the class of its figure.
+    pub(super) kind: &'static str,
     pub(super) caption: String,
     /// A whole `svg` element; every text in it is escaped.
     pub(super) svg: String,
@@ -61,13 +63,13 @@ pub(super) fn of_family(family: &str, probes: &[&ProbeSummary]) -> Result<Vec<Pl
         if !rows.is_empty() {
             let caption = format!("{}: {what}, with 95 % intervals", safe::line(family));
             let svg = forest(&rows).map_err(|reason| RenderError::Plot { plot: caption.clone(), reason })?;
-            plots.push(Plot { caption, svg });
+            plots.push(Plot { kind: "forest", caption, svg });
         }
     }
     for (label, estimate) in estimates.iter().filter(|(_, estimate)| estimate.series.len() > 1) {
         let caption = format!("{} over rounds", safe::line(label));
         let svg = curve(estimate).map_err(|reason| RenderError::Plot { plot: caption.clone(), reason })?;
-        plots.push(Plot { caption, svg });
+        plots.push(Plot { kind: "curve", caption, svg });
     }
     Ok(plots)
 }
