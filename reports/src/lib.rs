@@ -5,11 +5,13 @@
 //! nothing else, so each of them can be made again at any time without a model. Renderers take a
 //! record and return text; they never touch the disk.
 
+pub mod compare;
 pub mod format;
 pub mod grade;
 pub mod record;
 pub mod summary;
 
+pub use compare::{CompareError, Comparison, GateOutcome, Policy, Side, compare};
 pub use format::{Format, Options, RenderError, Report, render};
 pub use grade::{Graded, GradedProbe, TrialScores, grade, grade_trials};
 pub use record::Record;

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// Whether two records measure the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -90,4 +91,161 @@ pub enum DifferenceName {
     Seed,
     /// One of the runs did not come to its end.
     Incomplete,
+}
+
+impl Difference {
+    /// Whether it stands in the way of a comparison.
+    pub fn refuses(&self) -> bool {
+        self.severity == Severity::Refuse && !self.allowed
+    }
+}
+
+impl DifferenceName {
+    /// All names.
+    pub const ALL: [Self; 20] = [
+        Self::Cases,
+        Self::Arms,
+        Self::Dialogue,
+        Self::Scorers,
+        Self::Metrics,
+        Self::Sampling,
+        Self::ChatTemplate,
+        Self::Engine,
+        Self::EngineVersion,
+        Self::Device,
+        Self::Dtype,
+        Self::Probes,
+        Self::MetricsMissing,
+        Self::Samples,
+        Self::SpecText,
+        Self::Tokenizer,
+        Self::Context,
+        Self::GriceVersion,
+        Self::Seed,
+        Self::Incomplete,
+    ];
+
+    /// Whether such a difference changes what is measured. Probes, metrics and samples that only one record has do
+    /// not, since only what both have is compared.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Cases
+            | Self::Arms
+            | Self::Dialogue
+            | Self::Scorers
+            | Self::Metrics
+            | Self::Sampling
+            | Self::ChatTemplate
+            | Self::Engine
+            | Self::EngineVersion
+            | Self::Device
+            | Self::Dtype => Severity::Refuse,
+            Self::Probes
+            | Self::MetricsMissing
+            | Self::Samples
+            | Self::SpecText
+            | Self::Tokenizer
+            | Self::Context
+            | Self::GriceVersion
+            | Self::Seed
+            | Self::Incomplete => Severity::Note,
+        }
+    }
+
+    /// The name that `--allow` and policies use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cases => "cases",
+            Self::Arms => "arms",
+            Self::Dialogue => "dialogue",
+            Self::Scorers => "scorers",
+            Self::Metrics => "metrics",
+            Self::Sampling => "sampling",
+            Self::ChatTemplate => "chat-template",
+            Self::Engine => "engine",
+            Self::EngineVersion => "engine-version",
+            Self::Device => "device",
+            Self::Dtype => "dtype",
+            Self::Probes => "probes",
+            Self::MetricsMissing => "metrics-missing",
+            Self::Samples => "samples",
+            Self::SpecText => "spec-text",
+            Self::Tokenizer => "tokenizer",
+            Self::Context => "context",
+            Self::GriceVersion => "grice-version",
+            Self::Seed => "seed",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// What such a difference means, as a phrase.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Cases => "the cases",
+            Self::Arms => "the arms, or what they set",
+            Self::Dialogue => "what is said in the dialogue",
+            Self::Scorers => "the parameters of a score",
+            Self::Metrics => "the definition of a metric",
+            Self::Sampling => "the sampling parameters",
+            Self::ChatTemplate => "the chat template",
+            Self::Engine => "the engine",
+            Self::EngineVersion => "the version of the engine",
+            Self::Device => "the kind of device",
+            Self::Dtype => "the number format of the weights",
+            Self::Probes => "a probe that only one record has",
+            Self::MetricsMissing => "a metric or score that only one record defines",
+            Self::Samples => "the samples per case; those that both have are compared",
+            Self::SpecText => "the spec's text, in nothing that is measured",
+            Self::Tokenizer => "the tokenizer, and so what a limit on tokens means",
+            Self::Context => "the length of the context",
+            Self::GriceVersion => "the version of Grice",
+            Self::Seed => "the seed",
+            Self::Incomplete => "a run that was cut short",
+        }
+    }
+}
+
+impl std::fmt::Display for DifferenceName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for DifferenceName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
+            let near = nearest(text, Self::ALL.into_iter().map(Self::as_str));
+            format!("no difference is called `{text}`{near}")
+        })
+    }
+}
+
+/// `; did you mean …?` with the name that is nearest, or nothing where none is near.
+pub(super) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let best = names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(wanted, name), name))
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    match best {
+        Some((likeness, name)) if likeness > 0.8 => format!("; did you mean `{name}`?"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_file_format() {
+        for name in DifferenceName::ALL {
+            assert_eq!(serde_json::to_value(name).unwrap(), name.as_str());
+            assert_eq!(name.as_str().parse(), Ok(name));
+        }
+        let error = "chat_template".parse::<DifferenceName>().unwrap_err();
+        assert_eq!(error, "no difference is called `chat_template`; did you mean `chat-template`?");
+        assert_eq!("xyz".parse::<DifferenceName>().unwrap_err(), "no difference is called `xyz`");
+    }
 }

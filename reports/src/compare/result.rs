@@ -211,8 +211,9 @@ pub struct MetricComparison {
     pub margin: Option<f64>,
     /// Whether the policy names it.
     pub gated: bool,
-    /// The range that its values can take.
-    pub range: Range,
+    /// The range that its values can take, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
     /// The grades that it rests on.
     pub pairing: Pairing,
     /// The numbers, or why there are none.
@@ -410,8 +411,8 @@ pub struct SeriesPoint {
 pub struct Discordant {
     /// How many places differ in all.
     pub total: u64,
-    /// The trials that differ most, at most [`super::DISCORDANT_SHOWN`]: first by size, then those in the direction
-    /// of the metric's difference, then one a case before a second of any.
+    /// The trials that differ most, at most [`super::DISCORDANT_SHOWN`]: first by size, then one of every case
+    /// before a second of any.
     pub trials: Vec<DiscordantTrial>,
 }
 

@@ -77,6 +77,11 @@ impl Evidence<'_> {
         }
     }
 
+    /// Whether any difference is larger than the margin: the 95 % interval lies outside of it.
+    pub(crate) fn outside(&self) -> bool {
+        matches!((self.difference.ends(), self.margin), (Some((low, high)), Some(margin)) if low > margin || high < -margin)
+    }
+
     /// Whether there is a difference: the test and the interval must both say so.
     pub(crate) fn differs(&self) -> bool {
         let rejects = self.test.is_some_and(|test| test.adjusted <= self.level);

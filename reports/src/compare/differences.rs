@@ -1,0 +1,252 @@
+//! Finding what differs between two headers.
+
+use super::comparability::{Comparability, Difference, DifferenceName, Severity};
+use super::side::Side;
+use crate::record::{Header, ProbeRecord};
+use std::{collections::BTreeSet, fmt::Debug};
+
+/// Characters of a value that a difference quotes.
+const QUOTED: usize = 80;
+
+/// Everything that differs; `allow` holds the differences that the user accepts.
+pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>) -> Comparability {
+    let mut found = Found { allow, differences: Vec::new(), probe: None };
+    let (one, other) = (base.header(), head.header());
+    of_runs(&mut found, one, other);
+    for (name, side) in [("base", base), ("head", head)] {
+        if !side.complete() {
+            let (base, head) = if name == "base" { ("cut short", "") } else { ("", "cut short") };
+            found.add(DifferenceName::Incomplete, base, head);
+        }
+    }
+    for probe in &one.probes {
+        found.probe = Some(probe.id.clone());
+        match other.probes.iter().find(|other| other.id == probe.id) {
+            Some(other) => of_probes(&mut found, probe, other),
+            None => found.add(DifferenceName::Probes, "present", "absent"),
+        }
+    }
+    for probe in &other.probes {
+        if !one.probes.iter().any(|one| one.id == probe.id) {
+            found.probe = Some(probe.id.clone());
+            found.add(DifferenceName::Probes, "absent", "present");
+        }
+    }
+    let mut differences = found.differences;
+    differences.sort_by_key(|difference| (difference.severity == Severity::Note, difference.name));
+    let same_weights =
+        one.model.weights.as_ref().zip(other.model.weights.as_ref()).map(|(one, other)| one == other);
+    Comparability {
+        refused: differences.iter().any(|found| found.severity == Severity::Refuse && !found.allowed),
+        same_seed: one.seed == other.seed,
+        same_weights,
+        differences,
+    }
+}
+
+fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
+    let (engine, other) = (&base.engine, &head.engine);
+    found.compare(DifferenceName::Engine, &engine.name, &other.name);
+    if engine.name == other.name {
+        found.compare(DifferenceName::EngineVersion, &engine.version, &other.version);
+    }
+    found.compare(DifferenceName::Device, device_kind(&engine.device), device_kind(&other.device));
+    found.compare(DifferenceName::Dtype, &engine.dtype, &other.dtype);
+    let known = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unknown".to_owned());
+    let (model, other_model) = (&base.model, &head.model);
+    found.compare(
+        DifferenceName::ChatTemplate,
+        &known(&model.chat_template),
+        &known(&other_model.chat_template),
+    );
+    found.compare(DifferenceName::Tokenizer, &known(&model.tokenizer), &known(&other_model.tokenizer));
+    let context = |context: Option<u32>| context.map_or("no limit".to_owned(), |tokens| tokens.to_string());
+    found.compare(DifferenceName::Context, &context(engine.context), &context(other.context));
+    found.compare(DifferenceName::GriceVersion, &base.grice.version, &head.grice.version);
+    found.compare(DifferenceName::Seed, &base.seed.to_string(), &head.seed.to_string());
+}
+
+/// The kind of a device without its number and name: `cuda:0 NVIDIA H200` is `cuda`.
+fn device_kind(device: &str) -> &str {
+    device.split([':', ' ']).next().unwrap_or(device)
+}
+
+fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
+    if base.cases != head.cases {
+        let changed = changed(
+            base.cases.iter().map(|case| (case.id.as_str(), case)),
+            head.cases.iter().map(|case| (case.id.as_str(), case)),
+        );
+        found.add_both(DifferenceName::Cases, &changed);
+    }
+    // Descriptions of arms are for readers; what they set counts.
+    let arms = |probe: &ProbeRecord| {
+        probe.arms.iter().map(|(name, arm)| (name.clone(), arm.set.clone())).collect::<Vec<_>>()
+    };
+    let (arms, other_arms) = (arms(base), arms(head));
+    if arms != other_arms {
+        let changed = changed(
+            arms.iter().map(|(name, set)| (name.as_str(), set)),
+            other_arms.iter().map(|(name, set)| (name.as_str(), set)),
+        );
+        found.add_both(DifferenceName::Arms, &changed);
+    }
+    let scores = |probe: &ProbeRecord| -> Vec<(String, serde_json::Value)> {
+        probe.scores.iter().map(|(name, score)| (name.clone(), score.scorer.clone())).collect()
+    };
+    let (scores, other_scores) = (scores(base), scores(head));
+    for (name, scorer) in &scores {
+        match other_scores.iter().find(|(other, _)| other == name) {
+            Some((_, other)) => found.compare(
+                DifferenceName::Scorers,
+                &format!("{name}: {scorer}"),
+                &format!("{name}: {other}"),
+            ),
+            None => found.add(DifferenceName::MetricsMissing, &format!("score {name}"), ""),
+        }
+    }
+    for (name, metric) in &base.metrics {
+        match head.metrics.get(name) {
+            Some(other) if metric != other => {
+                found.add(
+                    DifferenceName::Metrics,
+                    &format!("{name}: {metric:?}"),
+                    &format!("{name}: {other:?}"),
+                );
+            }
+            Some(_) => {}
+            None => found.add(DifferenceName::MetricsMissing, name, ""),
+        }
+    }
+    for name in head.metrics.keys().filter(|name| !base.metrics.contains_key(*name)) {
+        found.add(DifferenceName::MetricsMissing, "", name);
+    }
+    if base.sampling != head.sampling {
+        found.compare(DifferenceName::Sampling, &debug(&base.sampling), &debug(&head.sampling));
+    }
+    found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
+    of_texts(found, base, head);
+}
+
+/// What is said stands in the spec's text only: the sections that hold turns are compared as text.
+fn of_texts(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
+    if base.source == head.source && base.hash == head.hash {
+        return;
+    }
+    let said =
+        |probe: &ProbeRecord| match (section(&probe.source, "dialogue"), section(&probe.source, "arms")) {
+            // A text whose sections cannot be told apart counts as a whole.
+            (None, None) => probe.source.trim().to_owned(),
+            (dialogue, arms) => format!("{}\n{}", dialogue.unwrap_or_default(), arms.unwrap_or_default()),
+        };
+    let (said, other) = (said(base), said(head));
+    if said != other {
+        let line = said.lines().zip(other.lines()).find(|(one, other)| one != other);
+        let (one, other) = line.unwrap_or(("shorter or longer", "shorter or longer"));
+        found.add(DifferenceName::Dialogue, one, other);
+    } else {
+        found.add(DifferenceName::SpecText, &base.hash, &head.hash);
+    }
+}
+
+/// The lines of a top-level key of a block mapping, without trailing blanks; none where it has no such key.
+fn section(source: &str, key: &str) -> Option<String> {
+    let starts = |line: &str| {
+        line.chars().next().is_some_and(|first| !first.is_whitespace() && first != '#' && first != '-')
+    };
+    let mut lines = source
+        .lines()
+        .skip_while(|line| !line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')));
+    let first = lines.next()?;
+    let rest = lines.take_while(|line| !starts(line)).map(str::trim_end);
+    let text = std::iter::once(first.trim_end()).chain(rest).collect::<Vec<_>>().join("\n");
+    Some(text.trim_end().to_owned())
+}
+
+/// What was added, removed and changed, in a few words.
+fn changed<'a, T: PartialEq + 'a>(
+    base: impl Iterator<Item = (&'a str, &'a T)>,
+    head: impl Iterator<Item = (&'a str, &'a T)>,
+) -> (String, String) {
+    let (base, head): (Vec<_>, Vec<_>) = (base.collect(), head.collect());
+    let of = |one: &[(&str, &T)], other: &[(&str, &T)]| {
+        let own: Vec<&str> = one
+            .iter()
+            .filter(|(name, value)| !other.iter().any(|(other, found)| other == name && found == value))
+            .map(|(name, _)| *name)
+            .collect();
+        match own.as_slice() {
+            [] => format!("{} in all", one.len()),
+            [only] => format!("{} in all, `{only}` so only here", one.len()),
+            [first, ..] => format!("{} in all, {} so only here, first `{first}`", one.len(), own.len()),
+        }
+    };
+    (of(&base, &head), of(&head, &base))
+}
+
+fn debug(value: &impl Debug) -> String {
+    format!("{value:?}")
+}
+
+/// Differences while they are being found.
+struct Found<'a> {
+    allow: &'a BTreeSet<DifferenceName>,
+    differences: Vec<Difference>,
+    probe: Option<String>,
+}
+
+impl Found<'_> {
+    fn compare(&mut self, name: DifferenceName, base: &str, head: &str) {
+        if base != head {
+            self.add(name, base, head);
+        }
+    }
+
+    fn add_both(&mut self, name: DifferenceName, (base, head): &(String, String)) {
+        self.add(name, base, head);
+    }
+
+    fn add(&mut self, name: DifferenceName, base: &str, head: &str) {
+        // A template that only one record knows about cannot be said to differ.
+        let unknown = name == DifferenceName::ChatTemplate && [base, head].contains(&"unknown");
+        let severity = if unknown { Severity::Note } else { name.severity() };
+        self.differences.push(Difference {
+            name,
+            probe: self.probe.clone(),
+            severity,
+            allowed: severity == Severity::Refuse && self.allow.contains(&name),
+            base: quoted(base),
+            head: quoted(head),
+        });
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut short: String = text.chars().take(QUOTED).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_are_found_by_their_key() {
+        let text = "probe: a.b\ndialogue:\n  - user: hi\n\n  # a comment\n  - model: reply\nsamples: 3\narms:\n- a\n";
+        assert_eq!(
+            section(text, "dialogue").unwrap(),
+            "dialogue:\n  - user: hi\n\n  # a comment\n  - model: reply"
+        );
+        assert_eq!(section(text, "arms").unwrap(), "arms:\n- a");
+        assert_eq!(section(text, "sample"), None);
+        assert_eq!(section("{ probe: x, dialogue: [] }", "dialogue"), None);
+    }
+
+    #[test]
+    fn devices_have_kinds() {
+        assert_eq!((device_kind("cuda:0 NVIDIA H200"), device_kind("cpu")), ("cuda", "cpu"));
+    }
+}

@@ -1,0 +1,306 @@
+//! All metrics of one probe in two records.
+
+use super::{
+    discordant::discordant,
+    numbers::{Both, needed},
+    options::Options,
+    pair::PairedProbe,
+    policy::margin_outside,
+    result::{Compared, Direction, DirectionSource, MetricComparison, Numbers, ProbeComparison},
+    side::{Side, SideProbe},
+    verdict::{Better, Evidence, Verdict},
+};
+use crate::record::{Bound, ProbeRecord};
+use indexmap::IndexMap;
+use rayon::prelude::*;
+use scorers::metric::{
+    MetricConfig, Prepared, Selector, Sources, Table, equivalence::within_share, multiplicity::Multiplicity,
+};
+use std::{collections::HashSet, sync::OnceLock};
+
+/// With fewer clusters than this, a probe is said to rest on few.
+const FEW: u32 = 10;
+
+/// Below this share of the level a raw p-value will stand any adjustment, and nobody asks what more is needed.
+const SURELY_DECIDED: f64 = 0.01;
+
+/// A probe whose p-values are not adjusted yet.
+pub(super) struct Draft {
+    pub(super) probe: ProbeComparison,
+    /// The share of each metric's variance that comes from samples, where that was asked.
+    within: IndexMap<String, Option<f64>>,
+    samples: u32,
+}
+
+/// Compares the metrics that both records define; none where one lacks the probe.
+pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Options) -> Option<Draft> {
+    let record = head.header().probes.iter().find(|other| other.id == probe.id)?;
+    let paired = PairedProbe::of(probe, base, head)?;
+    // The base's definition counts: where the head's differs, that was refused or allowed by name.
+    let (mut one, mut other) =
+        (Sources::new(&probe.metrics, &paired.base), Sources::new(&probe.metrics, &paired.head));
+    let names: Vec<&String> =
+        probe.metrics.keys().filter(|name| record.metrics.contains_key(*name)).collect();
+    let prepared: Vec<(&String, Result<(Prepared, Prepared), String>)> = names
+        .into_iter()
+        .map(|name| {
+            let of =
+                |side: &str, found: Result<Prepared, String>| found.map_err(|why| format!("{side}: {why}"));
+            let base = of(base.name(), one.metric(name));
+            (name, base.and_then(|base| Ok((base, of(head.name(), other.metric(name))?))))
+        })
+        .collect();
+    let samples = probe.samples.min(record.samples);
+    let alone = Alone { probe, record, base, head, tables: OnceLock::new() };
+    let halves = OnceLock::new();
+    let metrics: Vec<(String, MetricComparison, Option<f64>)> = prepared
+        .into_par_iter()
+        .map(|(name, prepared)| {
+            let (comparison, within) =
+                metric(probe, record, &paired, name, prepared, &alone, &halves, samples, options);
+            (name.clone(), comparison, within)
+        })
+        .collect();
+    let within = metrics.iter().map(|(name, _, within)| (name.clone(), *within)).collect();
+    let scores = paired.scores.keys().map(|name| {
+        let selector = Selector { score: name.clone(), arm: None, round: None };
+        (name.clone(), paired.pairing(&[&selector]))
+    });
+    let scores = scores.collect();
+    let metrics = metrics.into_iter().map(|(name, comparison, _)| (name, comparison)).collect();
+    let limitations = limitations(samples, paired.clusters());
+    let (id, about, trials) = (probe.id.clone(), probe.about.clone(), paired.trials);
+    Some(Draft {
+        probe: ProbeComparison { id, about, trials, scores, metrics, limitations },
+        within,
+        samples,
+    })
+}
+
+fn limitations(samples: u32, clusters: u32) -> Vec<String> {
+    let mut limitations = Vec::new();
+    if samples < 2 {
+        limitations.push(
+            "one sample per case: how much the same case varies from run to run is unknown, so a change of a single case means nothing by itself".to_owned(),
+        );
+    }
+    match clusters {
+        0 | 1 => limitations
+            .push("one case only: how far cases differ is unknown, so nothing can be decided".to_owned()),
+        few if few < FEW => limitations.push(format!(
+            "{few} clusters only: no permutation test over them can give a p-value below {:.2e}",
+            2.0_f64.powi(1 - few as i32)
+        )),
+        _ => {}
+    }
+    limitations
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one probe that its metrics share")]
+fn metric(
+    probe: &ProbeRecord,
+    record: &ProbeRecord,
+    paired: &PairedProbe,
+    name: &str,
+    prepared: Result<(Prepared, Prepared), String>,
+    alone: &Alone<'_>,
+    halves: &OnceLock<[(Table, Table); 2]>,
+    samples: u32,
+    options: &Options,
+) -> (MetricComparison, Option<f64>) {
+    let (selectors, labelled) = rests_on(&probe.metrics, name);
+    let pairing = paired.pairing(&selectors);
+    let rule = options.policy.as_ref().and_then(|policy| policy.rule(&probe.id, name)).map(|(_, rule)| rule);
+    let margin = rule.and_then(|rule| rule.margin);
+    let direction = match rule.and_then(|rule| rule.better) {
+        Some(better) => Some(Direction { better, from: DirectionSource::Policy }),
+        None => expected(probe, name)
+            .or_else(|| expected(record, name))
+            .map(|better| Direction { better, from: DirectionSource::Expectation }),
+    };
+    let (mut range, mut within) = (None, None);
+    let outcome = prepared.and_then(|(base, head)| {
+        range = Some(base.range);
+        let config = probe.metrics.get(name).ok_or("there is no such metric")?;
+        let both = Both { config, labelled, base, head };
+        let mut numbers = both.numbers(margin, options)?;
+        if pairing.base.scored > pairing.both {
+            numbers.base_alone = alone.value(name, true).filter(|value| differs(*value, numbers.base.value));
+        }
+        if pairing.head.scored > pairing.both {
+            numbers.head_alone = alone.value(name, false).filter(|value| differs(*value, numbers.head.value));
+        }
+        let open = numbers.test.as_ref().is_some_and(|test| test.p > SURELY_DECIDED * options.level);
+        if open && samples >= 2 {
+            let halves = halves.get_or_init(|| [paired.half(false), paired.half(true)]);
+            within = of_samples(&probe.metrics, name, &both, halves);
+        }
+        Ok(numbers)
+    });
+    let mut limitations = Vec::new();
+    if pairing.missing_differs(options.level) {
+        let (base, head) = pairing.missing_rates();
+        limitations.push(format!(
+            "{:.1} % of grades are missing in the base and {:.1} % in the head: what is left may be easier in one of them",
+            100.0 * base,
+            100.0 * head
+        ));
+    }
+    let comparison = MetricComparison {
+        verdict: Verdict::Undecided,
+        why: String::new(),
+        better: direction,
+        margin,
+        gated: rule.is_some(),
+        range,
+        pairing,
+        outcome: match outcome {
+            Ok(numbers) => Compared::Numbers(Box::new(numbers)),
+            Err(reason) => Compared::Unavailable { reason },
+        },
+        discordant: discordant(probe, paired, &selectors),
+        limitations,
+    };
+    (comparison, within)
+}
+
+fn differs(one: f64, other: f64) -> bool {
+    (one - other).abs() > 1e-12 * other.abs().max(1.0)
+}
+
+/// The grades that a metric reads, also through other metrics, and whether any of it is laid out by labels.
+fn rests_on<'a>(metrics: &'a IndexMap<String, MetricConfig>, name: &'a str) -> (Vec<&'a Selector>, bool) {
+    let (mut selectors, mut labelled) = (Vec::new(), false);
+    let (mut open, mut seen) = (vec![name], HashSet::new());
+    while let Some(name) = open.pop() {
+        let Some(config) = metrics.get(name).filter(|_| seen.insert(name)) else { continue };
+        labelled |= matches!(config, MetricConfig::Alpha(_));
+        selectors.extend(config.inputs().into_iter().map(|(_, selector, _)| selector));
+        open.extend(config.metrics().into_iter().map(|(_, name)| name));
+    }
+    (selectors, labelled)
+}
+
+/// Which direction the spec expects of a metric; none where it says nothing, or both.
+fn expected(probe: &ProbeRecord, name: &str) -> Option<Better> {
+    let mut found = probe.expect.iter().filter_map(|expectation| {
+        let own = expectation.metric == name;
+        match &expectation.bound {
+            Bound::AtLeast(_) | Bound::Above(_) if own => Some(Better::Higher),
+            Bound::AtMost(_) | Bound::Below(_) if own => Some(Better::Lower),
+            Bound::GreaterThan(_) if own => Some(Better::Higher),
+            Bound::LessThan(_) if own => Some(Better::Lower),
+            Bound::GreaterThan(other) if other == name => Some(Better::Lower),
+            Bound::LessThan(other) if other == name => Some(Better::Higher),
+            _ => None,
+        }
+    });
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
+}
+
+/// The share of the variance of a difference that comes from samples.
+fn of_samples(
+    metrics: &IndexMap<String, MetricConfig>,
+    name: &str,
+    both: &Both<'_>,
+    halves: &[(Table, Table); 2],
+) -> Option<f64> {
+    let difference = |(base, head): &(Table, Table)| {
+        let base = Sources::new(metrics, base).metric(name).ok()?;
+        Sources::new(metrics, head).metric(name).ok()?.minus(&base).ok()
+    };
+    let [even, odd] = halves;
+    within_share(&both.head.minus(&both.base).ok()?, &difference(even)?, &difference(odd)?)
+}
+
+/// The grades of each side without regard to the other, gathered when they are first asked for.
+struct Alone<'a> {
+    probe: &'a ProbeRecord,
+    record: &'a ProbeRecord,
+    base: &'a Side,
+    head: &'a Side,
+    tables: OnceLock<[Table; 2]>,
+}
+
+impl Alone<'_> {
+    fn value(&self, name: &str, base: bool) -> Option<f64> {
+        let [own, other] = self.tables.get_or_init(|| {
+            let table = |side: &Side, probe: &ProbeRecord| {
+                side.probe(&probe.id).map_or_else(Table::default, SideProbe::table)
+            };
+            [table(self.base, self.probe), table(self.head, self.record)]
+        });
+        let table = if base { own } else { other };
+        Sources::new(&self.probe.metrics, table).metric(name).ok().map(|prepared| prepared.value)
+    }
+}
+
+impl Draft {
+    /// Adjusts nothing any more: gives every metric its verdict, reason and need.
+    ///
+    /// # Errors
+    /// A metric with what is wrong with its margin.
+    pub(super) fn finish(mut self, options: &Options) -> Result<ProbeComparison, (String, String)> {
+        for (name, metric) in &mut self.probe.metrics {
+            if let (Some(margin), Some(range)) = (metric.margin, metric.range)
+                && let Some(problem) = margin_outside(margin, range)
+            {
+                return Err((name.clone(), problem));
+            }
+            let (better, margin) = (metric.better.map(|direction| direction.better), metric.margin);
+            match &mut metric.outcome {
+                Compared::Unavailable { reason } => metric.why.clone_from(reason),
+                Compared::Numbers(numbers) => {
+                    let evidence = evidence(numbers, better, margin, options.level);
+                    (metric.verdict, metric.why) = evidence.verdict();
+                    let within = self.within.get(name).copied().flatten();
+                    let open = metric.verdict == Verdict::Undecided;
+                    let need = if open {
+                        needed(numbers, &evidence, options.power, within, self.samples)
+                    } else {
+                        None
+                    };
+                    numbers.needed = need;
+                }
+            }
+        }
+        Ok(self.probe)
+    }
+
+    /// The tests of one family, to be adjusted.
+    pub(super) fn tests(&mut self, gated: bool) -> impl Iterator<Item = &mut super::Test> {
+        let metrics = self.probe.metrics.values_mut().filter(move |metric| metric.gated == gated);
+        metrics.filter_map(|metric| match &mut metric.outcome {
+            Compared::Numbers(numbers) => numbers.test.as_mut(),
+            Compared::Unavailable { .. } => None,
+        })
+    }
+}
+
+/// What a verdict is made from.
+pub(super) fn evidence(
+    numbers: &Numbers,
+    better: Option<Better>,
+    margin: Option<f64>,
+    level: f64,
+) -> Evidence<'_> {
+    Evidence {
+        difference: &numbers.difference,
+        inner: numbers.inner,
+        test: numbers.test.as_ref(),
+        better,
+        margin,
+        level,
+    }
+}
+
+/// Adjusts the p-values of one family; how many there were.
+pub(super) fn adjust(drafts: &mut [Draft], gated: bool, multiplicity: Multiplicity) -> u64 {
+    let raw: Vec<f64> = drafts.iter_mut().flat_map(|draft| draft.tests(gated)).map(|test| test.p).collect();
+    let adjusted = multiplicity.adjust(&raw);
+    for (test, adjusted) in drafts.iter_mut().flat_map(|draft| draft.tests(gated)).zip(adjusted) {
+        test.adjusted = adjusted;
+    }
+    raw.len() as u64
+}

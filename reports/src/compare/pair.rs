@@ -1,0 +1,286 @@
+//! Pairing grades of two records by case, arm, sample, round and branch.
+
+use super::{
+    result::{Grades, Pairing, TrialPairs},
+    side::{Side, SideProbe},
+};
+use crate::record::ProbeRecord;
+use indexmap::IndexMap;
+use scorers::{
+    ValueKind,
+    metric::{Column, Grade, Observation, Selector, Table, paired::mcnemar},
+};
+use std::cmp::Ordering;
+
+/// Where a grade belongs: what two grades have in common that are a pair.
+pub(super) type Place = (u32, u32, u32, Option<u32>, Option<u32>);
+
+/// The place of a grade, as indices of the record that it is of.
+pub(super) fn place(grade: &Observation) -> Place {
+    (grade.case, grade.arm, grade.sample, grade.round, grade.branch)
+}
+
+/// The grades of one probe in two records, brought to the cases, arms and clusters of the base.
+pub(super) struct PairedProbe {
+    pub(super) trials: TrialPairs,
+    /// The pairs of each score.
+    pub(super) scores: IndexMap<String, PairedScore>,
+    /// Names of the arms of the base.
+    pub(super) arms: Vec<String>,
+    clusters: u32,
+    /// The grades of both sides that have a partner.
+    pub(super) base: Table,
+    /// As `base`, place by place.
+    pub(super) head: Table,
+}
+
+/// The pairs of one score that lack a grade somewhere; those with two are in the tables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PairedScore {
+    /// Places without two grades: arm, round, and what became of it in the base and in the head.
+    incomplete: Vec<(u32, Option<u32>, State, State)>,
+}
+
+/// What became of a place in one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Scored,
+    Unscored,
+    Failed,
+    Absent,
+}
+
+impl State {
+    fn of(grade: Option<&Observation>, kind: ValueKind) -> Self {
+        match (grade.map(|grade| grade.grade), kind) {
+            (None, _) => Self::Absent,
+            (Some(Grade::Failed), _) => Self::Failed,
+            // What a metric could not use counts as not given.
+            (Some(Grade::Number(number)), ValueKind::Number) if number.is_finite() => Self::Scored,
+            (Some(Grade::Number(number)), ValueKind::Flag) if (0.0..=1.0).contains(&number) => Self::Scored,
+            (Some(Grade::Label(_)), ValueKind::Label) => Self::Scored,
+            _ => Self::Unscored,
+        }
+    }
+}
+
+impl PairedProbe {
+    /// Pairs the grades of a probe that both sides have; none where one lacks it.
+    pub(super) fn of(probe: &ProbeRecord, base: &Side, head: &Side) -> Option<Self> {
+        let (one, other) = (base.probe(&probe.id)?, head.probe(&probe.id)?);
+        let other_record = head.header().probes.iter().find(|record| record.id == probe.id)?;
+        let moved = Moved::of(one, other, other_record);
+        let mut clusters: IndexMap<&str, ()> = IndexMap::new();
+        for case in &probe.cases {
+            clusters.insert(case.cluster(), ());
+        }
+        let clusters = clusters.len() as u32;
+        let table = || Table { arms: one.arms().to_vec(), clusters, columns: IndexMap::new() };
+        let mut paired = Self {
+            trials: trials(one, other, &moved),
+            scores: IndexMap::new(),
+            arms: one.arms().to_vec(),
+            clusters,
+            base: table(),
+            head: table(),
+        };
+        for (name, column) in &one.columns {
+            if let Some(theirs) = other.columns.get(name) {
+                paired.pair(name, column, theirs, &moved);
+            }
+        }
+        Some(paired)
+    }
+
+    fn pair(&mut self, name: &str, base: &Column, head: &Column, moved: &Moved) {
+        let mut theirs: Vec<Observation> =
+            head.observations.iter().filter_map(|grade| moved.grade(grade)).collect();
+        // Usually both records have their cases in the same order, and this finds nothing to do.
+        if !theirs.is_sorted_by_key(place) {
+            theirs.sort_by_key(place);
+        }
+        let kind = if base
+            .observations
+            .iter()
+            .any(|grade| matches!(grade.grade, Grade::Number(_) | Grade::Label(_)))
+        {
+            base.kind
+        } else {
+            head.kind
+        };
+        let mut labels = base.labels.clone();
+        let relabelled: Vec<u32> =
+            head.labels.iter().map(|label| labels.insert_full(label.clone()).0 as u32).collect();
+        let column = || Column { kind, labels: labels.clone(), observations: Vec::new() };
+        let (mut one, mut other) = (column(), column());
+        let mut score = PairedScore::default();
+        merge(&base.observations, &theirs, |left, right| {
+            let (mine, yours) = (State::of(left, kind), State::of(right, kind));
+            match (left, right) {
+                (Some(left), Some(right)) if mine == State::Scored && yours == State::Scored => {
+                    one.observations.push(*left);
+                    // The base decides which cluster a case belongs to.
+                    let mut right = Observation { cluster: left.cluster, ..*right };
+                    if let Grade::Label(label) = right.grade {
+                        right.grade = Grade::Label(relabelled.get(label as usize).copied().unwrap_or(label));
+                    }
+                    other.observations.push(right);
+                }
+                _ => {
+                    let at = left.or(right).map_or((0, None), |grade| (grade.arm, grade.round));
+                    score.incomplete.push((at.0, at.1, mine, yours));
+                }
+            }
+        });
+        self.scores.insert(name.to_owned(), score);
+        self.base.columns.insert(name.to_owned(), one);
+        self.head.columns.insert(name.to_owned(), other);
+    }
+
+    /// The pairs that any of the selectors chooses, counted.
+    pub(super) fn pairing(&self, selectors: &[&Selector]) -> Pairing {
+        let mut pairing = Pairing::default();
+        let (mut only_base, mut only_head) = (0, 0);
+        for (name, score) in &self.scores {
+            let wanted = self.wanted(name, selectors);
+            if wanted.is_empty() {
+                continue;
+            }
+            let chosen = |arm: u32, round: Option<u32>| {
+                wanted.iter().any(|(wanted_arm, wanted_round)| {
+                    wanted_arm.is_none_or(|wanted| wanted == arm)
+                        && (wanted_round.is_none() || *wanted_round == round)
+                })
+            };
+            let complete = self.base.columns.get(name).map_or(&[][..], |column| &column.observations);
+            pairing.both += complete.iter().filter(|grade| chosen(grade.arm, grade.round)).count() as u64;
+            for (arm, round, base, head) in &score.incomplete {
+                if chosen(*arm, *round) {
+                    count(&mut pairing.base, *base);
+                    count(&mut pairing.head, *head);
+                    only_base += u64::from(*head == State::Scored);
+                    only_head += u64::from(*base == State::Scored);
+                    pairing.places += 1;
+                }
+            }
+        }
+        pairing.places += pairing.both;
+        pairing.base.scored += pairing.both;
+        pairing.head.scored += pairing.both;
+        let missing = pairing.base.missing() + pairing.head.missing();
+        pairing.missing_p = (missing > 0).then(|| mcnemar(only_base, only_head));
+        pairing
+    }
+
+    /// The arms and rounds of a score that selectors ask for.
+    fn wanted(&self, score: &str, selectors: &[&Selector]) -> Vec<(Option<u32>, Option<u32>)> {
+        let arm = |name: &str| self.arms.iter().position(|arm| arm == name).map(|arm| arm as u32);
+        selectors
+            .iter()
+            .filter(|selector| selector.score == score)
+            .filter_map(|selector| match &selector.arm {
+                Some(name) => Some((Some(arm(name)?), selector.round)),
+                None => Some((None, selector.round)),
+            })
+            .collect()
+    }
+
+    /// Clusters of the base.
+    pub(super) fn clusters(&self) -> u32 {
+        self.clusters
+    }
+
+    /// The two tables with only those samples of which the number is even, or odd.
+    pub(super) fn half(&self, odd: bool) -> (Table, Table) {
+        let half = |table: &Table| {
+            let columns = table.columns.iter().map(|(name, column)| {
+                let kept = column.observations.iter().filter(|grade| (grade.sample % 2 == 1) == odd);
+                let (kind, labels) = (column.kind, column.labels.clone());
+                (name.clone(), Column { kind, labels, observations: kept.copied().collect() })
+            });
+            Table { arms: table.arms.clone(), clusters: table.clusters, columns: columns.collect() }
+        };
+        (half(&self.base), half(&self.head))
+    }
+}
+
+fn count(grades: &mut Grades, state: State) {
+    match state {
+        State::Scored => grades.scored += 1,
+        State::Unscored => grades.unscored += 1,
+        State::Failed => grades.failed += 1,
+        State::Absent => grades.absent += 1,
+    }
+}
+
+/// Where the cases and arms of the head stand in the base.
+struct Moved {
+    cases: Vec<Option<u32>>,
+    arms: Vec<Option<u32>>,
+}
+
+impl Moved {
+    fn of(base: &SideProbe, head: &SideProbe, record: &ProbeRecord) -> Self {
+        let arm = |name: &String| base.arms().iter().position(|arm| arm == name).map(|arm| arm as u32);
+        Self {
+            cases: record.cases.iter().map(|case| base.case(&case.id)).collect(),
+            arms: head.arms().iter().map(arm).collect(),
+        }
+    }
+
+    fn at(&self, case: u32, arm: u32) -> Option<(u32, u32)> {
+        let case = self.cases.get(case as usize).copied().flatten()?;
+        Some((case, self.arms.get(arm as usize).copied().flatten()?))
+    }
+
+    fn grade(&self, grade: &Observation) -> Option<Observation> {
+        let (case, arm) = self.at(grade.case, grade.arm)?;
+        Some(Observation { case, arm, ..*grade })
+    }
+}
+
+fn trials(base: &SideProbe, head: &SideProbe, moved: &Moved) -> TrialPairs {
+    let mut theirs: Vec<(u32, u32, u32)> = head
+        .trials
+        .iter()
+        .filter_map(|(case, arm, sample)| moved.at(*case, *arm).map(|(case, arm)| (case, arm, *sample)))
+        .collect();
+    let mut pairs =
+        TrialPairs { only_head: (head.trials.len() - theirs.len()) as u64, ..TrialPairs::default() };
+    theirs.sort_unstable();
+    let mut others = theirs.into_iter().peekable();
+    for trial in &base.trials {
+        while others.next_if(|other| other < trial).is_some() {
+            pairs.only_head += 1;
+        }
+        if others.next_if(|other| other == trial).is_some() {
+            pairs.common += 1;
+        } else {
+            pairs.only_base += 1;
+        }
+    }
+    pairs.only_head += others.count() as u64;
+    pairs
+}
+
+/// Walks through two sorted lists together. Where a place occurs more than once, the first goes with the first.
+fn merge(
+    left: &[Observation],
+    right: &[Observation],
+    mut pair: impl FnMut(Option<&Observation>, Option<&Observation>),
+) {
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (Some(one), Some(other)) => place(one).cmp(&place(other)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        match order {
+            Ordering::Less => pair(left.next(), None),
+            Ordering::Greater => pair(None, right.next()),
+            Ordering::Equal => pair(left.next(), right.next()),
+        }
+    }
+}

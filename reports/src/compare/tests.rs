@@ -1,0 +1,371 @@
+//! Whole comparisons.
+
+use super::{fixtures::*, *};
+use crate::record::Bound;
+use scorers::{FailureKind, Outcome, metric::paired::TestMethod};
+use serde_json::json;
+
+fn metric<'a>(comparison: &'a Comparison, name: &str) -> &'a MetricComparison {
+    &comparison.heads[0].probes[0].metrics[name]
+}
+
+fn numbers<'a>(comparison: &'a Comparison, name: &str) -> &'a Numbers {
+    metric(comparison, name).numbers().unwrap_or_else(|| panic!("{name}"))
+}
+
+fn policy(value: serde_json::Value) -> Policy {
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn a_worse_head_is_a_regression_and_a_better_one_an_improvement() {
+    let (good, bad) = (simple("good", 1, 0.8), simple("bad", 2, 0.3));
+    let worse = compare(&good, std::slice::from_ref(&bad), &quick()).unwrap();
+    let found = metric(&worse, "rate");
+    assert_eq!(found.verdict, Verdict::Regressed, "{found:?}");
+    assert_eq!(found.better.unwrap().from, DirectionSource::Expectation);
+    let better = compare(&bad, &[good], &quick()).unwrap();
+    assert_eq!(metric(&better, "rate").verdict, Verdict::Improved);
+    let found = numbers(&better, "rate");
+    assert!((found.head.value - found.base.value - found.difference.value).abs() < 1e-12);
+    let (low, high) = found.difference.ends().unwrap();
+    assert!(low > 0.0 && high < 1.0 && matches!(found.effect, Some(Effect::CohensH(h)) if h > 0.5));
+    // Nobody said which direction of d′ is better.
+    let d_prime = metric(&better, "mean");
+    assert_eq!(d_prime.verdict, Verdict::Undecided);
+    assert!(d_prime.why.contains("which direction is better"), "{}", d_prime.why);
+}
+
+#[test]
+fn a_record_against_itself_shows_nothing() {
+    let side = simple("same", 1, 0.6);
+    let comparison = compare(&side, std::slice::from_ref(&side), &quick()).unwrap();
+    let versus = &comparison.heads[0];
+    assert_eq!(versus.comparability.same_weights, Some(true));
+    assert_eq!((versus.trials.common, versus.trials.only_base), (240, 0));
+    for name in ["rate", "d_prime", "mean", "alpha"] {
+        let found = metric(&comparison, name);
+        assert_eq!(found.verdict, Verdict::Undecided);
+        let test = numbers(&comparison, name).test.as_ref().unwrap();
+        assert!((test.p - 1.0).abs() < 1e-12, "{name} {test:?}");
+        assert_eq!(found.discordant.total, 0);
+    }
+}
+
+#[test]
+fn a_margin_makes_equal_models_equivalent() {
+    let (one, other) = (simple("one", 1, 0.6), simple("other", 2, 0.6));
+    let margin = |margin: f64| Options {
+        policy: Some(policy(json!({ "metrics": [{ "metric": "*/rate", "margin": margin }] }))),
+        ..quick()
+    };
+    let wide = compare(&one, std::slice::from_ref(&other), &margin(0.3)).unwrap();
+    assert_eq!(metric(&wide, "rate").verdict, Verdict::Equivalent);
+    let p = numbers(&wide, "rate").equivalence_p.unwrap();
+    assert!(p < 0.05, "{p}");
+    let narrow = compare(&one, std::slice::from_ref(&other), &margin(0.001)).unwrap();
+    let found = metric(&narrow, "rate");
+    assert_eq!(found.verdict, Verdict::Undecided);
+    assert!(numbers(&narrow, "rate").equivalence_p.unwrap() > 0.05);
+    let outside = compare(&one, &[other], &margin(1.5)).unwrap_err();
+    assert!(outside.to_string().contains("metrics[0].margin"), "{outside}");
+}
+
+#[test]
+fn an_undecided_metric_says_what_it_would_take() {
+    let (one, other) = (simple("one", 1, 0.5), simple("other", 2, 0.56));
+    let comparison = compare(&one, &[other], &quick()).unwrap();
+    let found = numbers(&comparison, "rate");
+    if metric(&comparison, "rate").verdict == Verdict::Undecided {
+        let needed = found.needed.expect("a need");
+        assert!(needed.clusters > found.clusters && needed.aim == Aim::Difference, "{needed:?}");
+        // All variance of coins comes from samples, so more samples help as much as more cases do.
+        let samples = needed.samples.expect("samples help") as f64 / 4.0;
+        let clusters = needed.clusters as f64 / found.clusters as f64;
+        assert!((samples / clusters - 1.0).abs() < 0.5, "{needed:?}");
+    }
+    assert!(found.detectable.unwrap() > 0.05);
+}
+
+#[test]
+fn missing_grades_are_counted_and_found_uneven() {
+    let header_of = |name| header(name, 30, 4);
+    let mut broken = trials(&header_of("head"), 2, 0.6);
+    for (place, trial) in broken.iter_mut().enumerate() {
+        match place % 5 {
+            0 => trial.scores[0].outcome = Outcome::Failed { kind: FailureKind::Timeout },
+            1 => trial.scores[0].outcome = Outcome::unscored("no"),
+            _ => {}
+        }
+    }
+    broken.truncate(200);
+    let base = simple("base", 1, 0.6);
+    let comparison = compare(&base, &[side(header_of("head"), broken)], &quick()).unwrap();
+    let found = metric(&comparison, "rate");
+    let Pairing { places, both, base: one, head: other, .. } = found.pairing;
+    assert_eq!((places, both, one.scored, one.missing()), (240, 120, 240, 0));
+    assert_eq!((other.scored, other.unscored, other.failed, other.absent), (120, 40, 40, 40));
+    assert!(found.pairing.missing_differs(0.05) && found.limitations.len() == 1, "{found:?}");
+    assert!(numbers(&comparison, "rate").base_alone.is_some());
+    assert_eq!(comparison.heads[0].trials.only_base, 40);
+    let judged = policy(json!({ "metrics": [{ "metric": "*/rate", "margin": 0.5 }] })).judge(&comparison);
+    assert_eq!(judged.verdict, GateVerdict::Regression);
+    assert!(judged.reasons[0].contains("missing"), "{judged:?}");
+}
+
+#[test]
+fn what_measures_something_else_is_refused_unless_allowed() {
+    let base = simple("base", 1, 0.6);
+    let changed = |change: fn(&mut crate::record::Header)| {
+        let mut header = header("head", 30, 4);
+        change(&mut header);
+        let trials = trials(&header, 2, 0.6);
+        side(header, trials)
+    };
+    let refused = |side: &Side| {
+        let found = compare(&base, std::slice::from_ref(side), &quick()).unwrap();
+        assert_eq!(found.heads[0].probes.is_empty(), found.heads[0].comparability.refused);
+        let names = found.heads[0].comparability.differences.iter().filter(|found| found.refuses());
+        names.map(|found| found.name).collect::<Vec<_>>()
+    };
+    for (side, expected) in [
+        (changed(|header| header.engine.device = "cuda:0 X".into()), Some(DifferenceName::Device)),
+        (changed(|header| header.engine.dtype = "bf16".into()), Some(DifferenceName::Dtype)),
+        (changed(|header| header.engine.version = "2".into()), Some(DifferenceName::EngineVersion)),
+        (changed(|header| header.model.chat_template = Some("u".into())), Some(DifferenceName::ChatTemplate)),
+        (changed(|header| header.model.chat_template = None), None),
+        (changed(|header| header.probes[0].sampling.temperature = 0.5), Some(DifferenceName::Sampling)),
+        (changed(|header| header.probes[0].cases[3].pair = None), Some(DifferenceName::Cases)),
+        (
+            changed(|header| header.probes[0].source = header.probes[0].source.replace("Hello", "Hi")),
+            Some(DifferenceName::Dialogue),
+        ),
+        (changed(|header| header.probes[0].source += "# a comment\n"), None),
+        (
+            changed(|header| header.probes[0].scores[0].scorer = json!({"exact": {"turn": "other"}})),
+            Some(DifferenceName::Scorers),
+        ),
+        (changed(|header| header.probes[0].samples = 2), None),
+        (changed(|header| header.seed = 9), None),
+    ] {
+        assert_eq!(refused(&side), expected.into_iter().collect::<Vec<_>>());
+    }
+    let other = changed(|header| header.engine.device = "cuda:0 X".into());
+    let options = Options { allow: vec!["device".into()], ..quick() };
+    let allowed = compare(&base, std::slice::from_ref(&other), &options).unwrap();
+    let difference = &allowed.heads[0].comparability.differences[0];
+    assert!(difference.allowed && (difference.base.as_str(), difference.head.as_str()) == ("cpu", "cuda"));
+    let comparison = compare(&base, &[other], &quick()).unwrap();
+    let judged = policy(json!({ "metrics": [{ "metric": "*/rate" }] })).judge(&comparison);
+    assert_eq!(judged.verdict, GateVerdict::NotComparable);
+    assert!(judged.reasons[0].contains("device"), "{judged:?}");
+}
+
+#[test]
+fn bad_input_is_named() {
+    let base = simple("base", 1, 0.6);
+    let error = |head: Side, options: &Options| compare(&base, &[head], options).unwrap_err().to_string();
+    let mut apart = trials(&header("head", 30, 4), 2, 0.6);
+    apart.iter_mut().for_each(|trial| trial.sample += 100);
+    let none = error(side(header("head", 30, 4), apart), &quick());
+    assert_eq!(none, "base and head have no trial in common (probe, case, arm and sample)");
+    let allow = Options { allow: vec!["devise".into()], ..quick() };
+    assert!(error(simple("head", 1, 0.5), &allow).ends_with("did you mean `device`?"));
+    let unknown = policy(json!({ "metrics": [{ "metric": "grounding.request/rat" }] }));
+    let options = Options { policy: Some(unknown), ..quick() };
+    let found = error(simple("head", 1, 0.5), &options);
+    assert!(
+        found.contains("metrics[0].metric") && found.contains("did you mean `grounding.request/rate`?"),
+        "{found}"
+    );
+    assert_eq!(compare(&base, &[], &quick()), Err(CompareError::OneRecord));
+    let mut newer = header("head", 2, 2);
+    newer.format += 1;
+    assert!(Side::new("head", newer).unwrap_err().to_string().contains("Use a newer Grice"));
+    let mut doubled = trials(&header("head", 2, 2), 2, 0.6);
+    doubled.push(doubled[0].clone());
+    let doubled = Side::read("head", header("head", 2, 2), doubled.into_iter().map(Ok::<_, String>));
+    assert_eq!(
+        doubled.unwrap_err().to_string(),
+        "head: the trial grounding.request / case0-a @ a #0 stands there twice"
+    );
+    let mut stray = trials(&header("head", 2, 2), 2, 0.6);
+    stray[0].case = "x".into();
+    let stray = Side::read("head", header("head", 2, 2), stray.into_iter().map(Ok::<_, String>));
+    assert_eq!(stray.unwrap_err().to_string(), "head: grounding.request has no case `x`");
+}
+
+#[test]
+fn too_little_gives_no_confident_number() {
+    for (pairs, samples) in [(1, 1), (1, 8), (2, 1), (3, 1)] {
+        let of = |name, seed, rate| {
+            let header = header(name, pairs, samples);
+            let trials = trials(&header, seed, rate);
+            side(header, trials)
+        };
+        let comparison = compare(&of("base", 1, 0.0), &[of("head", 2, 2.0)], &quick()).unwrap();
+        let probe = &comparison.heads[0].probes[0];
+        assert!(!probe.limitations.is_empty());
+        for (name, metric) in &probe.metrics {
+            assert_eq!(metric.verdict, Verdict::Undecided, "{name} over {pairs} × {samples}");
+            assert!(!metric.why.is_empty());
+        }
+        assert!(matches!(probe.metrics["none"].outcome, Compared::Unavailable { .. }));
+    }
+}
+
+#[test]
+fn one_flag_a_case_is_tested_by_mcnemar() {
+    let of = |name, seed, rate| {
+        let mut header = header(name, 40, 1);
+        for case in &mut header.probes[0].cases {
+            case.pair = None;
+        }
+        let trials = trials(&header, seed, rate);
+        side(header, trials)
+    };
+    let comparison = compare(&of("base", 1, 0.5), &[of("head", 2, 0.9)], &quick()).unwrap();
+    let found = numbers(&comparison, "rate").test.clone().unwrap();
+    let TestMethod::McNemar { only_base, only_head } = found.method else { panic!("{found:?}") };
+    let total = metric(&comparison, "rate").discordant.total;
+    assert_eq!(only_base + only_head, total);
+    assert!((found.p - scorers::metric::paired::mcnemar(only_base, only_head)).abs() < 1e-15);
+}
+
+#[test]
+fn discordant_trials_are_those_that_differ_one_of_every_case_first() {
+    let comparison = compare(&simple("base", 1, 0.1), &[simple("head", 2, 0.9)], &quick()).unwrap();
+    let found = &metric(&comparison, "rate").discordant;
+    assert_eq!(found.trials.len(), DISCORDANT_SHOWN);
+    assert!(found.total > 50);
+    let cases: std::collections::HashSet<&str> =
+        found.trials.iter().map(|trial| trial.case.as_str()).collect();
+    assert_eq!(cases.len(), DISCORDANT_SHOWN);
+    assert!(found.trials.iter().all(|trial| trial.base != trial.head && trial.score == "flag"));
+    let numbers = &metric(&comparison, "mean").discordant.trials;
+    let size = |trial: &DiscordantTrial| match (&trial.base, &trial.head) {
+        (GradeValue::Number(base), GradeValue::Number(head)) => (head - base).abs(),
+        other => panic!("{other:?}"),
+    };
+    assert!(numbers.windows(2).all(|pair| size(&pair[0]) >= size(&pair[1])));
+    assert!(matches!(metric(&comparison, "alpha").discordant.trials[0].base, GradeValue::Label(_)));
+}
+
+#[test]
+fn gates_say_what_the_policy_asks() {
+    let (good, bad) = (simple("good", 1, 0.8), simple("bad", 2, 0.3));
+    let same = simple("same", 3, 0.8);
+    let judge = |base: &Side, head: &Side, rule: serde_json::Value| {
+        let policy = policy(json!({ "metrics": [rule] }));
+        let comparison =
+            compare(base, std::slice::from_ref(head), &Options { policy: Some(policy.clone()), ..quick() })
+                .unwrap();
+        let outcome = policy.judge(&comparison);
+        assert!(!outcome.reasons.is_empty());
+        outcome.verdict
+    };
+    let rate = |more: serde_json::Value| {
+        let mut rule = json!({ "metric": "grounding.*/rate", "better": "higher" });
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        rule
+    };
+    assert_eq!(judge(&good, &bad, rate(json!({ "margin": 0.1 }))), GateVerdict::Regression);
+    assert_eq!(judge(&bad, &good, rate(json!({ "margin": 0.1 }))), GateVerdict::Pass);
+    assert_eq!(judge(&bad, &good, rate(json!({ "better": "lower" }))), GateVerdict::Regression);
+    assert_eq!(judge(&good, &same, rate(json!({ "margin": 0.3, "undecided": "fail" }))), GateVerdict::Pass);
+    assert_eq!(
+        judge(&good, &same, rate(json!({ "margin": 0.001, "undecided": "fail" }))),
+        GateVerdict::Undecided
+    );
+    assert_eq!(judge(&good, &same, rate(json!({ "margin": 0.001 }))), GateVerdict::Pass);
+    assert_eq!(
+        judge(&good, &bad, rate(json!({ "margin": 0.1, "require": "equivalent" }))),
+        GateVerdict::Regression
+    );
+    assert_eq!(judge(&bad, &good, rate(json!({ "require": "improved" }))), GateVerdict::Pass);
+    let fail = json!({ "require": "improved", "undecided": "fail" });
+    assert_eq!(judge(&good, &same, rate(fail)), GateVerdict::Undecided);
+    let none = json!({ "metric": "grounding.request/none", "undecided": "fail" });
+    assert_eq!(judge(&good, &same, none), GateVerdict::Undecided);
+}
+
+#[test]
+fn a_rule_that_only_one_record_can_answer_is_undecided() {
+    let base = simple("base", 1, 0.6);
+    let mut other = header("head", 30, 4);
+    other.probes[0].metrics.shift_remove("d_prime");
+    let graded = trials(&other, 2, 0.6);
+    let rule = policy(json!({ "metrics": [{ "metric": "*/d_prime" }] }));
+    let options = Options { policy: Some(rule.clone()), ..quick() };
+    let judged = rule.judge(&compare(&base, &[side(other, graded)], &options).unwrap());
+    assert_eq!(judged.verdict, GateVerdict::Undecided);
+}
+
+#[test]
+fn several_heads_make_a_matrix_with_its_best() {
+    let base = simple("v1", 1, 0.3);
+    let heads = [simple("v2", 2, 0.9), simple("v3", 3, 0.6)];
+    let comparison = compare(&base, &heads, &quick()).unwrap();
+    let matrix = comparison.matrix.as_ref().unwrap();
+    assert_eq!((matrix.versions.join(" ").as_str(), matrix.baseline), ("v1 v2 v3", 0));
+    let row = matrix.rows.iter().find(|row| row.metric == "rate").unwrap();
+    assert_eq!((row.cells.len(), row.best, matrix.best), (3, Some(1), 1));
+    assert_eq!(row.cells[0].unwrap().verdict, None);
+    assert_eq!(row.cells[1].unwrap().verdict, Some(Verdict::Improved));
+    assert!(matrix.rows.iter().all(|row| row.metric != "none"));
+}
+
+#[test]
+fn the_policy_names_its_own_family() {
+    let rule = policy(json!({ "multiplicity": "benjamini_hochberg", "metrics": [{ "metric": "*/rate" }] }));
+    let options = Options { policy: Some(rule), ..quick() };
+    let comparison = compare(&simple("a", 1, 0.4), &[simple("b", 2, 0.6)], &options).unwrap();
+    assert_eq!(
+        comparison.heads[0].families,
+        [Family { gated: true, tests: 1 }, Family { gated: false, tests: 3 }]
+    );
+    let rate = numbers(&comparison, "rate").test.as_ref().unwrap();
+    assert!((rate.p - rate.adjusted).abs() < 1e-15);
+    let other = numbers(&comparison, "d_prime").test.as_ref().unwrap();
+    assert!(other.adjusted >= other.p);
+}
+
+#[test]
+fn neither_threads_nor_the_order_of_trials_matter_and_a_comparison_is_read_back() {
+    let (base, head) = (simple("base", 1, 0.4), header("head", 30, 4));
+    let mut turned = trials(&head, 2, 0.5);
+    let plain = side(head.clone(), turned.clone());
+    turned.reverse();
+    let turned = side(head, turned);
+    let of = |head: &Side, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| compare(&base, std::slice::from_ref(head), &quick()).unwrap())
+    };
+    let comparison = of(&plain, 1);
+    assert_eq!(of(&turned, 3), comparison);
+    let text = serde_json::to_string(&comparison).unwrap();
+    assert_eq!(serde_json::from_str::<Comparison>(&text).unwrap(), comparison);
+}
+
+#[test]
+fn directions_come_from_what_a_spec_expects() {
+    let direction = |bounds: &[(&str, Bound)]| {
+        let mut header = header("base", 3, 2);
+        header.probes[0].expect = bounds
+            .iter()
+            .map(|(metric, bound)| crate::record::Expectation {
+                metric: (*metric).into(),
+                bound: bound.clone(),
+            })
+            .collect();
+        let graded = trials(&header, 1, 0.5);
+        let base = side(header, graded);
+        let comparison = compare(&base, std::slice::from_ref(&base), &quick()).unwrap();
+        metric(&comparison, "rate").better.map(|found| found.better)
+    };
+    assert_eq!(direction(&[("rate", Bound::AtMost(0.5))]), Some(Better::Lower));
+    assert_eq!(direction(&[("rate", Bound::GreaterThan("mean".into()))]), Some(Better::Higher));
+    assert_eq!(direction(&[("mean", Bound::GreaterThan("rate".into()))]), Some(Better::Lower));
+    assert_eq!(direction(&[("rate", Bound::AtMost(0.5)), ("rate", Bound::AtLeast(0.1))]), None);
+    assert_eq!(direction(&[("mean", Bound::Above(0.5))]), None);
+}

@@ -1,0 +1,101 @@
+//! Comparing one base record with heads.
+
+use super::{
+    differences,
+    matrix::Matrix,
+    metric::{Draft, adjust, draft},
+    options::{CompareError, Options},
+    policy::PolicyProblem,
+    result::{COMPARISON_VERSION, Comparison, Family, TrialPairs, VerdictTally, Versus},
+    side::Side,
+    verdict::Verdict,
+};
+use rayon::prelude::*;
+
+/// Compares a base with one or more heads. Runs in the rayon pool of the caller; the result does not
+/// depend on how many threads that has.
+///
+/// # Errors
+/// When there is no head, when a head has no trial in common with the base, when a name that is to be allowed
+/// does not exist, or when the policy does not fit the records. Records that do not measure the same are
+/// no error: their comparison says so and holds no numbers.
+pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Comparison, CompareError> {
+    if heads.is_empty() {
+        return Err(CompareError::OneRecord);
+    }
+    if !(options.level > 0.0 && options.level < 0.5) {
+        return Err(CompareError::Setting(options.level, "level of a test between 0 and 0.5"));
+    }
+    if !(options.power > 0.5 && options.power < 1.0) {
+        return Err(CompareError::Setting(options.power, "power between 0.5 and 1"));
+    }
+    if let Some(policy) = &options.policy {
+        let mut problems = policy.validate();
+        problems.extend(policy.unknown_metrics(std::iter::once(base).chain(heads)));
+        if !problems.is_empty() {
+            return Err(CompareError::Policy(problems));
+        }
+    }
+    let heads = heads.iter().map(|head| versus(base, head, options)).collect::<Result<Vec<_>, _>>()?;
+    let base = base.summary();
+    let matrix = (heads.len() > 1).then(|| Matrix::of(&base, &heads));
+    Ok(Comparison { format: COMPARISON_VERSION, settings: options.settings(), base, heads, matrix })
+}
+
+fn versus(base: &Side, head: &Side, options: &Options) -> Result<Versus, CompareError> {
+    let comparability = differences::between(base, head, &options.allowed()?);
+    let mut versus = Versus {
+        head: head.summary(),
+        comparability,
+        trials: TrialPairs::default(),
+        tally: VerdictTally::default(),
+        families: Vec::new(),
+        probes: Vec::new(),
+    };
+    if versus.comparability.refused {
+        return Ok(versus);
+    }
+    let mut drafts: Vec<Draft> =
+        base.header().probes.par_iter().filter_map(|probe| draft(probe, base, head, options)).collect();
+    versus.trials = trials(&drafts, base, head);
+    if versus.trials.common == 0 {
+        let (base, head) = (base.name().to_owned(), head.name().to_owned());
+        return Err(CompareError::NoCommonTrial { base, head });
+    }
+    let multiplicity = options.settings().multiplicity;
+    for gated in [true, false] {
+        let tests = adjust(&mut drafts, gated, multiplicity);
+        if tests > 0 {
+            versus.families.push(Family { gated, tests });
+        }
+    }
+    for draft in drafts {
+        let id = draft.probe.id.clone();
+        let probe = draft.finish(options).map_err(|(metric, message)| {
+            let rule = options.policy.as_ref().and_then(|policy| policy.rule(&id, &metric));
+            let path = rule.map_or(String::new(), |(place, _)| format!("metrics[{place}].margin"));
+            CompareError::Policy(vec![PolicyProblem { path, message: format!("{id}/{metric}: {message}") }])
+        })?;
+        for metric in probe.metrics.values() {
+            let tally = &mut versus.tally;
+            *match metric.verdict {
+                Verdict::Improved => &mut tally.improved,
+                Verdict::Regressed => &mut tally.regressed,
+                Verdict::Equivalent => &mut tally.equivalent,
+                Verdict::Undecided => &mut tally.undecided,
+            } += 1;
+        }
+        versus.probes.push(probe);
+    }
+    Ok(versus)
+}
+
+/// All trials of both records, those of probes that only one has included.
+fn trials(drafts: &[Draft], base: &Side, head: &Side) -> TrialPairs {
+    let common: u64 = drafts.iter().map(|draft| draft.probe.trials.common).sum();
+    TrialPairs {
+        common,
+        only_base: base.trials().saturating_sub(common),
+        only_head: head.trials().saturating_sub(common),
+    }
+}
