@@ -279,7 +279,7 @@ pub struct Numbers {
     pub inner: Option<(f64, f64)>,
     /// Clusters (cases or minimal pairs) that the difference rests on.
     pub clusters: u64,
-    /// The test of there being no difference; none where no cluster could show one.
+    /// The test of there being no difference; none below two clusters, or where the difference cannot be linearised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<Test>,
     /// How large the difference is whatever the unit.

@@ -111,7 +111,7 @@ impl Evidence<'_> {
         }
         let why = match (&self.difference.interval, self.test) {
             (super::result::Span::Unknown { reason }, _) => reason.clone(),
-            (_, None) => "no cluster differs, so there is nothing to test".to_owned(),
+            (_, None) => "these clusters allow no test".to_owned(),
             (_, Some(test)) if test.adjusted > self.level => {
                 let also = if test.p <= self.level { " once adjusted for the other metrics" } else { "" };
                 format!("the difference is not significant{also}")

@@ -23,6 +23,8 @@ mod fixture;
 pub mod interval;
 pub mod multiplicity;
 pub mod paired;
+#[cfg(test)]
+mod paired_coverage;
 mod prepare;
 #[cfg(test)]
 mod properties;
