@@ -70,7 +70,10 @@ fn one_module_touches_the_disk() {
     };
     for (path, text) in &sources {
         let allowed = path.starts_with("runner/src/store/") || path.starts_with("runner/organisms/");
-        assert!(allowed || !touches(text), "{path} touches the disk; runner/src/store/ is the place for that");
+        assert!(
+            allowed || !touches(text),
+            "{path} touches the disk; runner/src/store/ is the place for that"
+        );
     }
     assert!(sources.iter().any(|(path, text)| path.starts_with("runner/src/store/") && touches(text)));
 }

@@ -45,7 +45,15 @@ fn a_run_leaves_its_record_and_every_view() {
         .map(|entry| entry.expect("it can be read").file_name().into_string().expect("a plain name"))
         .collect();
     files.sort();
-    let expected = ["journal.jsonl", "junit.xml", "report.html", "report.json", "report.md", "scores.jsonl", "timing.json"];
+    let expected = [
+        "journal.jsonl",
+        "junit.xml",
+        "report.html",
+        "report.json",
+        "report.md",
+        "scores.jsonl",
+        "timing.json",
+    ];
     assert_eq!(files, expected);
     snapshot!("run.terminal", finished.stdout, &out);
     for (format, name) in [("json", "json"), ("junit", "xml"), ("markdown", "md")] {
@@ -130,7 +138,11 @@ fn hostile_output_stays_text_everywhere() {
     let xml = fs::read_to_string(out.join("junit.xml")).expect("the file is there");
     assert!(!xml.contains('\u{1b}'));
     let exact = record(&out).trials.iter().any(|trial| {
-        trial.transcript.turns.iter().any(|turn| turn.text() == Some("   leading spaces?\n\n# Heading\n| a | b |"))
+        trial
+            .transcript
+            .turns
+            .iter()
+            .any(|turn| turn.text() == Some("   leading spaces?\n\n# Heading\n| a | b |"))
     });
     assert!(exact, "the record keeps the text exactly");
 }
@@ -148,9 +160,14 @@ fn exit_codes_tell_what_happened() {
     assert_eq!(code(&["check", "cases/table.yaml", "--filter", "case=nothing"]), Some(6), "nothing selected");
     assert_eq!(code(&["check", "scripts/table.yaml"]), Some(3), "invalid spec");
     assert_eq!(code(&["report", out]), Some(7), "no record");
-    assert_eq!(code(&["run", "cases/table.yaml", "--model", "scripted:missing.yaml", "--out", out]), Some(5), "engine");
+    assert_eq!(
+        code(&["run", "cases/table.yaml", "--model", "scripted:missing.yaml", "--out", out]),
+        Some(5),
+        "engine"
+    );
     fs::create_dir(out).expect("it can be made");
-    fs::write(Path::new(out).join("journal.jsonl"), "{\"run\":{\"format\":99}}\n").expect("it can be written");
+    fs::write(Path::new(out).join("journal.jsonl"), "{\"run\":{\"format\":99}}\n")
+        .expect("it can be written");
     let newer = run(BINARY, &["report", out]);
     assert_eq!(newer.code, Some(7));
     assert!(newer.stderr.contains("Use a newer Grice"), "{}", newer.stderr);

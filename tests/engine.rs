@@ -57,10 +57,11 @@ fn prompts_of_different_lengths_read_the_same_alone_and_together() {
         }
         assert!(alone.iter().collect::<std::collections::HashSet<_>>().len() > 2, "{alone:?}");
         for copies in [1, 4] {
-            let batch = prompts().repeat(copies);
-            let together = join_all(batch.iter().map(|prompt| engine.generate(request(prompt, 0.0, 0)))).await;
+            let batch = vec![prompts(); copies].concat();
+            let together =
+                join_all(batch.iter().map(|prompt| engine.generate(request(prompt, 0.0, 0)))).await;
             let together: Vec<String> = together.into_iter().map(text).collect();
-            assert_eq!(together, alone.repeat(copies));
+            assert_eq!(together, vec![alone.clone(); copies].concat());
         }
     });
 }
@@ -151,11 +152,13 @@ fn a_gguf_file_says_what_the_directory_says() {
     on_runtime(async {
         let place = tempfile::tempdir().expect("a temporary directory");
         let file = place.path().join("sft.gguf");
-        organisms::gguf::from_directory(&root().join("runner/organisms/models/sft"), &file).expect("it is written");
+        organisms::gguf::from_directory(&root().join("runner/organisms/models/sft"), &file)
+            .expect("it is written");
         let from_directory = engine("builtin:sft", ONE).await;
         let from_file = engine(file.to_str().expect("a plain path"), ONE).await;
         for prompt in prompts() {
-            let [a, b] = [&from_directory, &from_file].map(|engine| engine.generate(request(&prompt, 0.0, 0)));
+            let [a, b] =
+                [&from_directory, &from_file].map(|engine| engine.generate(request(&prompt, 0.0, 0)));
             assert_eq!(text(a.await), text(b.await), "{prompt}");
         }
     });

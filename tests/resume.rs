@@ -79,10 +79,20 @@ fn a_run_is_continued_only_by_the_same_run() {
     run(BINARY, &["run", "cases/table.yaml", "--model", "scripted:scripts/table.yaml", "--out", out]);
     let other = run(
         BINARY,
-        &["run", "cases/table.yaml", "--model", "scripted:scripts/table.yaml", "--resume", out, "--seed", "1"],
+        &[
+            "run",
+            "cases/table.yaml",
+            "--model",
+            "scripted:scripts/table.yaml",
+            "--resume",
+            out,
+            "--seed",
+            "1",
+        ],
     );
     assert_eq!(other.code, Some(2));
     assert!(other.stderr.contains("its seed is not the same as now"), "{}", other.stderr);
-    let again = run(BINARY, &["run", "cases/table.yaml", "--model", "scripted:scripts/table.yaml", "--out", out]);
+    let again =
+        run(BINARY, &["run", "cases/table.yaml", "--model", "scripted:scripts/table.yaml", "--out", out]);
     assert_eq!(again.code, Some(2), "a run is not written over");
 }

@@ -50,7 +50,9 @@ impl Error {
             Self::InvalidSpec(_) => exit::INVALID_SPEC,
             Self::NothingSelected(_) => exit::NOTHING_SELECTED,
             Self::Load(_) => exit::ENGINE,
-            Self::Store(StoreError::Journal(JournalError::Different { .. }) | StoreError::Exists(_)) => exit::USAGE,
+            Self::Store(StoreError::Journal(JournalError::Different { .. }) | StoreError::Exists(_)) => {
+                exit::USAGE
+            }
             Self::Store(
                 StoreError::NoRun(_)
                 | StoreError::Record { .. }

@@ -16,6 +16,12 @@ pub const ENGINE: u8 = 5;
 pub const NOTHING_SELECTED: u8 = 6;
 /// A stored run cannot be read.
 pub const UNREADABLE: u8 = 7;
+/// The gate found a regression.
+pub const REGRESSION: u8 = 8;
+/// The gate could not decide.
+pub const UNDECIDED: u8 = 9;
+/// The records do not measure the same.
+pub const NOT_COMPARABLE: u8 = 10;
 /// Interrupted; what was finished is kept and can be resumed.
 pub const INTERRUPTED: u8 = 130;
 
@@ -26,4 +32,5 @@ Exit codes:
     1  unexpected error              5  the engine failed
     2  wrong usage                   6  nothing selected
     3  invalid spec                  7  unreadable record
-  130  interrupted; continue with --resume";
+    8  gate: regression              9  gate: undecided
+   10  not comparable              130  interrupted; continue with --resume";

@@ -9,6 +9,7 @@ pub mod error;
 pub mod event;
 pub mod execute;
 pub mod exit;
+pub mod policy;
 pub mod seed;
 pub mod spec;
 pub mod store;

@@ -42,9 +42,17 @@ pub enum Command {
     Score(ScoreArgs),
     /// Print any view of a stored run, without a model.
     Report(ReportArgs),
-    /// Print the JSON Schema of the spec language.
-    #[command(after_help = "Example:\n  runner schema > specs/schema.json")]
-    Schema,
+    /// Compare versions of a model: paired differences, verdicts, and a gate for CI.
+    Compare(CompareArgs),
+    /// Print the JSON Schema of the spec language, or of gate policies.
+    #[command(
+        after_help = "Example:\n  runner schema > specs/schema.json\n  runner schema --gate > specs/gate.schema.json"
+    )]
+    Schema {
+        /// The schema of gate policies instead.
+        #[arg(long)]
+        gate: bool,
+    },
     /// List the scorers with their parameters.
     #[command(after_help = "Example:\n  runner scorers grounding_act")]
     Scorers(CatalogueArgs),
@@ -52,7 +60,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  runner metrics d_prime")]
     Metrics(CatalogueArgs),
     /// Print a completion script for a shell.
-    #[command(after_help = "Example:\n  runner completions bash > ~/.local/share/bash-completion/completions/runner")]
+    #[command(
+        after_help = "Example:\n  runner completions bash > ~/.local/share/bash-completion/completions/runner"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -136,6 +146,32 @@ pub struct ReportArgs {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Arguments of `compare`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = concat!(
+    "Trials are paired by probe, case, arm and sample; no model is loaded.\n\n",
+    "Example:\n  runner compare runs/v1 runs/v2 --gate gate.yaml --format markdown"
+))]
+pub struct CompareArgs {
+    /// Directory of the base run.
+    pub base: PathBuf,
+    /// Directories of the runs to compare with it.
+    #[arg(required = true)]
+    pub heads: Vec<PathBuf>,
+    /// Judge the comparison by this policy; its verdict decides the exit code.
+    #[arg(long, value_name = "FILE")]
+    pub gate: Option<PathBuf>,
+    /// Which view.
+    #[arg(long, value_enum, default_value_t = FormatArg::Terminal)]
+    pub format: FormatArg,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Allow a difference between the records, by name; every report says so.
+    #[arg(long, value_name = "NAME")]
+    pub allow: Vec<String>,
 }
 
 /// The formats of reports.

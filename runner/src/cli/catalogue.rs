@@ -1,13 +1,13 @@
 //! `runner schema`, `runner scorers` and `runner metrics`: what the spec language knows.
 
 use super::{args::CatalogueArgs, output};
-use crate::{error::Error, spec};
+use crate::{error::Error, policy, spec};
 use scorers::catalogue::Entry;
 use std::fmt::Write;
 
-/// Prints the JSON Schema.
-pub(super) fn schema() -> Result<u8, Error> {
-    output::text(&spec::schema_text())
+/// Prints the JSON Schema of specs or of gate policies.
+pub(super) fn schema(gate: bool) -> Result<u8, Error> {
+    output::text(&if gate { policy::schema_text() } else { spec::schema_text() })
 }
 
 /// Lists the scorers.
@@ -36,7 +36,11 @@ fn list(what: &str, entries: Vec<Entry>, arguments: &CatalogueArgs) -> Result<u8
         for parameter in &entry.parameters {
             let optional = if parameter.required { "" } else { ", optional" };
             let description = parameter.about.replace('\n', "\n        ");
-            let _ = writeln!(text, "    {} ({}{optional})\n        {description}", parameter.name, parameter.kind);
+            let _ = writeln!(
+                text,
+                "    {} ({}{optional})\n        {description}",
+                parameter.name, parameter.kind
+            );
         }
         text.push('\n');
     }

@@ -3,6 +3,8 @@
 pub mod args;
 mod catalogue;
 mod check;
+mod compare;
+mod cores;
 mod output;
 mod progress;
 mod report;
@@ -29,7 +31,8 @@ pub fn main_impl() -> ExitCode {
         Command::Check(arguments) => check::check(arguments),
         Command::Score(arguments) => score::score(arguments),
         Command::Report(arguments) => report::report(arguments),
-        Command::Schema => catalogue::schema(),
+        Command::Compare(arguments) => compare::compare(arguments),
+        Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),
         Command::Completions { shell } => {

@@ -105,10 +105,14 @@ fn bars(probes: &[(String, u64, u64)], total: u64, finished: u64) -> Display {
     let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
     let width = probes.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).min(40);
     let style = |template: &str| {
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
+        ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("━╸─")
     };
     let row = format!("{{prefix:<{width}}} {{bar:24.cyan/dim}} {{pos:>5}}/{{len}}");
-    let sum = format!("{{prefix:<{width}}} {{bar:24.green/dim}} {{pos:>5}}/{{len}}  {{msg}}  {{elapsed}} gone, {{eta}} left");
+    let sum = format!(
+        "{{prefix:<{width}}} {{bar:24.green/dim}} {{pos:>5}}/{{len}}  {{msg}}  {{elapsed}} gone, {{eta}} left"
+    );
     let probes = probes
         .iter()
         .map(|(name, trials, done)| {

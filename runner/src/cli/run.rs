@@ -54,7 +54,8 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 }
 
 fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
-    let mut models = arguments.models.iter().map(|text| ModelReference::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut models =
+        arguments.models.iter().map(|text| ModelReference::parse(text)).collect::<Result<Vec<_>, _>>()?;
     if models.is_empty() {
         models.push(ModelReference::parse(DEFAULT_MODEL)?);
     }
@@ -62,7 +63,10 @@ fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
     match models.iter().find(|model| !names.insert(&model.name)) {
         Some(twice) => {
             let name = &twice.name;
-            Err(Error::Usage(format!("two models are called `{name}`; name them, as in `--model new={}`", twice.text)))
+            Err(Error::Usage(format!(
+                "two models are called `{name}`; name them, as in `--model new={}`",
+                twice.text
+            )))
         }
         None => Ok(models),
     }

@@ -1,6 +1,6 @@
 //! Every view of a stored run, made from its record.
 
-use super::args::FormatArg;
+use super::{args::FormatArg, cores};
 use crate::{
     error::Error,
     exit,
@@ -39,16 +39,11 @@ pub(super) struct Views {
 impl Views {
     /// Grades a record and computes its summary, on all cores.
     pub(super) fn of(record: Record, timing: Option<Timing>) -> Result<Self, Error> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(cores)
-            .build()
-            .map_err(|error| Error::Report(error.to_string()))?;
-        pool.install(|| {
+        cores::on_all(|| {
             let graded = reports::grade(&record).map_err(|error| Error::Report(error.to_string()))?;
             let summary = Summary::of(&record, &graded);
             Ok(Self { record, graded, summary, timing })
-        })
+        })?
     }
 
     /// Reads a stored run.

@@ -51,7 +51,9 @@ pub enum LoadError {
         reason: String,
     },
     /// This binary has no engine.
-    #[error("this binary was built without an engine; build it with the default features, or give `scripted:FILE`")]
+    #[error(
+        "this binary was built without an engine; build it with the default features, or give `scripted:FILE`"
+    )]
     NoEngine,
 }
 

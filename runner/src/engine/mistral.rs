@@ -10,8 +10,7 @@
 use super::{Completion, Engine, Failure, Identity, Message, Request};
 use futures::future::BoxFuture;
 use mistralrs::{
-    Model, NormalRequest, RequestMessage, Response, SamplingParams, StopTokens, TextMessageRole,
-    TextMessages,
+    Model, NormalRequest, RequestMessage, Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
 };
 use scorers::{FailureKind, Role, StopReason};
 use std::{sync::Arc, time::Duration};
@@ -37,7 +36,8 @@ struct Inner {
 impl Mistral {
     /// Wraps a loaded model.
     pub fn new(model: Model, mut identity: Identity, concurrency: usize) -> Self {
-        let context = model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
+        let context =
+            model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
         identity.engine.context = context;
         Self { inner: Arc::new(Inner { model, context, alone: Mutex::new(()) }), identity, concurrency }
     }
@@ -138,7 +138,8 @@ impl Inner {
         match receiver.recv().await {
             Some(Response::CompletionDone(done)) => {
                 let usage = (done.usage.prompt_tokens, done.usage.completion_tokens);
-                let choice = done.choices.into_iter().next().ok_or_else(|| Failure::engine("no choice came back"))?;
+                let choice =
+                    done.choices.into_iter().next().ok_or_else(|| Failure::engine("no choice came back"))?;
                 let stop = match choice.finish_reason.as_str() {
                     "length" => StopReason::Length,
                     "stop" => StopReason::End,

@@ -58,12 +58,17 @@ async fn build(reference: &ModelReference, unpacked: Option<&Path>) -> Result<Mo
     let absolute = |path: &Path| store::absolute(path).map_err(|error| refused(&error));
     let built = match (&reference.source, unpacked) {
         (Source::Builtin(_), Some(directory)) => safetensors(&directory.display().to_string()).build().await,
-        (Source::Directory(directory), _) => safetensors(&absolute(directory)?.display().to_string()).build().await,
+        (Source::Directory(directory), _) => {
+            safetensors(&absolute(directory)?.display().to_string()).build().await
+        }
         (Source::Gguf(file), _) => gguf(&absolute(file)?).build().await,
         (Source::Hub(id), _) => {
             return safetensors(id).build().await.map_err(|error| {
                 let reason = error.to_string();
-                LoadError::Hub { id: id.clone(), reason: reason.lines().next().unwrap_or_default().to_owned() }
+                LoadError::Hub {
+                    id: id.clone(),
+                    reason: reason.lines().next().unwrap_or_default().to_owned(),
+                }
             });
         }
         (Source::Builtin(_) | Source::Scripted(_), _) => return Err(LoadError::NoEngine),
@@ -72,7 +77,8 @@ async fn build(reference: &ModelReference, unpacked: Option<&Path>) -> Result<Mo
 }
 
 fn safetensors(id: &str) -> ModelBuilder {
-    let builder = ModelBuilder::new(id).with_token_source(TokenSource::None).with_prefix_cache_n(prefix_cache());
+    let builder =
+        ModelBuilder::new(id).with_token_source(TokenSource::None).with_prefix_cache_n(prefix_cache());
     match ACCELERATED {
         true => builder.with_max_num_seqs(ACCELERATOR_CONCURRENCY),
         // The processor has no BF16 product, and F16 would be slower and coarser than F32.
@@ -161,8 +167,14 @@ fn read_error(path: &Path, source: std::io::Error) -> LoadError {
 macro_rules! files_of {
     ($model:literal) => {
         [
-            ("config.json", include_bytes!(concat!("../../organisms/models/", $model, "/config.json")).as_slice()),
-            ("model.safetensors", include_bytes!(concat!("../../organisms/models/", $model, "/model.safetensors"))),
+            (
+                "config.json",
+                include_bytes!(concat!("../../organisms/models/", $model, "/config.json")).as_slice(),
+            ),
+            (
+                "model.safetensors",
+                include_bytes!(concat!("../../organisms/models/", $model, "/model.safetensors")),
+            ),
             ("tokenizer.json", include_bytes!(concat!("../../organisms/models/", $model, "/tokenizer.json"))),
             (
                 "tokenizer_config.json",

@@ -59,7 +59,9 @@ pub struct ModelReference {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ReferenceError {
     /// Nothing was written.
-    #[error("a model reference is empty; write for example `builtin:sft`, a directory, a .gguf file or a hub id")]
+    #[error(
+        "a model reference is empty; write for example `builtin:sft`, a directory, a .gguf file or a hub id"
+    )]
     Empty,
     /// There is no such built-in model.
     #[error("there is no built-in model `{0}`; there are `builtin:sft` and `builtin:dpo`")]
@@ -68,7 +70,9 @@ pub enum ReferenceError {
     #[error("`{0}` does not exist, and it is not the id of a hub repository (`owner/name`)")]
     NoSuchPath(String),
     /// A directory without a model.
-    #[error("the directory `{0}` holds no config.json; a model directory has config.json, tokenizer.json and *.safetensors")]
+    #[error(
+        "the directory `{0}` holds no config.json; a model directory has config.json, tokenizer.json and *.safetensors"
+    )]
     NoModel(String),
 }
 

@@ -94,7 +94,8 @@ impl Scripted {
             found.map_or("", |message| message.text.as_str())
         };
         let matches = |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|p| p.is_match(text));
-        let fits = |rule: &&Rule| matches(&rule.when, last(Role::User)) && matches(&rule.system, last(Role::System));
+        let fits =
+            |rule: &&Rule| matches(&rule.when, last(Role::User)) && matches(&rule.system, last(Role::System));
         self.rules.iter().find(fits).ok_or_else(|| Failure::engine("no rule of the script matches"))
     }
 }
@@ -138,8 +139,14 @@ mod tests {
 
     fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
-        let sampling =
-            Sampling { temperature: 1.0, max_tokens: 8, top_p: None, top_k: None, min_p: None, stop: Vec::new() };
+        let sampling = Sampling {
+            temperature: 1.0,
+            max_tokens: 8,
+            top_p: None,
+            top_k: None,
+            min_p: None,
+            stop: Vec::new(),
+        };
         futures::executor::block_on(engine.generate(Request { messages, sampling, seed }))
     }
 

@@ -170,7 +170,8 @@ impl Line<'_> {
     fn heard(&mut self, name: &str, completion: crate::engine::Completion) {
         let crate::engine::Completion { text, stop, prompt_tokens, completion_tokens } = completion;
         self.messages.push(Message { role: Role::Assistant, text: text.clone() });
-        let turns = self.variables.entry("turns".to_owned()).or_insert_with(|| Json::Object(serde_json::Map::new()));
+        let turns =
+            self.variables.entry("turns".to_owned()).or_insert_with(|| Json::Object(serde_json::Map::new()));
         if let Json::Object(turns) = turns {
             turns.insert(name.to_owned(), Json::String(text.clone()));
         }

@@ -36,6 +36,8 @@ pub struct Excerpt {
     text: String,
     /// Byte range of the place in `text`.
     range: Range<usize>,
+    /// Whether `text` begins where the line does.
+    from_start: bool,
 }
 
 impl Diagnostic {
@@ -62,9 +64,15 @@ impl Diagnostic {
         match &self.place {
             Some(place) => {
                 let annotation = AnnotationKind::Primary.span(place.range.clone());
-                let origin = Origin::path(path).line(place.line).char_column(place.column);
                 let snippet = Snippet::source(place.text.as_str()).line_start(place.line);
-                group = group.element(origin).element(snippet.annotation(annotation));
+                let snippet = snippet.annotation(annotation);
+                group = if place.from_start {
+                    group.element(snippet.path(path))
+                } else {
+                    // The renderer would count the column from where the line was cut.
+                    let origin = Origin::path(path).line(place.line).char_column(place.column);
+                    group.element(origin).element(snippet)
+                };
             }
             None => group = group.element(Origin::path(path)),
         }
@@ -106,7 +114,9 @@ impl Excerpt {
         let from = (start - line_start).min(line.len());
         let to = floor(line, range.end.saturating_sub(line_start)).max(from);
         let (text, range) = window(line, from..to);
-        Self { line: before.matches('\n').count() + 1, column: line[..from].chars().count() + 1, text, range }
+        let column = line[..from].chars().count() + 1;
+        let from_start = column <= REACH + 1;
+        Self { line: before.matches('\n').count() + 1, column, text, range, from_start }
     }
 }
 

@@ -45,6 +45,22 @@ enum Children {
     Entries(Vec<(String, Node)>),
 }
 
+impl Node {
+    /// The nodes directly inside.
+    fn inner(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+        match &self.children {
+            Children::None => Box::new(std::iter::empty()),
+            Children::Items(items) => Box::new(items.iter()),
+            Children::Entries(entries) => Box::new(entries.iter().map(|(_, node)| node)),
+        }
+    }
+
+    /// Key and value.
+    fn whole(&self) -> Range<usize> {
+        self.key.as_ref().map_or(self.value.start, |key| key.start)..self.value.end
+    }
+}
+
 impl<'a> Locations<'a> {
     /// The locations in a text that has been parsed before; what comes after the first syntax error
     /// is left out.
@@ -83,6 +99,35 @@ impl<'a> Locations<'a> {
                 if long || value.is_empty() { key } else { value }
             }
         }
+    }
+
+    /// What to underline for the innermost map around a byte offset: its key, or else its first key.
+    pub fn map_around(&self, offset: usize) -> Option<Range<usize>> {
+        let mut found = None;
+        let mut next = Some(&self.root);
+        while let Some(node) = next {
+            if matches!(node.children, Children::Entries(_)) {
+                found = Some(node);
+            }
+            next = node.inner().find(|child| child.whole().contains(&offset));
+        }
+        found.and_then(|node| node.key.clone().or_else(|| self.first_key(node)))
+    }
+
+    /// The value of the key that begins at a byte offset.
+    pub fn value_of_key_at(&self, offset: usize) -> Option<Range<usize>> {
+        let mut next = Some(&self.root);
+        while let Some(node) = next {
+            let inside = |child: &&Node| child.whole().contains(&offset);
+            next = node.inner().find(inside);
+            if let Some(child) =
+                next.filter(|child| child.key.as_ref().is_some_and(|key| key.start == offset))
+            {
+                let value = self.trimmed(child.value.clone());
+                return (!value.is_empty()).then_some(value);
+            }
+        }
+        None
     }
 
     fn child<'n>(&'n self, node: &'n Node, segment: &Segment, depth: usize) -> Option<&'n Node> {
@@ -298,6 +343,16 @@ empty:
         assert_eq!(at("score.other.act", Part::Value), "\"x\"");
         assert_eq!(at("score.merged.turn", Part::Value), "reply");
         assert_eq!(at("score.merged.more", Part::Value), "1");
+    }
+
+    #[test]
+    fn an_offset_leads_to_its_map_and_to_its_value() {
+        let locations = Locations::of(SOURCE);
+        let offset = |text: &str| SOURCE.find(text).unwrap();
+        assert_eq!(&SOURCE[locations.map_around(offset("more: 1")).unwrap()], "merged");
+        assert_eq!(&SOURCE[locations.map_around(offset("score")).unwrap()], "probe");
+        assert_eq!(&SOURCE[locations.value_of_key_at(offset("more: 1")).unwrap()], "1");
+        assert_eq!(locations.value_of_key_at(offset("a.b")), None);
     }
 
     #[test]

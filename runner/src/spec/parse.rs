@@ -1,7 +1,8 @@
 //! From the bytes of a file to the raw spec, within bounds that a hostile file cannot exceed.
 
-use super::{diagnostic::Diagnostic, files::MAX_FILE, raw::RawProbe};
+use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations};
 use scorers::catalogue::nearest;
+use serde::de::DeserializeOwned;
 use serde_yaml::{
     Budget, Error, Location, Options, UserMessageFormatter, granit_parser::Event, granit_parser::Parser,
 };
@@ -29,11 +30,11 @@ pub fn decode(path: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     }
 }
 
-/// The raw spec.
+/// The file as a raw spec, or as whatever else users write in YAML.
 ///
 /// # Errors
-/// The first place where the file is no YAML, exceeds a bound, or has not the shape of a spec.
-pub fn parse(path: &str, source: &str) -> Result<RawProbe, Box<Diagnostic>> {
+/// The first place where the file is no YAML, exceeds a bound, or has not the shape that is expected.
+pub fn parse<T: DeserializeOwned>(path: &str, source: &str) -> Result<T, Box<Diagnostic>> {
     if source.len() as u64 > MAX_FILE {
         return Err(Box::new(Diagnostic::of_file(path, too_large())));
     }
@@ -57,7 +58,7 @@ fn options() -> Options {
     let mut budget = Budget::default();
     budget.max_depth = MAX_DEPTH;
     budget.flow_nesting_limit = MAX_DEPTH;
-    budget.max_documents = 1;
+    budget.max_documents = 16;
     budget.max_aliases = 1_000;
     budget.max_anchors = 1_000;
     budget.max_merge_keys = 1_000;
@@ -129,7 +130,16 @@ fn structural(path: &str, source: &str, error: &Error) -> Diagnostic {
     // The anchor is where the mistake stands; the alias only repeats it.
     let location = error.locations().map(|both| both.defined_location).or_else(|| inner.location());
     let (message, help) = words(inner);
-    let diagnostic = match location.and_then(|location| range(source, &location)) {
+    let range = location.and_then(|location| range(source, &location));
+    let range = range.map(|range| match inner {
+        // The parser knows where it was when it noticed; people look for the map that lacks the key.
+        Error::SerdeMissingField { .. } => Locations::of(source).map_around(range.start).unwrap_or(range),
+        Error::SerdeInvalidType { .. } | Error::SerdeInvalidValue { .. } => {
+            Locations::of(source).value_of_key_at(range.start).unwrap_or(range)
+        }
+        _ => range,
+    });
+    let diagnostic = match range {
         Some(range) => Diagnostic::at(path, source, range, message),
         None => Diagnostic::of_file(path, message),
     };
@@ -157,8 +167,9 @@ fn words(error: &Error) -> (String, Option<String>) {
         Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            (format!("expected {expected}, found {unexpected}"), None)
+            (format!("expected {}, found {}", kind(expected), kind(unexpected)), None)
         }
+        Error::Unexpected { expected, .. } => (format!("expected {}", kind(expected)), None),
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             (format!("the key `{key}` occurs twice"), Some("keys are unique in their map".to_owned()))
         }
@@ -185,6 +196,27 @@ fn words(error: &Error) -> (String, Option<String>) {
             (format!("the file exceeds a limit: {}", plain(error)), None)
         }
         other => (plain(other), None),
+    }
+}
+
+/// A kind of value in the words of this language.
+fn kind(name: &str) -> String {
+    let words = [
+        ("string scalar", "a text"),
+        ("sequence start", "a list"),
+        ("mapping start", "a map"),
+        ("a sequence", "a list"),
+        ("sequence", "a list"),
+        ("a string", "a text"),
+        ("unit value", "nothing"),
+    ];
+    if let Some((_, ours)) = words.iter().find(|(theirs, _)| *theirs == name) {
+        return (*ours).to_owned();
+    }
+    let numbers = ["integer `", "floating point `"];
+    match numbers.iter().find_map(|start| name.strip_prefix(start)) {
+        Some(rest) => format!("the number `{rest}"),
+        None => name.to_owned(),
     }
 }
 

@@ -95,7 +95,7 @@ impl Plan {
     /// The plan as a table for people, with a line end.
     pub fn table(&self, probes: &[Probe]) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::NOTHING);
         table.set_header(["probe", "cases", "arms", "trials", "replies", "prompt tokens", "reply tokens"]);
         let row = |name: &str, totals: &Totals| {
             let numbers = [totals.cases, totals.arms, totals.trials, totals.generations];

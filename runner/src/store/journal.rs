@@ -94,7 +94,8 @@ impl Journal {
         if text.is_empty() {
             // Killed while the header was being written: nothing was done yet.
             file.set_len(0).map_err(error)?;
-            let mut journal = Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: new };
+            let mut journal =
+                Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: new };
             let header = journal.header.clone();
             journal.write(&header)?;
             return Ok(journal);
@@ -110,7 +111,9 @@ impl Journal {
         for (number, text) in text.split_inclusive('\n').enumerate() {
             let is_end = record.complete && trials.len() == 0 && number > 0;
             if !is_end {
-                if number > 0 && let Some(trial) = trials.next() {
+                if number > 0
+                    && let Some(trial) = trials.next()
+                {
                     index.insert(trial.key, (offset, text.len()));
                 }
                 kept = offset + text.len() as u64;

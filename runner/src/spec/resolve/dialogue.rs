@@ -72,12 +72,20 @@ pub(super) fn build(
             return Built::default();
         }
     };
-    let mut builder =
-        Builder { arm, arms, sampling, problems, built: Built::default(), last: None, forks: Vec::new() };
+    let mut builder = Builder {
+        arm,
+        arms,
+        sampling,
+        problems,
+        built: Built::default(),
+        last: None,
+        forks: Vec::new(),
+        refused: false,
+    };
     let steps = builder.turns(turns, &path, Place::default());
-    let mut built = builder.built;
+    let (mut built, refused) = (builder.built, builder.refused);
     built.steps = steps;
-    if built.turns.is_empty() {
+    if built.turns.is_empty() && !refused {
         let which = if arm.is_empty() { String::new() } else { format!(" in the arm `{arm}`") };
         problems.add_help(
             path,
@@ -94,8 +102,6 @@ pub(super) fn build(
 struct Place {
     fork: Option<usize>,
     repeat: Option<usize>,
-    /// The repeat stands inside of the fork.
-    inner_repeat: bool,
 }
 
 struct Builder<'a> {
@@ -107,6 +113,8 @@ struct Builder<'a> {
     /// Who spoke last.
     last: Option<Role>,
     forks: Vec<String>,
+    /// Turns were left out that are wrong, so that nothing can be said about what is missing.
+    refused: bool,
 }
 
 impl Builder<'_> {
@@ -160,6 +168,7 @@ impl Builder<'_> {
                 if place.fork.is_some() {
                     let help = "put the two forks one after the other";
                     self.problems.add_help(&path, Part::Key, "a fork cannot stand inside of a fork", help);
+                    self.refused = true;
                     return None;
                 }
                 if !(1..=MAX_BRANCHES).contains(&fork.samples) {
@@ -176,7 +185,7 @@ impl Builder<'_> {
                 let (before, said) = (self.last, self.built.turns.len());
                 let inside = Place { fork: Some(step), ..place };
                 let steps = self.turns(&fork.turns, &format!("{path}.turns"), inside);
-                if self.built.turns.len() == said {
+                if self.built.turns.len() == said && !self.refused {
                     self.problems.add(path, Part::Key, "the model never speaks in this fork");
                 }
                 self.last = before;
@@ -215,7 +224,7 @@ impl Builder<'_> {
         self.last = Some(Role::Assistant);
         let sampling = sampling::resolve(&model.sampling, self.sampling, path, self.problems);
         let step = self.enter(path.to_owned());
-        let Place { fork, repeat, .. } = place;
+        let Place { fork, repeat } = place;
         self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat });
         Some(Step::Generate { name: model.name.clone(), sampling })
     }
@@ -224,15 +233,19 @@ impl Builder<'_> {
         if place.repeat.is_some() {
             let help = "a round has one number; put the two one after the other";
             self.problems.add_help(path, Part::Key, "a repeat cannot stand inside of a repeat", help);
+            self.refused = true;
             return None;
         }
         let variable = repeat.variable.clone();
         if let Some(name) = &variable {
             self.identifier(name, "variable", &format!("{path}.as"));
         }
-        let items = self.items(repeat, path)?;
+        let Some(items) = self.items(repeat, path) else {
+            self.refused = true;
+            return None;
+        };
         let step = self.enter(path.to_owned());
-        let inside = Place { repeat: Some(step), inner_repeat: place.fork.is_some(), ..place };
+        let inside = Place { repeat: Some(step), ..place };
         let steps = self.turns(&repeat.turns, &format!("{path}.turns"), inside);
         // The second round begins after the last turn of the first.
         let rounds = !matches!(items, Items::Times(1));

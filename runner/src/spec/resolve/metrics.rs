@@ -46,8 +46,13 @@ pub(super) fn resolve(
             let path = format!("{path}.{parameter}");
             check_selector(&path, selector, kinds, arms, cases, scores, problems);
         }
+        let mut parts = Vec::new();
         for (parameter, other) in metric.metrics() {
             let path = format!("{path}.{parameter}");
+            if parts.contains(&other) {
+                problems.add(&path, Part::Value, format!("`{name}` compares `{other}` with itself"));
+            }
+            parts.push(other);
             if !raw.metrics.contains_key(other) {
                 let known = raw.metrics.keys().map(String::as_str).filter(|known| known != name);
                 let message = format!("there is no metric `{other}`");
@@ -149,7 +154,11 @@ fn check_selector(
         let known: Vec<&str> =
             arms.iter().map(|arm| arm.name.as_str()).filter(|arm| !arm.is_empty()).collect();
         if !known.contains(&arm.as_str()) {
-            problems.add_help(path, part, format!("there is no arm `{arm}`"), suggest(arm, known));
+            let hint = match known.is_empty() {
+                true => "the probe has no arms".to_owned(),
+                false => suggest(arm, known),
+            };
+            problems.add_help(path, part, format!("there is no arm `{arm}`"), hint);
         } else if score.kind.is_some() && !score.record.arms.contains(arm) {
             let graded: Vec<&str> = score.record.arms.iter().map(String::as_str).collect();
             let message =

@@ -1,0 +1,63 @@
+//! Gate policies: from a YAML file to [`Policy`], as strict as specs and with the same diagnostics.
+
+use crate::spec::{
+    Diagnostic, Files,
+    files::{MAX_FILE, shown},
+    location::{Locations, Part},
+    parse,
+};
+use reports::{Policy, Side, compare::PolicyProblem};
+use std::path::Path;
+
+/// A policy and the file that it comes from.
+#[derive(Clone, Debug)]
+pub struct PolicyFile {
+    /// What it says.
+    pub policy: Policy,
+    path: String,
+    source: String,
+}
+
+impl PolicyFile {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each at its place.
+    pub fn load(path: &Path, files: &dyn Files) -> Result<Self, Vec<Diagnostic>> {
+        let name = shown(path);
+        let bytes = files
+            .read(path, MAX_FILE)
+            .map_err(|error| vec![Diagnostic::of_file(&name, format!("cannot be read: {error}"))])?;
+        let source = parse::decode(&name, bytes).map_err(|diagnostic| vec![diagnostic])?;
+        let policy: Policy = parse::parse(&name, &source).map_err(|diagnostic| vec![*diagnostic])?;
+        let problems = policy.validate();
+        let file = Self { policy, path: name, source };
+        if problems.is_empty() { Ok(file) } else { Err(file.locate(&problems)) }
+    }
+
+    /// Checks that every rule names a metric that the records have.
+    ///
+    /// # Errors
+    /// Every rule that names none, at its place.
+    pub fn check<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Result<(), Vec<Diagnostic>> {
+        let problems = self.policy.unknown_metrics(sides);
+        if problems.is_empty() { Ok(()) } else { Err(self.locate(&problems)) }
+    }
+
+    fn locate(&self, problems: &[PolicyProblem]) -> Vec<Diagnostic> {
+        let locations = Locations::of(&self.source);
+        let locate = |problem: &PolicyProblem| {
+            let range = locations.range(&problem.path, &Part::Value);
+            Diagnostic::at(&self.path, &self.source, range, problem.message.clone())
+        };
+        problems.iter().map(locate).collect()
+    }
+}
+
+/// The JSON Schema of policies, ending with a line break.
+pub fn schema_text() -> String {
+    let schema = schemars::schema_for!(Policy);
+    let mut text = serde_json::to_string_pretty(schema.as_value()).unwrap_or_default();
+    text.push('\n');
+    text
+}
