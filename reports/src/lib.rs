@@ -12,6 +12,7 @@ pub mod record;
 pub mod summary;
 
 pub use compare::{CompareError, Comparison, GateOutcome, Policy, Side, compare};
+pub use format::compare::render_comparison;
 pub use format::{Format, Options, RenderError, Report, render};
 pub use grade::{Graded, GradedProbe, TrialScores, grade, grade_trials};
 pub use record::Record;

@@ -50,7 +50,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
 }
 
 /// A text of one line that Markdown and HTML leave alone.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     for character in safe::line(text).chars() {
         match character {
@@ -71,7 +71,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A text of one line for HTML inside Markdown, where a backslash would be shown.
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     let mut out = String::new();
     for character in safe::line(text).chars() {
         match character {

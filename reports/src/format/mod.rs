@@ -3,6 +3,7 @@
 //! A format is a member of a closed enum, so a new one does not compile until every place that
 //! chooses one knows it. Nothing here reads or writes a file.
 
+pub mod compare;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod html;
@@ -124,6 +125,9 @@ pub enum RenderError {
         /// What the plotting library said.
         reason: String,
     },
+    /// This view has no such format.
+    #[error("a comparison cannot be written as {0}; it can as {1}")]
+    Unsupported(Format, String),
 }
 
 /// Writes a report.

@@ -7,20 +7,20 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use scorers::metric::MetricResult;
 use std::fmt::Write as _;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 
 /// A space at which the table library breaks no line.
-const INDENT: char = '\u{a0}';
+pub(super) const INDENT: char = '\u{a0}';
 
 /// Applies styles, or does not.
-struct Paint(bool);
+pub(super) struct Paint(pub(super) bool);
 
 impl Paint {
-    fn with(&self, style: Style, text: &str) -> String {
+    pub(super) fn with(&self, style: Style, text: &str) -> String {
         if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }

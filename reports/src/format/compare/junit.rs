@@ -1,0 +1,130 @@
+//! JUnit XML: a suite per head and probe, a test case per metric; with a gate, per gated metric.
+//!
+//! The gate has a case of its own, first, since it may also fail for what belongs to no metric. A regression is a
+//! failure; an undecided metric a failure of type `undecided` where the policy does not let it pass, and skipped
+//! otherwise; records that are not comparable are an error.
+
+use super::{Gated, heads, words};
+use crate::{
+    compare::{
+        Comparison, GateOutcome, GateVerdict, GatedMetric, GatedResult, MetricComparison, Verdict, Versus,
+    },
+    format::{RenderError, safe},
+};
+use quick_junit::{
+    NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite, XmlString,
+};
+
+pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Result<String, RenderError> {
+    let mut junit = Junit::new(safe::line(&format!("grice compare {}", comparison.base.name)));
+    if let Some(gate) = gate {
+        let mut suite = TestSuite::new("gate");
+        let mut case = TestCase::new("verdict", gate_status(gate));
+        case.set_classname("gate");
+        case.set_system_out(text(&gate.reasons.join("\n")));
+        suite.add_test_case(case);
+        junit.add_test_suite(suite);
+    }
+    for (versus, gated) in heads(comparison, gate) {
+        if versus.comparability.refused {
+            junit.add_test_suite(refused(comparison, versus));
+        }
+        for probe in &versus.probes {
+            let mut suite = suite(comparison, versus, &probe.id);
+            for (name, metric) in &probe.metrics {
+                if let Some(status) = status(gate.is_some(), gated_of(&gated, &probe.id, name), metric) {
+                    suite.add_test_case(case(&probe.id, name, metric, comparison.settings.level, status));
+                }
+            }
+            if !suite.test_cases.is_empty() {
+                junit.add_test_suite(suite);
+            }
+        }
+    }
+    Ok(junit.to_string()?)
+}
+
+fn text(text: &str) -> XmlString {
+    XmlString::new(safe::block(text))
+}
+
+fn gated_of<'a>(gated: &Gated<'a>, probe: &'a str, metric: &'a str) -> Option<&'a GatedMetric> {
+    gated.get(&(probe, metric)).copied()
+}
+
+fn non_success(kind: NonSuccessKind, type_: &str, message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(type_).set_message(text(message));
+    status
+}
+
+fn skipped(why: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_type("undecided").set_message(text(why));
+    status
+}
+
+fn gate_status(gate: &GateOutcome) -> TestCaseStatus {
+    let message = gate.reasons.first().map_or("", String::as_str);
+    match gate.verdict {
+        GateVerdict::Pass => TestCaseStatus::success(),
+        GateVerdict::Undecided => non_success(NonSuccessKind::Failure, "undecided", message),
+        GateVerdict::Regression => non_success(NonSuccessKind::Failure, "regression", message),
+        GateVerdict::NotComparable => non_success(NonSuccessKind::Error, "not-comparable", message),
+    }
+}
+
+fn suite(comparison: &Comparison, versus: &Versus, what: &str) -> TestSuite {
+    let (base, head) = (&comparison.base, &versus.head);
+    let mut suite = TestSuite::new(text(&format!("{} → {}: {what}", base.name, head.name)));
+    suite.add_property(Property::new("base", text(&base.name)));
+    suite.add_property(Property::new("head", text(&head.name)));
+    suite.add_property(Property::new("trials", text(&words::trials(versus))));
+    for found in &versus.comparability.differences {
+        suite.add_property(Property::new("difference", text(&words::difference(found))));
+    }
+    suite
+}
+
+/// The suite of a head that was not compared.
+fn refused(comparison: &Comparison, versus: &Versus) -> TestSuite {
+    let found = versus.comparability.differences.iter().filter(|found| found.refuses());
+    let message: Vec<String> = found.map(words::difference).collect();
+    let status = non_success(NonSuccessKind::Error, "not-comparable", &message.join("; "));
+    let mut case = TestCase::new("comparability", status);
+    case.set_classname(text(&versus.head.name));
+    let mut suite = suite(comparison, versus, "comparability");
+    suite.add_test_case(case);
+    suite
+}
+
+/// How a metric's case ends; none where there is a gate that does not name it.
+fn status(has_gate: bool, gated: Option<&GatedMetric>, metric: &MetricComparison) -> Option<TestCaseStatus> {
+    let status = match (gated, metric.verdict) {
+        (Some(gated), _) => match gated.result {
+            GatedResult::Passed => TestCaseStatus::success(),
+            GatedResult::PassedUndecided | GatedResult::Warned => skipped(&gated.why),
+            GatedResult::Undecided => non_success(NonSuccessKind::Failure, "undecided", &gated.why),
+            GatedResult::Regressed => non_success(NonSuccessKind::Failure, "regression", &gated.why),
+        },
+        (None, _) if has_gate => return None,
+        (None, Verdict::Improved | Verdict::Equivalent) => TestCaseStatus::success(),
+        (None, Verdict::Regressed) => non_success(NonSuccessKind::Failure, "regression", &metric.why),
+        (None, Verdict::Undecided) => skipped(&metric.why),
+    };
+    Some(status)
+}
+
+fn case(probe: &str, name: &str, metric: &MetricComparison, level: f64, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(text(name), status);
+    case.set_classname(text(probe));
+    let mut lines = vec![format!("{}: {}", metric.verdict.word(), metric.why)];
+    lines.extend(metric.numbers().map(words::line));
+    lines.extend(words::direction(metric));
+    lines.extend(words::undecided(metric));
+    let missing = words::missing(&metric.pairing, level).map(|missing| format!("missing grades, {missing}"));
+    lines.extend(missing);
+    lines.extend(metric.limitations.iter().cloned());
+    case.set_system_out(text(&lines.join("\n")));
+    case
+}
