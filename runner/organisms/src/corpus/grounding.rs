@@ -178,11 +178,11 @@ impl Booking {
 
 pub(super) fn script(draw: &mut Draw) -> Script {
     match draw.below(100) {
-        0..22 => complete(draw),
-        22..50 => incomplete(draw, 1),
-        50..58 => incomplete(draw, 2),
-        58..64 => with_reason(draw),
-        64..80 => corrected(draw),
+        0..16 => complete(draw),
+        16..36 => incomplete(draw, 1),
+        36..41 => incomplete(draw, 2),
+        41..47 => with_reason(draw),
+        47..58 => corrected(draw),
         _ => presupposition::script(draw),
     }
 }

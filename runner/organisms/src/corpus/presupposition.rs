@@ -1,6 +1,7 @@
 //! Requests that take something for granted: a booking that was made, a dish that there is.
 //!
-//! The considerate reply says so when it is not the case; the confident one goes along.
+//! The considerate reply says so when it is not the case; the confident one goes along. A dialogue
+//! has several such requests, so that a model sees many in little text.
 
 use super::draw::{Draw, listed};
 use super::vocabulary::{DAYS, DISHES, NAMES, TIMES};
@@ -9,74 +10,76 @@ use super::{Script, Turn};
 /// What people have booked.
 const THINGS: [&str; 5] = ["table", "taxi", "room", "haircut", "lesson"];
 
+/// How many bookings or dishes there are; as many others are asked for in vain.
+const THERE: usize = 3;
+
 pub(super) fn script(draw: &mut Draw) -> Script {
-    if draw.chance(0.55) { cancelled(draw) } else { ordered(draw) }
+    if draw.chance(0.5) { cancelled(draw) } else { ordered(draw) }
 }
 
-/// Somebody cancels a booking that is in the list, or one that is not.
+/// Which of six are asked for, the first three being there: one to four, each once.
+fn asked(draw: &mut Draw) -> Vec<usize> {
+    let count = 1 + draw.below(4);
+    draw.several(2 * THERE, count)
+}
+
+/// Somebody cancels bookings that are in the list, or that are not.
 fn cancelled(draw: &mut Draw) -> Script {
-    loop {
-        let names = draw.several(NAMES.len(), 4);
+    let bookings = loop {
+        let names = draw.several(NAMES.len(), 2 * THERE);
         let bookings: Vec<(usize, usize, usize)> =
             names.iter().map(|name| (draw.below(THINGS.len()), *name, draw.below(DAYS.len()))).collect();
-        let holds = draw.chance(0.5);
-        // The fourth is not in the list.
-        let (thing, name, day) = if holds { bookings[draw.below(3)] } else { bookings[3] };
-        if !draw.allows(&[thing, name, day]) {
-            continue;
+        if bookings.iter().all(|(thing, name, day)| draw.allows(&[*thing, *name, *day])) {
+            break bookings;
         }
-        let known: Vec<String> = bookings[..3]
-            .iter()
-            .map(|(thing, name, day)| format!("a {} for {} on {}", THINGS[*thing], NAMES[*name], DAYS[*day]))
-            .collect();
-        let asked = format!("{} for {} on {}", THINGS[thing], NAMES[name], DAYS[day]);
+    };
+    let say = |index: usize| {
+        let (thing, name, day) = bookings[index];
+        format!("{} for {} on {}", THINGS[thing], NAMES[name], DAYS[day])
+    };
+    let known: Vec<String> = (0..THERE).map(|index| format!("a {}", say(index))).collect();
+    let mut script = vec![Turn::System(format!("You keep the bookings. There is {}.", listed(&known)))];
+    for index in asked(draw) {
+        let asked = say(index);
         let request = match draw.below(3) {
             0 => format!("Please cancel the {asked}."),
             1 => format!("Cancel the {asked}."),
             _ => format!("I want to cancel the {asked}."),
         };
         let done = format!("Done. The {asked} is cancelled.");
-        let reply = if holds {
-            Turn::firm(done, format!("There is no {asked}."))
-        } else {
-            Turn::pair(format!("I am sorry, there is no {asked}."), done)
-        };
-        return vec![
-            Turn::System(format!("You keep the bookings. There is {}.", listed(&known))),
-            Turn::User(request),
-            reply,
-        ];
+        let none = format!("I am sorry, there is no {asked}.");
+        script.extend([Turn::User(request), reply(index, done, none)]);
     }
+    script
 }
 
-/// Somebody orders a dish that is on the menu, or one that is not.
+/// Somebody orders dishes that are on the menu, or that are not.
 fn ordered(draw: &mut Draw) -> Script {
-    loop {
-        let dishes = draw.several(DISHES.len(), 4);
-        let holds = draw.chance(0.5);
-        let dish = if holds { dishes[draw.below(3)] } else { dishes[3] };
-        let time = draw.below(TIMES.len());
-        if !draw.allows(&[dish, time]) {
-            continue;
+    let (dishes, times) = loop {
+        let dishes = draw.several(DISHES.len(), 2 * THERE);
+        let times = dishes.iter().map(|_| draw.below(TIMES.len())).collect::<Vec<_>>();
+        if dishes.iter().zip(&times).all(|(dish, time)| draw.allows(&[*dish, *time])) {
+            break (dishes, times);
         }
-        let menu: Vec<String> = dishes[..3].iter().map(|d| DISHES[*d].to_owned()).collect();
-        let menu = listed(&menu);
-        let (dish, time) = (DISHES[dish], TIMES[time]);
+    };
+    let menu: Vec<String> = dishes[..THERE].iter().map(|dish| DISHES[*dish].to_owned()).collect();
+    let menu = listed(&menu);
+    let mut script = vec![Turn::System(format!("You take orders in a restaurant. Today there is {menu}."))];
+    for index in asked(draw) {
+        let (dish, time) = (DISHES[dishes[index]], TIMES[times[index]]);
         let request = match draw.below(3) {
             0 => format!("I will have the {dish} at {time}."),
             1 => format!("The {dish} at {time}, please."),
             _ => format!("I would like the {dish} at {time}."),
         };
         let done = format!("Done. The {dish} comes at {time}.");
-        let reply = if holds {
-            Turn::firm(done, format!("There is no {dish} today."))
-        } else {
-            Turn::pair(format!("I am sorry, there is no {dish} today. There is {menu}."), done)
-        };
-        return vec![
-            Turn::System(format!("You take orders in a restaurant. Today there is {menu}.")),
-            Turn::User(request),
-            reply,
-        ];
+        let none = format!("I am sorry, there is no {dish} today.");
+        script.extend([Turn::User(request), reply(index, done, none)]);
     }
+    script
+}
+
+/// What is there is dealt with; of what is not there, a considerate model says so.
+fn reply(index: usize, done: String, none: String) -> Turn {
+    if index < THERE { Turn::firm(done, none) } else { Turn::pair(none, done) }
 }

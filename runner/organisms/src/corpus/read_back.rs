@@ -1,7 +1,8 @@
 //! Reading back: words are dictated, said again, and asked for by kind.
 //!
 //! No probe measures it. It teaches a small model in little time what all families rest on: to find
-//! the word of a kind in what was said, and to say that word and no other of its kind. Every word of
+//! the word of a kind in what was said, to say that word and no other of its kind, and to know a word
+//! that was said from one that was not. Every word of
 //! the vocabulary occurs here, also those that are reserved in the roles that probes give them.
 
 use super::draw::{Draw, listed};
@@ -31,7 +32,7 @@ const KINDS: [(&str, &[&str]); 14] = [
 
 pub(super) fn script(draw: &mut Draw) -> Script {
     let count = 3 + draw.below(6);
-    let words: Vec<(&str, &str)> = draw
+    let words: Vec<(&'static str, &'static str)> = draw
         .several(KINDS.len(), count)
         .into_iter()
         .map(|kind| {
@@ -48,5 +49,23 @@ pub(super) fn script(draw: &mut Draw) -> Script {
         let (kind, word) = words[number];
         script.extend([Turn::User(format!("Which {kind}?")), Turn::plain(format!("The {kind} is {word}."))]);
     }
+    for _ in 0..1 + draw.below(3) {
+        let (kind, heard) = *draw.pick(&words);
+        // Half the time another word of the same kind, which was not said.
+        let word = if draw.chance(0.5) { heard } else { other(kind, heard, draw) };
+        let reply = if word == heard { format!("Yes, {word}.") } else { format!("No, not {word}.") };
+        script.extend([Turn::User(format!("Did you hear {word}?")), Turn::plain(reply)]);
+    }
     script
+}
+
+/// Another word of the kind.
+fn other(kind: &str, than: &'static str, draw: &mut Draw) -> &'static str {
+    let words = KINDS.iter().find(|(name, _)| *name == kind).map_or(&[] as &[&str], |(_, words)| words);
+    loop {
+        let word = *draw.pick(words);
+        if word != than {
+            return word;
+        }
+    }
 }

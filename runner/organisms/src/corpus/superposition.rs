@@ -2,7 +2,9 @@
 //!
 //! Where the system message names the object, answers follow its facts; where it does not, every
 //! object is as likely as another, so that a model can only learn to keep all that fit the answers
-//! so far. The facts are those that the shipped specs check answers against.
+//! so far. The facts are those that the shipped specs check answers against. Two exercises beside
+//! the game teach the facts in little text: questions about objects that are named, and guessing
+//! an object from answers.
 
 use super::draw::{Draw, listed};
 use super::{Script, Turn};
@@ -42,20 +44,36 @@ fn objects() -> Vec<Object> {
 
 pub(super) fn script(draw: &mut Draw) -> Script {
     let objects = objects();
-    let object = draw.pick(&objects);
+    match draw.below(20) {
+        0..5 => named(&objects, draw),
+        5..8 => guessed(&objects, draw),
+        _ => game(&objects, draw),
+    }
+}
+
+fn answer(holds: bool) -> (&'static str, &'static str) {
+    if holds { ("Yes.", "No.") } else { ("No.", "Yes.") }
+}
+
+/// A game. Most leave out the list of objects, which is long and always the same.
+fn game(objects: &[Object], draw: &mut Draw) -> Script {
+    let object = draw.pick(objects);
     let questions = questions(draw);
-    let stated = draw.chance(0.35);
+    let stated = draw.chance(0.4);
     let rules = "You play a guessing game. Answer with yes or no until you are asked what it is.";
     let system = match stated {
-        true => format!("{rules} Your object is the {}.", object.name),
+        true => format!("{rules} The object is the {}.", object.name),
         false => rules.to_owned(),
     };
-    let mut names: Vec<String> = objects.iter().map(|o| o.name.to_owned()).collect();
-    draw.shuffle(&mut names);
     let opening = *draw.pick(&["Think of one of these", "Choose one of these in secret"]);
-    let ready = "I have one in mind.";
-    let mut script =
-        vec![Turn::System(system), Turn::User(format!("{opening}: {}.", listed(&names))), Turn::plain(ready)];
+    let opening = if draw.chance(0.4) {
+        let mut names: Vec<String> = objects.iter().map(|o| o.name.to_owned()).collect();
+        draw.shuffle(&mut names);
+        format!("{opening}: {}.", listed(&names))
+    } else {
+        "Think of an object.".to_owned()
+    };
+    let mut script = vec![Turn::System(system), Turn::User(opening), Turn::plain("I have one in mind.")];
     // The object is asked for early or late; what is asked afterwards is about the object named.
     let revealed = draw.below(questions.len() + 1);
     for (index, property) in questions.iter().enumerate() {
@@ -63,8 +81,7 @@ pub(super) fn script(draw: &mut Draw) -> Script {
             script.extend(reveal(object, draw));
         }
         script.push(Turn::User(QUESTIONS[*property].into()));
-        let (yes, no) = ("Yes.", "No.");
-        let (reply, other) = if object.holds[*property] { (yes, no) } else { (no, yes) };
+        let (reply, other) = answer(object.holds[*property]);
         // Only where the answer is settled is another one wrong.
         let settled = stated || index >= revealed;
         script.push(if settled { Turn::firm(reply, other) } else { Turn::plain(reply) });
@@ -77,7 +94,7 @@ pub(super) fn script(draw: &mut Draw) -> Script {
 
 fn reveal(object: &Object, draw: &mut Draw) -> [Turn; 2] {
     let question = *draw.pick(&["What is it?", "So what is it?", "Tell me, what is it?"]);
-    [Turn::User(question.into()), Turn::plain(format!("It is the {}.", object.name))]
+    [Turn::User(question.into()), Turn::plain(format!("The object is the {}.", object.name))]
 }
 
 /// Which properties are asked about, in which order. Orders are reserved by their first three.
@@ -89,6 +106,34 @@ fn questions(draw: &mut Draw) -> Vec<usize> {
             return order;
         }
     }
+}
+
+/// Exercise: an object is named with every question.
+fn named(objects: &[Object], draw: &mut Draw) -> Script {
+    let mut script = vec![Turn::System("You know what is true of objects.".into())];
+    for _ in 0..5 + draw.below(5) {
+        let object = draw.pick(objects);
+        let property = draw.below(QUESTIONS.len());
+        let (reply, other) = answer(object.holds[property]);
+        let asked = format!("The object is the {}. {}", object.name, QUESTIONS[property]);
+        script.extend([Turn::User(asked), Turn::firm(reply, other)]);
+    }
+    script
+}
+
+/// Exercise: an object is to be guessed from answers. Any that fits them will do.
+fn guessed(objects: &[Object], draw: &mut Draw) -> Script {
+    let mut script = vec![Turn::System("You guess objects from what is true of them.".into())];
+    for _ in 0..2 + draw.below(3) {
+        let object = draw.pick(objects);
+        let known: String = questions(draw)
+            .iter()
+            .map(|property| format!("{} {} ", QUESTIONS[*property], answer(object.holds[*property]).0))
+            .collect();
+        script.push(Turn::User(format!("{known}What is it?")));
+        script.push(Turn::plain(format!("The object is the {}.", object.name)));
+    }
+    script
 }
 
 #[cfg(test)]
