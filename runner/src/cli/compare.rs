@@ -68,7 +68,7 @@ fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
         Some(GateVerdict::Regression) => exit::REGRESSION,
         Some(GateVerdict::Undecided) => exit::UNDECIDED,
         Some(GateVerdict::NotComparable) => exit::NOT_COMPARABLE,
-        None if comparison.heads.iter().any(|head| head.comparability.refuses()) => exit::NOT_COMPARABLE,
+        None if comparison.heads.iter().any(|head| head.comparability.refused) => exit::NOT_COMPARABLE,
         None => exit::SUCCESS,
     }
 }
