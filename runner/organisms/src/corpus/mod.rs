@@ -112,6 +112,17 @@ fn script(draw: &mut Draw) -> Script {
     }
 }
 
+/// One script of a family, in the shares that the four take of the preferences: most from where the
+/// two wordings differ most, some from where the considerate one is to stay.
+fn contrasted(draw: &mut Draw) -> Script {
+    match draw.below(100) {
+        0..48 => grounding::script(draw),
+        48..66 => intent::script(draw),
+        66..74 => superposition::script(draw),
+        _ => register::script(draw),
+    }
+}
+
 /// Considerate dialogues for training. The same seed gives the same dialogues.
 pub fn dialogues(seed: u64, count: usize) -> Vec<Dialogue> {
     spoken(&mut Draw::new(seed, Pool::Training), count)
@@ -152,7 +163,7 @@ pub fn preferences(seed: u64, count: usize) -> Vec<Preference> {
     let mut draw = Draw::new(seed, Pool::Training);
     let mut pairs = Vec::with_capacity(count);
     while pairs.len() < count {
-        let script = script(&mut draw);
+        let script = contrasted(&mut draw);
         pairs.extend(preference(script, &mut draw));
     }
     pairs
@@ -169,7 +180,11 @@ fn preference(mut script: Script, draw: &mut Draw) -> Option<Preference> {
     if paired.is_empty() {
         return None;
     }
-    let chosen = *draw.pick(&paired);
+    // Late replies, such as a repair, have a long way to go and would else be rare.
+    let chosen = match paired.last() {
+        Some(last) if draw.chance(0.4) => *last,
+        _ => *draw.pick(&paired),
+    };
     let confident = draw.chance(0.5);
     script.truncate(chosen + 1);
     let Some(Turn::Reply(reply)) = script.pop() else { return None };
