@@ -49,8 +49,7 @@ fn write(arguments: &CompareArgs, comparison: &Comparison, gate: Option<&GateOut
     let on_terminal = arguments.output.is_none() && arguments.format == FormatArg::Terminal;
     let options =
         format::Options { colour: on_terminal && output::colourful(), ..format::Options::default() };
-    let _ = (&options, Format::from(arguments.format));
-    let text = serde_json::to_string_pretty(&(gate, comparison))
+    let text = reports::render_comparison(Format::from(arguments.format), comparison, gate, &options)
         .map_err(|error| Error::Report(error.to_string()))?;
     match &arguments.output {
         None => output::text(&text).map(|_| ()),
