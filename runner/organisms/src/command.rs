@@ -160,7 +160,7 @@ impl Train {
         let mut recent = Vec::new();
         let watch = |model: &Llama, step: sft::Step| {
             recent.push(step.loss);
-            if step.taken % 25 == 0 || step.taken == 1 {
+            if step.taken.is_multiple_of(25) || step.taken == 1 {
                 let seconds = start.elapsed().as_secs_f64();
                 let speed = step.tokens as f64 / seconds;
                 let (taken, dialogues) = (step.taken, step.examples);
@@ -204,7 +204,7 @@ impl Train {
         let mut recent = Vec::new();
         let watch = |model: &Llama, step: dpo::Step| {
             recent.push(step.loss);
-            if step.taken % 5 == 0 || step.taken == 1 {
+            if step.taken.is_multiple_of(5) || step.taken == 1 {
                 note(&format!(
                     "dpo step {:4}  loss {:.4}  margin {:.2} nats  accuracy {:.2}  preferred {:.3} nats/token  {:.0} s",
                     step.taken,
