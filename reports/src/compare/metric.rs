@@ -1,6 +1,7 @@
 //! All metrics of one probe in two records.
 
 use super::{
+    definition::{expected, rests_on},
     discordant::discordant,
     numbers::{Both, needed},
     options::Options,
@@ -10,19 +11,22 @@ use super::{
     side::{Side, SideProbe},
     verdict::{Better, Evidence, Verdict},
 };
-use crate::record::{Bound, ProbeRecord};
+use crate::record::ProbeRecord;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::metric::{
     MetricConfig, Prepared, Selector, Sources, Table, equivalence::within_share, multiplicity::Multiplicity,
 };
-use std::{collections::HashSet, sync::OnceLock};
+use std::sync::OnceLock;
 
 /// With fewer clusters than this, a probe is said to rest on few.
 const FEW: u32 = 10;
 
 /// Below this share of the level a raw p-value will stand any adjustment, and nobody asks what more is needed.
 const SURELY_DECIDED: f64 = 0.01;
+
+/// A metric of the base and of the head, or why one of them has no value.
+type PreparedPair = Result<(Prepared, Prepared), String>;
 
 /// A probe whose p-values are not adjusted yet.
 pub(super) struct Draft {
@@ -41,7 +45,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
         (Sources::new(&probe.metrics, &paired.base), Sources::new(&probe.metrics, &paired.head));
     let names: Vec<&String> =
         probe.metrics.keys().filter(|name| record.metrics.contains_key(*name)).collect();
-    let prepared: Vec<(&String, Result<(Prepared, Prepared), String>)> = names
+    let prepared: Vec<(&String, PreparedPair)> = names
         .into_iter()
         .map(|name| {
             let of =
@@ -102,7 +106,7 @@ fn metric(
     record: &ProbeRecord,
     paired: &PairedProbe,
     name: &str,
-    prepared: Result<(Prepared, Prepared), String>,
+    prepared: PreparedPair,
     alone: &Alone<'_>,
     halves: &OnceLock<[(Table, Table); 2]>,
     samples: u32,
@@ -166,37 +170,6 @@ fn metric(
 
 fn differs(one: f64, other: f64) -> bool {
     (one - other).abs() > 1e-12 * other.abs().max(1.0)
-}
-
-/// The grades that a metric reads, also through other metrics, and whether any of it is laid out by labels.
-fn rests_on<'a>(metrics: &'a IndexMap<String, MetricConfig>, name: &'a str) -> (Vec<&'a Selector>, bool) {
-    let (mut selectors, mut labelled) = (Vec::new(), false);
-    let (mut open, mut seen) = (vec![name], HashSet::new());
-    while let Some(name) = open.pop() {
-        let Some(config) = metrics.get(name).filter(|_| seen.insert(name)) else { continue };
-        labelled |= matches!(config, MetricConfig::Alpha(_));
-        selectors.extend(config.inputs().into_iter().map(|(_, selector, _)| selector));
-        open.extend(config.metrics().into_iter().map(|(_, name)| name));
-    }
-    (selectors, labelled)
-}
-
-/// Which direction the spec expects of a metric; none where it says nothing, or both.
-fn expected(probe: &ProbeRecord, name: &str) -> Option<Better> {
-    let mut found = probe.expect.iter().filter_map(|expectation| {
-        let own = expectation.metric == name;
-        match &expectation.bound {
-            Bound::AtLeast(_) | Bound::Above(_) if own => Some(Better::Higher),
-            Bound::AtMost(_) | Bound::Below(_) if own => Some(Better::Lower),
-            Bound::GreaterThan(_) if own => Some(Better::Higher),
-            Bound::LessThan(_) if own => Some(Better::Lower),
-            Bound::GreaterThan(other) if other == name => Some(Better::Lower),
-            Bound::LessThan(other) if other == name => Some(Better::Higher),
-            _ => None,
-        }
-    });
-    let first = found.next()?;
-    found.all(|other| other == first).then_some(first)
 }
 
 /// The share of the variance of a difference that comes from samples.

@@ -17,6 +17,7 @@
 //!   undecided, and its reason says that only the direction is missing.
 
 mod comparability;
+mod definition;
 mod differences;
 mod discordant;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod matrix;
 mod metric;
 mod numbers;
 mod options;
+mod outcome;
 mod pair;
 mod policy;
 mod result;

@@ -1,0 +1,41 @@
+//! What specs say of a metric: which grades it rests on, and which direction is better.
+
+use super::verdict::Better;
+use crate::record::{Bound, ProbeRecord};
+use indexmap::IndexMap;
+use scorers::metric::{MetricConfig, Selector};
+use std::collections::HashSet;
+
+/// The grades that a metric reads, also through other metrics, and whether any of it is laid out by labels.
+pub(super) fn rests_on<'a>(
+    metrics: &'a IndexMap<String, MetricConfig>,
+    name: &'a str,
+) -> (Vec<&'a Selector>, bool) {
+    let (mut selectors, mut labelled) = (Vec::new(), false);
+    let (mut open, mut seen) = (vec![name], HashSet::new());
+    while let Some(name) = open.pop() {
+        let Some(config) = metrics.get(name).filter(|_| seen.insert(name)) else { continue };
+        labelled |= matches!(config, MetricConfig::Alpha(_));
+        selectors.extend(config.inputs().into_iter().map(|(_, selector, _)| selector));
+        open.extend(config.metrics().into_iter().map(|(_, name)| name));
+    }
+    (selectors, labelled)
+}
+
+/// Which direction the spec expects of a metric; none where it says nothing, or both.
+pub(super) fn expected(probe: &ProbeRecord, name: &str) -> Option<Better> {
+    let mut found = probe.expect.iter().filter_map(|expectation| {
+        let own = expectation.metric == name;
+        match &expectation.bound {
+            Bound::AtLeast(_) | Bound::Above(_) if own => Some(Better::Higher),
+            Bound::AtMost(_) | Bound::Below(_) if own => Some(Better::Lower),
+            Bound::GreaterThan(_) if own => Some(Better::Higher),
+            Bound::LessThan(_) if own => Some(Better::Lower),
+            Bound::GreaterThan(other) if other == name => Some(Better::Lower),
+            Bound::LessThan(other) if other == name => Some(Better::Higher),
+            _ => None,
+        }
+    });
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
+}

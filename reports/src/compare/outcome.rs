@@ -1,0 +1,266 @@
+//! What the comparison of one metric comes to.
+
+use super::{
+    result::Pairing,
+    verdict::{Better, Verdict},
+};
+use scorers::metric::{Range, paired::TestMethod};
+use serde::{Deserialize, Serialize};
+
+/// One metric in both records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricComparison {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+    /// Which direction is better, where anybody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<Direction>,
+    /// Differences up to this size do not matter; in the metric's own unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// Whether the policy names it.
+    pub gated: bool,
+    /// The range that its values can take, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
+    /// The grades that it rests on.
+    pub pairing: Pairing,
+    /// The numbers, or why there are none.
+    pub outcome: Compared,
+    /// The trials whose grades differ most.
+    pub discordant: Discordant,
+    /// What the grades cannot show, as sentences without a full stop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limitations: Vec<String>,
+}
+
+/// Which direction is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Direction {
+    /// The direction.
+    pub better: Better,
+    /// Who said so.
+    pub from: DirectionSource,
+}
+
+/// Who said which direction is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectionSource {
+    /// The policy of the gate.
+    Policy,
+    /// The spec: an expectation about the metric bounds it from below (higher) or above (lower).
+    Expectation,
+}
+
+/// The numbers of a metric, or why there are none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// Both records give a value.
+    Numbers(Box<Numbers>),
+    /// At least one does not.
+    Unavailable {
+        /// Why not, as a sentence without a full stop.
+        reason: String,
+    },
+}
+
+/// Both estimates, their difference, and how sure it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbers {
+    /// The base over the paired grades.
+    pub base: Quantity,
+    /// The head over the paired grades.
+    pub head: Quantity,
+    /// The base over all of its own grades, where that is another number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_alone: Option<f64>,
+    /// The head over all of its own grades, where that is another number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_alone: Option<f64>,
+    /// Head minus base, paired by cluster, with its 95 % interval.
+    pub difference: Quantity,
+    /// The 90 % interval of the difference, within which two one-sided tests at 5 % are read off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<(f64, f64)>,
+    /// Clusters (cases or minimal pairs) that the difference rests on.
+    pub clusters: u64,
+    /// The test of there being no difference; none below two clusters, or where the difference cannot be linearised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Test>,
+    /// How large the difference is whatever the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+    /// The p-value of the two one-sided tests against the margin, where there is a margin and the
+    /// interval has a closed form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equivalence_p: Option<f64>,
+    /// The smallest true difference that grades such as these find with 80 % power, unadjusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<f64>,
+    /// What it would take to decide an undecided one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<Needed>,
+    /// The same quantity round by round, where the metric has such a curve in both records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesPoint>,
+}
+
+/// A value, and the interval that it lies in if there is one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantity {
+    /// The point estimate.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub interval: Span,
+}
+
+/// An interval, or why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Span {
+    /// There is one.
+    Known {
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+        /// How it was made, for people.
+        method: String,
+    },
+    /// There is none.
+    Unknown {
+        /// Why not, as a sentence without a full stop.
+        reason: String,
+    },
+}
+
+impl Quantity {
+    /// The ends of the interval, if there is one.
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        match self.interval {
+            Span::Known { low, high, .. } => Some((low, high)),
+            Span::Unknown { .. } => None,
+        }
+    }
+}
+
+/// A test of there being no difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// The two-sided p-value by itself.
+    pub p: f64,
+    /// The p-value adjusted for the other metrics of its family.
+    pub adjusted: f64,
+    /// Which test.
+    pub method: TestMethod,
+}
+
+/// The size of a difference without its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Cohen's h of two shares: 2 asin √head - 2 asin √base, from -π to π (Cohen 1988, Statistical
+    /// Power Analysis, section 6.2). Independent of how grades cluster.
+    CohensH(f64),
+    /// The difference in standard deviations of the clusters' contributions to it (d_z, Cohen 1988,
+    /// section 2.3.5): difference / (standard error × √clusters).
+    Standardised(f64),
+}
+
+/// What it would take to decide a metric, if its true difference were the observed one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Needed {
+    /// What would then be shown.
+    pub aim: Aim,
+    /// Clusters needed with the present samples per case.
+    pub clusters: u64,
+    /// Samples per case and arm needed with the present clusters; none where no number is enough, or where
+    /// one sample per case leaves open how much samples vary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<u64>,
+}
+
+/// What more trials could show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// That there is a difference.
+    Difference,
+    /// That any difference is smaller than the margin.
+    Equivalence,
+}
+
+/// One round of a curve in both records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesPoint {
+    /// Round, from 1.
+    pub round: u32,
+    /// Value in the base.
+    pub base: f64,
+    /// Value in the head.
+    pub head: f64,
+    /// Head minus base.
+    pub difference: f64,
+    /// The 95 % interval of the difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Trials whose grades differ between the records, which one reads to believe a number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discordant {
+    /// How many places differ in all.
+    pub total: u64,
+    /// The trials that differ most, at most [`super::DISCORDANT_SHOWN`]: first by size, then one of every case
+    /// before a second of any.
+    pub trials: Vec<DiscordantTrial>,
+}
+
+/// A trial whose grades differ; both transcripts are found in the records by its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiscordantTrial {
+    /// The case.
+    pub case: String,
+    /// The arm; empty where the probe has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub arm: String,
+    /// The sample, from 0.
+    pub sample: u32,
+    /// The score whose grades differ most.
+    pub score: String,
+    /// Round of that grade, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
+    /// Branch of that grade, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<u32>,
+    /// That grade in the base.
+    pub base: GradeValue,
+    /// That grade in the head.
+    pub head: GradeValue,
+}
+
+/// A grade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GradeValue {
+    /// A flag.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A label, as the model may have written it.
+    Label(String),
+}
