@@ -21,7 +21,7 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Res
         let mut suite = TestSuite::new("gate");
         let mut case = TestCase::new("verdict", gate_status(gate));
         case.set_classname("gate");
-        case.set_system_out(text(&gate.reasons.join("\n")));
+        case.set_system_out(block(&gate.reasons));
         suite.add_test_case(case);
         junit.add_test_suite(suite);
     }
@@ -45,7 +45,13 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Res
 }
 
 fn text(text: &str) -> XmlString {
-    XmlString::new(safe::block(text))
+    XmlString::new(safe::line(text))
+}
+
+/// A text of several lines, none of which a name can break.
+fn block(lines: &[String]) -> XmlString {
+    let lines: Vec<String> = lines.iter().map(|line| safe::line(line)).collect();
+    XmlString::new(lines.join("\n"))
 }
 
 fn gated_of<'a>(gated: &Gated<'a>, probe: &'a str, metric: &'a str) -> Option<&'a GatedMetric> {
@@ -121,10 +127,10 @@ fn case(probe: &str, name: &str, metric: &MetricComparison, level: f64, status: 
     let mut lines = vec![format!("{}: {}", metric.verdict.word(), metric.why)];
     lines.extend(metric.numbers().map(words::line));
     lines.extend(words::direction(metric));
-    lines.extend(words::undecided(metric));
+    lines.extend(words::outlook(metric));
     let missing = words::missing(&metric.pairing, level).map(|missing| format!("missing grades, {missing}"));
     lines.extend(missing);
     lines.extend(metric.limitations.iter().cloned());
-    case.set_system_out(text(&lines.join("\n")));
+    case.set_system_out(block(&lines));
     case
 }

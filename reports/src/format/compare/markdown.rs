@@ -201,13 +201,14 @@ fn row(
         Verdict::Undecided => "undecided",
     };
     let metric = name(&format!("{probe}/{metric}"));
+    let difference = if compared.numbers().is_some() { format!("**{difference}**") } else { difference };
     let gate = match (has_gate, gated) {
         (false, _) => String::new(),
         (true, gated) => format!(" {} |", gated.map_or("", words::gated)),
     };
     // As an entity, or Markdown would read HTML.
     let p = p.replace('<', "&lt;");
-    format!("| {metric} | {base} | {head} | **{difference}** | {interval} | {p} | {verdict} |{gate}\n")
+    format!("| {metric} | {base} | {head} | {difference} | {interval} | {p} | {verdict} |{gate}\n")
 }
 
 /// The keys of discordant trials; what was said in them is in the records.

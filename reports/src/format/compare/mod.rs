@@ -3,10 +3,14 @@
 //! The verdict of the gate comes first in every format. Nothing that the comparison counts as missing, refused or
 //! limited is left out of any of them; where a format has a limit on its size, what does not fit is counted.
 
+#[cfg(test)]
+mod fixtures;
 pub mod json;
 mod junit;
 mod markdown;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Format, Options, RenderError};

@@ -2,10 +2,10 @@
 
 use crate::{
     compare::{
-        Aim, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult, Grades,
-        MatrixCell, MetricComparison, Needed, Numbers, Pairing, Severity, SideSummary, Versus,
+        Aim, Better, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
+        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Severity, SideSummary, Verdict,
+        Versus,
     },
-    compare::{Better, Verdict},
     format::{
         counted,
         number::{grouped, interval, short},
@@ -112,17 +112,17 @@ pub(super) fn direction(metric: &MetricComparison) -> Option<String> {
 
 /// Why a metric is undecided and what would decide it; nothing for those that are decided.
 pub(super) fn undecided(metric: &MetricComparison) -> Option<String> {
-    if metric.verdict != Verdict::Undecided {
-        return None;
-    }
-    let mut parts = vec![metric.why.clone()];
-    if let Some(numbers) = metric.numbers() {
-        parts.extend(numbers.needed.as_ref().map(needed));
-        parts.extend(
-            numbers.detectable.map(|size| format!("the smallest detectable difference is {}", short(size))),
-        );
-    }
-    Some(parts.join("; "))
+    let is_open = metric.verdict == Verdict::Undecided;
+    is_open.then(|| std::iter::once(metric.why.clone()).chain(outlook(metric)).collect::<Vec<_>>().join("; "))
+}
+
+/// What would decide an undecided metric, and which difference would have been found.
+pub(super) fn outlook(metric: &MetricComparison) -> impl Iterator<Item = String> {
+    let numbers = metric.numbers().filter(|_| metric.verdict == Verdict::Undecided);
+    let needed = numbers.and_then(|numbers| numbers.needed.as_ref()).map(needed);
+    let detectable = numbers.and_then(|numbers| numbers.detectable);
+    let detectable = detectable.map(|size| format!("the smallest detectable difference is {}", short(size)));
+    needed.into_iter().chain(detectable)
 }
 
 fn needed(needed: &Needed) -> String {
@@ -132,7 +132,7 @@ fn needed(needed: &Needed) -> String {
     };
     let clusters = counted(needed.clusters, "cluster", "clusters");
     let samples = needed.samples.map_or(String::new(), |samples| {
-        format!(", or {} of every case", counted(samples, "sample", "samples"))
+        format!(", or {} of every case,", counted(samples, "sample", "samples"))
     });
     format!("{clusters}{samples} would show {aim}")
 }

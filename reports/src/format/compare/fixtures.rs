@@ -1,0 +1,261 @@
+//! Comparisons that every format is tested on. Numbers are written by hand, none near where it would be rounded
+//! up on one processor and down on another, so that a snapshot changes only when a format does.
+
+use crate::{
+    compare::{
+        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Difference, DifferenceName,
+        Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome, GateVerdict,
+        GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow, MetricComparison,
+        Needed, Numbers, Pairing, ProbeComparison, Quantity, Settings, SideSummary, Span, Test, TrialPairs,
+        Verdict, VerdictTally, Versus,
+    },
+    format::number::rounded,
+    record::{EngineIdentity, GriceIdentity, ModelIdentity},
+};
+use scorers::metric::{multiplicity::Multiplicity, paired::TestMethod};
+
+/// A name that no reader should obey.
+pub(super) const HOSTILE: &str =
+    "</td><script>alert(1)</script> | `x` @all \u{1b}[31m\u{202e}\n- [l](http://e.example)";
+
+fn side(name: &str) -> SideSummary {
+    SideSummary {
+        name: name.to_owned(),
+        model: ModelIdentity {
+            name: name.to_owned(),
+            reference: name.to_owned(),
+            weights: Some(name.to_owned()),
+            tokenizer: None,
+            chat_template: None,
+        },
+        engine: EngineIdentity {
+            name: "scripted".to_owned(),
+            version: "1".to_owned(),
+            device: "cpu".to_owned(),
+            dtype: "f32".to_owned(),
+            context: None,
+        },
+        grice: GriceIdentity { version: "0.1.0".to_owned(), commit: None },
+        seed: 1,
+        complete: true,
+        trials: 2_400,
+    }
+}
+
+fn quantity(value: f64, low: f64, high: f64) -> Quantity {
+    let (low, high) = (rounded(low), rounded(high));
+    Quantity { value, interval: Span::Known { low, high, method: "cluster-robust".to_owned() } }
+}
+
+/// Numbers from base, head, and the difference with its interval.
+fn numbers(base: f64, head: f64, difference: (f64, f64, f64), p: f64) -> Numbers {
+    Numbers {
+        base: quantity(base, base - 0.06, base + 0.06),
+        head: quantity(head, head - 0.06, head + 0.06),
+        base_alone: None,
+        head_alone: None,
+        difference: quantity(difference.0, difference.1, difference.2),
+        inner: None,
+        clusters: 60,
+        test: Some(Test { p, adjusted: p, method: TestMethod::Sampled { clusters: 41, swaps: 10_000 } }),
+        effect: None,
+        equivalence_p: None,
+        detectable: Some(0.083),
+        needed: None,
+        series: Vec::new(),
+    }
+}
+
+fn metric(verdict: Verdict, why: &str, outcome: Compared) -> MetricComparison {
+    let scored = Grades { scored: 240, ..Grades::default() };
+    MetricComparison {
+        verdict,
+        why: why.to_owned(),
+        better: None,
+        margin: None,
+        gated: false,
+        range: None,
+        pairing: Pairing { places: 240, both: 240, base: scored, head: scored, missing_p: None },
+        outcome,
+        discordant: Discordant::default(),
+        limitations: Vec::new(),
+    }
+}
+
+fn discordant(case: &str, arm: &str, sample: u32, base: GradeValue, head: GradeValue) -> DiscordantTrial {
+    let (case, arm) = (case.to_owned(), arm.to_owned());
+    DiscordantTrial { case, arm, sample, score: "asked".to_owned(), round: None, branch: None, base, head }
+}
+
+/// The metrics of the first probe: one of every verdict, one without a direction, one without numbers.
+fn metrics() -> Vec<(&'static str, MetricComparison)> {
+    let known = |base, head, difference, p| Compared::Numbers(Box::new(numbers(base, head, difference, p)));
+    let worse = known(0.81, 0.52, (-0.29, -0.37, -0.21), 0.000_2);
+    let mut rate =
+        metric(Verdict::Regressed, "the difference is significant and in the worse direction", worse);
+    rate.better = Some(Direction { better: Better::Higher, from: DirectionSource::Expectation });
+    rate.gated = true;
+    rate.discordant = Discordant {
+        total: 93,
+        trials: vec![
+            discordant("letter-1", "ambiguous", 0, GradeValue::Flag(true), GradeValue::Flag(false)),
+            discordant(
+                HOSTILE,
+                "",
+                3,
+                GradeValue::Label(HOSTILE.to_owned()),
+                GradeValue::Label("x".to_owned()),
+            ),
+        ],
+    };
+    let better = known(0.92, 1.41, (0.49, 0.11, 0.87), 0.017);
+    let mut d_prime =
+        metric(Verdict::Improved, "the difference is significant and in the better direction", better);
+    d_prime.better = Some(Direction { better: Better::Higher, from: DirectionSource::Policy });
+    let mut tempo = metric(
+        Verdict::Equivalent,
+        "its 90 % interval lies within ±0.1",
+        known(0.41, 0.42, (0.01, -0.03, 0.05), 0.64),
+    );
+    (tempo.margin, tempo.gated) = (Some(0.1), true);
+    let mut open = numbers(0.33, 0.37, (0.04, -0.04, 0.12), 0.312);
+    open.needed = Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85) });
+    let why = "the difference is not significant";
+    let mut repair = metric(Verdict::Undecided, why, Compared::Numbers(Box::new(open)));
+    repair.gated = true;
+    let lost = Grades { scored: 198, unscored: 2, failed: 40, absent: 0 };
+    repair.pairing = Pairing { both: 198, head: lost, missing_p: Some(0.000_04), ..repair.pairing };
+    repair.limitations.push("what is left may be easier in one of them".to_owned());
+    let why = "the difference is significant, but neither policy nor spec says which direction is better";
+    let length = metric(Verdict::Undecided, why, known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
+    let reason = "no grade on either side".to_owned();
+    let never = metric(Verdict::Undecided, &reason.clone(), Compared::Unavailable { reason });
+    vec![
+        ("rate", rate),
+        ("d_prime", d_prime),
+        ("tempo", tempo),
+        ("repair", repair),
+        ("length", length),
+        ("never", never),
+    ]
+}
+
+fn difference(name: DifferenceName, allowed: bool, base: &str, head: &str) -> Difference {
+    let (base, head) = (base.to_owned(), head.to_owned());
+    Difference { name, probe: None, severity: name.severity(), allowed, base, head }
+}
+
+fn versus(name: &str) -> Versus {
+    let first: Vec<(&str, MetricComparison)> = metrics();
+    let asked = first.iter().find(|(name, _)| *name == "repair").map(|(_, metric)| metric.pairing);
+    let mut hostile =
+        metric(Verdict::Undecided, HOSTILE, Compared::Unavailable { reason: HOSTILE.to_owned() });
+    hostile.limitations.push(HOSTILE.to_owned());
+    let trials = TrialPairs { common: 2_380, only_base: 20, only_head: 0 };
+    let probe = |id: &str, metrics: Vec<(&str, MetricComparison)>| ProbeComparison {
+        id: id.to_owned(),
+        about: "Does it ask?".to_owned(),
+        trials,
+        scores: asked.map(|pairing| ("asked".to_owned(), pairing)).into_iter().collect(),
+        metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
+        limitations: vec!["one sample per case: how much samples vary is not known".to_owned()],
+    };
+    Versus {
+        head: side(name),
+        comparability: Comparability {
+            refused: false,
+            same_seed: true,
+            same_weights: Some(false),
+            differences: vec![
+                difference(DifferenceName::ChatTemplate, true, "a template", HOSTILE),
+                difference(DifferenceName::GriceVersion, false, "0.1.0", "0.1.1"),
+            ],
+        },
+        trials,
+        tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 4 },
+        families: vec![Family { gated: true, tests: 3 }, Family { gated: false, tests: 2 }],
+        probes: vec![probe("grounding.request", first), probe(HOSTILE, vec![(HOSTILE, hostile)])],
+    }
+}
+
+fn comparison(heads: Vec<Versus>, matrix: Option<Matrix>) -> Comparison {
+    Comparison {
+        format: COMPARISON_VERSION,
+        settings: Settings {
+            level: 0.05,
+            power: 0.8,
+            multiplicity: Multiplicity::Holm,
+            replicates: 10_000,
+            permutations: 10_000,
+            seed: 0,
+        },
+        base: side("base"),
+        heads,
+        matrix,
+    }
+}
+
+fn gated(metric: &str, verdict: Verdict, result: GatedResult, why: &str) -> GatedMetric {
+    GatedMetric {
+        head: HOSTILE.to_owned(),
+        probe: "grounding.request".to_owned(),
+        metric: metric.to_owned(),
+        rule: 0,
+        verdict,
+        result,
+        why: why.to_owned(),
+    }
+}
+
+/// One head with hostile names, which a gate stops.
+pub(super) fn stopped() -> (Comparison, Option<GateOutcome>) {
+    let worse = "the difference is significant and in the worse direction";
+    let gate = GateOutcome {
+        verdict: GateVerdict::Regression,
+        reasons: vec![
+            format!("{HOSTILE}: grounding.request/rate: {worse}"),
+            format!("{HOSTILE}: grounding.request/repair: the difference is not significant"),
+        ],
+        metrics: vec![
+            gated("rate", Verdict::Regressed, GatedResult::Regressed, worse),
+            gated("tempo", Verdict::Equivalent, GatedResult::Passed, "its 90 % interval lies within ±0.1"),
+            gated("repair", Verdict::Undecided, GatedResult::Warned, "the difference is not significant"),
+        ],
+    };
+    (comparison(vec![versus(HOSTILE)], None), Some(gate))
+}
+
+/// The same without a gate.
+pub(super) fn ungated() -> (Comparison, Option<GateOutcome>) {
+    (comparison(vec![versus("head")], None), None)
+}
+
+/// Two heads, of which one is not comparable, with a matrix.
+pub(super) fn refused() -> (Comparison, Option<GateOutcome>) {
+    let mut other = versus("other");
+    other.comparability.refused = true;
+    other
+        .comparability
+        .differences
+        .insert(0, difference(DifferenceName::Sampling, false, "temperature 1", "temperature 0"));
+    (other.probes, other.families) = (Vec::new(), Vec::new());
+    (other.tally, other.trials) = (VerdictTally::default(), TrialPairs::default());
+    let cell = |value, verdict| Some(MatrixCell { value, interval: None, verdict });
+    let matrix = Matrix {
+        versions: ["base", "head", "other"].map(str::to_owned).to_vec(),
+        baseline: 0,
+        best: 0,
+        rows: vec![MatrixRow {
+            probe: "grounding.request".to_owned(),
+            metric: "rate".to_owned(),
+            cells: vec![cell(0.81, None), cell(0.52, Some(Verdict::Regressed)), None],
+            best: Some(0),
+        }],
+    };
+    let gate = GateOutcome {
+        verdict: GateVerdict::NotComparable,
+        reasons: vec!["other: the sampling parameters differ (sampling)".to_owned()],
+        metrics: Vec::new(),
+    };
+    (comparison(vec![versus("head"), other], Some(matrix)), Some(gate))
+}
