@@ -214,7 +214,7 @@ mod tests {
     use candle_core::Var;
 
     use super::*;
-    use crate::model::tests::tiny;
+    use crate::config::tests::tiny;
     use crate::optimise::Schedule;
 
     fn row(values: &[f32]) -> Tensor {

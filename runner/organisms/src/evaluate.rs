@@ -84,7 +84,7 @@ impl Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tests::tiny;
+    use crate::config::tests::tiny;
 
     fn examples() -> Vec<Example> {
         (2..40_usize)

@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::codec::{CHAT_TEMPLATE, Codec, END};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::model::{Config, Llama};
+use crate::model::Llama;
 
 /// Shape and architecture.
 pub const CONFIG: &str = "config.json";
@@ -118,7 +119,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 pub(crate) mod tests {
     use super::*;
     use crate::batch::Batch;
-    use crate::model::tests::tiny;
+    use crate::config::tests::tiny;
 
     /// A small untrained model and its tokenizer, in a new folder.
     pub(crate) fn saved() -> (tempfile::TempDir, Llama, Codec) {

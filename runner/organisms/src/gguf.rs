@@ -14,9 +14,9 @@ use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 
 use crate::codec::{CHAT_TEMPLATE, Codec, END, SPECIAL_TOKENS};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::export;
-use crate::model::Config;
 
 /// `tokenizer.ggml.token_type` of an ordinary token.
 const NORMAL: i32 = 1;

@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod codec;
+pub mod config;
 pub mod corpus;
 pub mod dpo;
 pub mod error;

@@ -1,6 +1,7 @@
 //! `cargo run --release -p organisms`: trains the built-in models, and lets one look at what they are made of.
 
 mod command;
+mod train;
 
 use std::env;
 use std::process::{Command, ExitCode};

@@ -1,6 +1,6 @@
 //! The numbers that training runs by, and what is written down about a run.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::dpo::Margins;
 use crate::optimise::Schedule;
@@ -113,16 +113,6 @@ pub struct Account {
     pub preferred_perplexity: f64,
     /// How far `dpo` has moved from `sft` on held-out pairs; none for `sft` itself.
     pub margins: Option<Margins>,
-}
-
-/// What the program can be asked to train.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// Supervised training on considerate dialogues, from nothing.
-    Sft,
-    /// Direct preference optimisation, from the outcome of the first.
-    Dpo,
 }
 
 #[cfg(test)]

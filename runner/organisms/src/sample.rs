@@ -61,8 +61,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::config::tests::tiny;
     use crate::corpus::Speaker;
-    use crate::model::tests::tiny;
 
     #[test]
     fn draws_follow_the_softmax_and_zero_is_greedy() {

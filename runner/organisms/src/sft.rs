@@ -67,7 +67,7 @@ pub fn train(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tests::tiny;
+    use crate::config::tests::tiny;
 
     const SCHEDULE: Schedule =
         Schedule { steps: 12, warm_up: 2, peak: 1e-2, floor: 0.1, weight_decay: 0.01, clip: 1.0 };

@@ -1,13 +1,13 @@
 //! Causal multi-head attention with rotary positions over a packed batch (Vaswani et al., arXiv:1706.03762,
 //! eq. 1, with each sequence masked to itself and to what came before).
 //!
-//! The probabilities are never stored: the gradient computes them again, row by row. The loops run along
-//! contiguous memory and add elementwise, so that they vectorise to any width with one and the same result.
+//! Here the packed batch is taken apart into heads and put together again; `head` works one head through.
 
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
+use super::head::Head;
 use super::{Rotary, values};
 
 /// From `[tokens, 3 * heads * head_dim]` (queries, keys, values) to `[tokens, heads * head_dim]`.
@@ -44,18 +44,6 @@ struct Plan {
     rotary: Arc<Rotary>,
 }
 
-/// One head of one sequence, gathered into contiguous memory; queries and keys are rotated, and queries
-/// already divided by the square root of the head's size.
-struct Head {
-    length: usize,
-    dim: usize,
-    queries: Vec<f32>,
-    keys: Vec<f32>,
-    keys_across: Vec<f32>,
-    values: Vec<f32>,
-    row: Vec<f32>,
-}
-
 impl Plan {
     fn width(&self) -> usize {
         self.heads * self.head_dim
@@ -79,124 +67,16 @@ impl Plan {
 
     fn gather(&self, qkv: &[f32], start: usize, length: usize, feature: usize) -> Head {
         let (width, dim) = (self.width(), self.head_dim);
-        let mut head = Head {
-            length,
-            dim,
-            queries: vec![0.0; length * dim],
-            keys: vec![0.0; length * dim],
-            keys_across: vec![0.0; length * dim],
-            values: vec![0.0; length * dim],
-            row: vec![0.0; length],
-        };
+        let [mut queries, mut keys, mut values] = [(); 3].map(|()| vec![0.0; length * dim]);
         for position in 0..length {
             let token = &qkv[(start + position) * 3 * width..(start + position + 1) * 3 * width];
             let place = position * dim..(position + 1) * dim;
             let part = |third: usize| &token[third * width + feature..third * width + feature + dim];
-            self.rotary.rotate(part(0), position, self.scale(), &mut head.queries[place.clone()]);
-            self.rotary.rotate(part(1), position, 1.0, &mut head.keys[place.clone()]);
-            head.values[place].copy_from_slice(part(2));
+            self.rotary.rotate(part(0), position, self.scale(), &mut queries[place.clone()]);
+            self.rotary.rotate(part(1), position, 1.0, &mut keys[place.clone()]);
+            values[place].copy_from_slice(part(2));
         }
-        head.keys_across = across(&head.keys, length, dim);
-        head
-    }
-}
-
-/// The transpose of `[rows, columns]`.
-fn across(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    let mut output = vec![0.0; values.len()];
-    for (row, source) in values.chunks_exact(columns).enumerate() {
-        for (column, value) in source.iter().enumerate() {
-            output[column * rows + row] = *value;
-        }
-    }
-    output
-}
-
-/// `target += factor * source`.
-#[inline(always)]
-fn add_scaled(target: &mut [f32], factor: f32, source: &[f32]) {
-    for (target, source) in target.iter_mut().zip(source) {
-        *target += factor * source;
-    }
-}
-
-/// `target[j] = sum over d of vector[d] * matrix[d][j]`, for a matrix of rows of `stride`.
-///
-/// Four rows at a time, so that the target is read and written a quarter as often.
-#[inline(always)]
-fn products(target: &mut [f32], vector: &[f32], matrix: &[f32], stride: usize) {
-    target.fill(0.0);
-    let (fours, rest) = vector.as_chunks::<4>();
-    let (blocks, tail) = matrix.split_at(fours.len() * 4 * stride);
-    for ([a, b, c, d], block) in fours.iter().zip(blocks.chunks_exact(4 * stride)) {
-        let (first, second) = block.split_at(2 * stride);
-        let ((one, two), (three, four)) = (first.split_at(stride), second.split_at(stride));
-        let rows = one.iter().zip(two).zip(three.iter().zip(four));
-        for (target, ((one, two), (three, four))) in target.iter_mut().zip(rows) {
-            *target += a * one + b * two + c * three + d * four;
-        }
-    }
-    for (factor, row) in rest.iter().zip(tail.chunks_exact(stride)) {
-        add_scaled(target, *factor, row);
-    }
-}
-
-impl Head {
-    /// Leaves in `row` the probabilities with which `position` attends to itself and to what is before it.
-    #[inline(always)]
-    fn attend(&mut self, position: usize) {
-        let query = &self.queries[position * self.dim..(position + 1) * self.dim];
-        let row = &mut self.row[..=position];
-        products(row, query, &self.keys_across, self.length);
-        let peak = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mut sum = 0.0;
-        for value in row.iter_mut() {
-            *value = (*value - peak).exp();
-            sum += *value;
-        }
-        let inverse = 1.0 / sum;
-        for value in row {
-            *value *= inverse;
-        }
-    }
-
-    /// Calls `emit` with each position and its mixture of values.
-    #[inline(always)]
-    fn forward(&mut self, mut emit: impl FnMut(usize, &[f32])) {
-        let mut mixture = vec![0.0; self.dim];
-        for position in 0..self.length {
-            self.attend(position);
-            products(&mut mixture, &self.row[..=position], &self.values, self.dim);
-            emit(position, &mixture);
-        }
-    }
-
-    /// The gradients of the rotated, scaled queries, of the rotated keys and of the values.
-    #[inline(always)]
-    fn backward(&mut self, slopes: &[f32]) -> [Vec<f32>; 3] {
-        let dim = self.dim;
-        let [mut to_queries, mut to_keys, mut to_values] = [(); 3].map(|()| vec![0.0; self.length * dim]);
-        let values_across = across(&self.values, self.length, dim);
-        let mut pull = vec![0.0; self.length];
-        for position in 0..self.length {
-            self.attend(position);
-            let place = position * dim..(position + 1) * dim;
-            let (query, slope) = (&self.queries[place.clone()], &slopes[place.clone()]);
-            let row = &self.row[..=position];
-            let pull = &mut pull[..=position];
-            products(pull, slope, &values_across, self.length);
-            let mean: f32 = row.iter().zip(pull.iter()).map(|(p, d)| p * d).sum();
-            for (pull, probability) in pull.iter_mut().zip(row) {
-                *pull = probability * (*pull - mean);
-            }
-            products(&mut to_queries[place], pull, &self.keys, dim);
-            let targets = to_keys.chunks_exact_mut(dim).zip(to_values.chunks_exact_mut(dim));
-            for ((weight, pull), (to_key, to_value)) in row.iter().zip(pull.iter()).zip(targets) {
-                add_scaled(to_key, *pull, query);
-                add_scaled(to_value, *weight, slope);
-            }
-        }
-        [to_queries, to_keys, to_values]
+        Head::new(dim, queries, keys, values)
     }
 }
 

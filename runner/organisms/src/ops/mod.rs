@@ -9,6 +9,7 @@
 
 mod attention;
 mod cross_entropy;
+mod head;
 mod rms_norm;
 mod rotary;
 mod swiglu;
