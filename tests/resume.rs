@@ -29,8 +29,9 @@ fn run_and_kill(arguments: &[&str], after: Duration) -> bool {
 }
 
 fn finished_trials(directory: &Path) -> usize {
-    let text = std::fs::read(directory.join("journal.jsonl")).unwrap_or_default();
-    text.iter().filter(|byte| **byte == b'\n').count().saturating_sub(1)
+    let journal = std::fs::read(directory.join("journal.jsonl")).unwrap_or_default();
+    let is_trial = |line: &&[u8]| line.starts_with(b"{\"trial\"") && line.ends_with(b"\n");
+    journal.split_inclusive(|byte| *byte == b'\n').filter(is_trial).count()
 }
 
 #[test]

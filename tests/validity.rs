@@ -141,7 +141,7 @@ fn every_shipped_spec_names_the_schema() {
 }
 
 const MAIN_METRICS: [(&str, &str, f64); 3] = [
-    ("grounding.underspecified-request", "sensitivity", 1.0),
+    ("grounding.underspecified-request", "asks_when_incomplete", 1.0),
     ("intent.order", "loss_in_conversation", -1.0),
     ("register.explicit-switch", "adaptation", 1.0),
 ];
