@@ -55,7 +55,7 @@ impl Recipe {
             dpo: Schedule { steps: 120, warm_up: 10, peak: 2e-4, floor: 0.2, weight_decay: 0.0, clip: 1.0 },
             beta: 0.2,
             likelihood_weight: 0.3,
-            margin_goal: 15.0,
+            margin_goal: 12.0,
             held_out: 400,
             shards: 2,
         }
