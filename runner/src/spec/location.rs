@@ -109,7 +109,8 @@ impl<'a> Locations<'a> {
             if matches!(node.children, Children::Entries(_)) {
                 found = Some(node);
             }
-            next = node.inner().find(|child| child.whole().contains(&offset));
+            // A key belongs to the map around it.
+            next = node.inner().find(|child| child.value.contains(&offset));
         }
         found.and_then(|node| node.key.clone().or_else(|| self.first_key(node)))
     }

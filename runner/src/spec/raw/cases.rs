@@ -25,6 +25,7 @@ pub enum RawCases {
 /// A data file beside the spec.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DataFile")]
 pub struct RawFile {
     /// Path relative to the spec's folder, never outside of it: `.csv`, `.json` or `.jsonl`.
     pub file: String,
@@ -33,6 +34,7 @@ pub struct RawFile {
 /// A condition that cases run under.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Arm")]
 pub struct RawArm {
     /// One sentence for readers.
     #[serde(default)]

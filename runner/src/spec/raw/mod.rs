@@ -62,6 +62,7 @@ pub struct RawProbe {
 /// Sampling parameters; what is left out keeps its default.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Sampling")]
 pub struct RawSampling {
     /// Softmax temperature, from 0 (greedy) to 10; 1 when left out.
     #[serde(default)]
@@ -91,6 +92,7 @@ pub struct RawSampling {
 /// Something that must hold of a metric's estimate. At least one bound is needed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Expectation")]
 pub struct RawExpectation {
     /// Name of the metric.
     pub metric: String,
