@@ -12,7 +12,7 @@ const SAMPLES: u32 = 5;
 const OBJECTS: [&str; 4] = ["cat", "tree", "piano", "river"];
 
 /// About this many trials, three quarters of them bookings.
-pub fn record(trials: u32) -> Record {
+pub(crate) fn record(trials: u32) -> Record {
     let bookings = (trials * 3 / 4) / (2 * SAMPLES);
     let games = trials / 4 / SAMPLES;
     let probes = vec![booking_probe(bookings), game_probe(games)];
@@ -118,7 +118,7 @@ fn game_probe(games: u32) -> ProbeRecord {
 }
 
 fn booking(pair: u32, arm: &str, sample: u32) -> TrialRecord {
-    let asks = (pair + sample) % if arm == "clear" { 9 } else { 3 } == 0;
+    let asks = (pair + sample).is_multiple_of(if arm == "clear" { 9 } else { 3 });
     let reply = match (asks, (pair + sample) % 97) {
         (_, 96) => Turn {
             body: Body::Failed { kind: FailureKind::Timeout, message: "no answer in 30 s".into() },

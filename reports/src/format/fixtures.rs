@@ -252,7 +252,7 @@ fn forks() -> Part {
     only.transcript.branches = branches;
     let point = |round, value, low, high| Point { round, value, low, high, n: 3 };
     let curve = Estimate {
-        series: vec![point(1, 1.8899, 1.0, 2.6), point(2, 1.4142, 1.0, 2.0)],
+        series: vec![point(1, 1.8899, 1.0, 2.6), point(2, 1.4, 1.0, 2.0)],
         failed: 1,
         ..estimate(1.6520, 1.1, 2.2, Range::Positive)
     };

@@ -8,7 +8,7 @@ use crate::{
     record::{ProbeRecord, Record, TrialRecord},
 };
 pub use count::{Counts, Failures, Grades};
-pub use expect::{Expected, Holds};
+pub use expect::{Expected, Holds, Tally};
 use indexmap::IndexMap;
 use scorers::metric::{self, MetricResult};
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub struct FamilySummary {
     /// Over those.
     pub counts: Counts,
     /// How many expectations held, failed, and could not be decided.
-    pub expectations: expect::Tally,
+    pub expectations: Tally,
 }
 
 /// One probe.
@@ -167,17 +167,15 @@ impl Summary {
     }
 
     /// How many expectations held, failed, and could not be decided.
-    pub fn expectations(&self) -> expect::Tally {
-        let mut tally = expect::Tally::default();
+    pub fn expectations(&self) -> Tally {
+        let mut tally = Tally::default();
         self.probes.iter().flat_map(|probe| &probe.expectations).for_each(|expected| tally.add(expected));
         tally
     }
 }
 
-pub use expect::Tally;
-
 fn verdict(total: &Counts, probes: &[ProbeSummary]) -> ExitVerdict {
-    let mut tally = expect::Tally::default();
+    let mut tally = Tally::default();
     probes.iter().flat_map(|probe| &probe.expectations).for_each(|expected| tally.add(expected));
     if total.generations > 0 && total.failures.sum() == total.generations {
         ExitVerdict::NoGenerations

@@ -39,7 +39,10 @@ function onKey(event) {
 function follow() {
   if (!location.hash.startsWith("#trial/")) return;
   const trial = data.trials.find((each) => addressOf(each) === location.hash);
-  if (!trial) return;
+  if (!trial) {
+    $("detail").replaceChildren(el("p", "nothing", "The trial in the address is not on this page."));
+    return;
+  }
   if (!state.rows.includes(trial)) { $("filters").reset(); fillDependent(); apply(); }
   $("transcripts").scrollIntoView({ block: "start" });
   select(state.rows.indexOf(trial), true);

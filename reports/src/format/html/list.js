@@ -91,8 +91,8 @@ function apply() {
   state.rows = data.trials.filter(matches);
   state.rendered = 0;
   $("list").replaceChildren();
-  const all = data.trials.length;
-  $("count").textContent = state.rows.length === all ? `${all}` : `${state.rows.length} of ${all}`;
+  const all = data.trials.length, grouped = (count) => count.toLocaleString("en");
+  $("count").textContent = (state.rows.length === all ? "" : grouped(state.rows.length) + " of ") + grouped(all);
   if (state.rows.length === 0) {
     $("list").append(el("p", "nothing", all ? "No transcript matches." : "The record holds no trial."));
     $("detail").replaceChildren();

@@ -19,8 +19,8 @@ const ACCENT: RGBColor = RGBColor(0x20, 0x60, 0xc0);
 
 /// The library divides by 1.24 what it is given: this is 12 pixels.
 const FONT: f64 = 14.88;
-const WIDTH: u32 = 760;
-const LABELS: u32 = 290;
+/// Pixels of the axis of a forest plot; its labels take as much more as they need.
+const AXIS: u32 = 470;
 const ROW: u32 = 26;
 /// Rows of one forest plot; more than that nobody reads as a plot.
 const MOST_ROWS: usize = 60;
@@ -47,16 +47,11 @@ pub(super) fn of_family(family: &str, probes: &[&ProbeSummary]) -> Result<Vec<Pl
             })
         })
         .collect();
-    let panels: [(&str, fn(Range) -> bool); 3] = [
-        ("shares", |range| range == Range::Share),
-        ("differences of shares", |range| range == Range::ShareDifference),
-        ("other quantities", |range| matches!(range, Range::Positive | Range::Real)),
-    ];
     let mut plots = Vec::new();
-    for (what, belongs) in panels {
+    for what in PANELS {
         let rows: Vec<Row> = estimates
             .iter()
-            .filter(|(_, estimate)| belongs(estimate.range))
+            .filter(|(_, estimate)| panel(estimate.range) == what)
             .map(|(label, estimate)| Row::of(label, estimate))
             .take(MOST_ROWS)
             .collect();
@@ -72,6 +67,17 @@ pub(super) fn of_family(family: &str, probes: &[&ProbeSummary]) -> Result<Vec<Pl
         plots.push(Plot { kind: "curve", caption, svg });
     }
     Ok(plots)
+}
+
+/// One forest plot each: values that share an axis stand together.
+const PANELS: [&str; 3] = ["shares", "differences of shares", "other quantities"];
+
+fn panel(range: Range) -> &'static str {
+    match range {
+        Range::Share => PANELS[0],
+        Range::ShareDifference => PANELS[1],
+        Range::Positive | Range::Real => PANELS[2],
+    }
 }
 
 fn short_id(probe: &str) -> &str {
@@ -124,19 +130,21 @@ fn reason(error: impl std::fmt::Display) -> String {
 
 fn forest(rows: &[Row]) -> Result<String, String> {
     let height = ROW * rows.len() as u32 + 44;
+    let longest = rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0);
+    let labels = (longest as u32 * 7 + 24).max(90);
     let range = rows.first().map_or(Range::Real, |row| row.range);
     let (left, right) = axis(range, rows.iter().flat_map(|row| [row.value, row.low, row.high]));
     let clamp = |value: f64| if value.is_nan() { left } else { value.clamp(left, right) };
     let mut svg = String::new();
     {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        let root = SVGBackend::with_string(&mut svg, (labels + AXIS, height)).into_drawing_area();
         let bottom = rows.len() as f64 - 0.5;
         let mut chart = ChartBuilder::on(&root)
             .margin_top(6)
             .margin_right(24)
             .margin_bottom(4)
             .x_label_area_size(32)
-            .y_label_area_size(LABELS)
+            .y_label_area_size(labels)
             .build_cartesian_2d(left..right, bottom..-0.5)
             .map_err(reason)?;
         chart
@@ -164,7 +172,7 @@ fn forest(rows: &[Row]) -> Result<String, String> {
             chart.draw_series([interval].into_iter().chain(ends)).map_err(reason)?;
             chart.draw_series([Circle::new((value, y), 4, ACCENT.filled())]).map_err(reason)?;
             let (_, pixel) = chart.backend_coord(&(left, y));
-            let place = (LABELS as i32 - 10, pixel);
+            let place = (labels as i32 - 10, pixel);
             root.draw(&Text::new(row.label.clone(), place, text(&INK, HPos::Right))).map_err(reason)?;
         }
         root.present().map_err(reason)?;
