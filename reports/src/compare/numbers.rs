@@ -167,3 +167,60 @@ pub(super) fn needed(
     });
     Some(Needed { aim, clusters: whole(numbers.clusters as f64 * factor)?, samples })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Aim, *};
+
+    /// A difference over many clusters, where t is normal: (1.95996 + 0.84162) / 1.95996 half-widths are detectable.
+    fn numbers(value: f64, half: f64) -> Numbers {
+        let quantity = |value: f64| Quantity {
+            value,
+            interval: Span::Known { low: value - half, high: value + half, method: String::new() },
+        };
+        Numbers {
+            base: quantity(0.0),
+            head: quantity(value),
+            base_alone: None,
+            head_alone: None,
+            difference: quantity(value),
+            inner: Some((value - half * 0.839_2, value + half * 0.839_2)),
+            clusters: 1_000_000,
+            test: None,
+            effect: None,
+            equivalence_p: None,
+            detectable: None,
+            needed: None,
+            series: Vec::new(),
+        }
+    }
+
+    fn need(value: f64, half: f64, margin: Option<f64>, within: Option<f64>) -> Option<Needed> {
+        let numbers = numbers(value, half);
+        let (difference, inner) = (&numbers.difference, numbers.inner);
+        let evidence = Evidence { difference, inner, test: None, better: None, margin, level: 0.05 };
+        needed(&numbers, &evidence, 0.8, within, 4)
+    }
+
+    // By hand: 0.1 × 2.80159 / 1.95996 = 0.142942 is detectable; its square over 0.01 is 2.043203 (scipy: ((norm.ppf(.975) + norm.ppf(.8)) / norm.ppf(.975))²).
+    #[test]
+    fn more_clusters_or_more_samples() {
+        let found = need(0.1, 0.1, None, Some(1.0)).unwrap();
+        assert_eq!((found.aim, found.samples), (Aim::Difference, Some(9)));
+        assert!(found.clusters.abs_diff(2_043_203) <= 1, "{found:?}");
+        // With nine tenths within, 3.6 / (1 / 2.0432 - 0.1) = 9.24 samples.
+        assert_eq!(need(0.1, 0.1, None, Some(0.9)).unwrap().samples, Some(10));
+        // With half of it between clusters, no number of samples halves the variance.
+        assert_eq!(need(0.1, 0.1, None, Some(0.5)).unwrap().samples, None);
+        assert_eq!(need(0.1, 0.1, None, None).unwrap().samples, None);
+    }
+
+    #[test]
+    fn what_is_nearer_is_aimed_at() {
+        assert_eq!(need(0.01, 0.1, Some(0.05), None).unwrap().aim, Aim::Equivalence);
+        assert_eq!(need(0.04, 0.1, Some(0.05), None).unwrap().aim, Aim::Difference);
+        assert_eq!(need(0.0, 0.1, None, None), None);
+        // Present samples would find a difference as large as this.
+        assert_eq!(need(0.2, 0.1, None, None), None);
+    }
+}

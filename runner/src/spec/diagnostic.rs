@@ -20,7 +20,7 @@ pub struct Diagnostic {
     /// What is wrong, in one lowercase sentence.
     pub message: String,
     /// Where; none where the whole file is meant.
-    pub place: Option<Excerpt>,
+    pub place: Option<Box<Excerpt>>,
     /// What would be right.
     pub help: Option<String>,
 }
@@ -48,7 +48,7 @@ impl Diagnostic {
 
     /// An error at a byte range of a file's text. A range over several lines is cut to its first.
     pub fn at(path: &str, source: &str, range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { place: Some(Excerpt::of(source, range)), ..Self::of_file(path, message) }
+        Self { place: Some(Box::new(Excerpt::of(source, range))), ..Self::of_file(path, message) }
     }
 
     /// The same error with a hint.
