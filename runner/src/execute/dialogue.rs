@@ -5,7 +5,7 @@ use crate::{
     engine::{Message, Request},
     event::Event,
     seed::{self, Position},
-    spec::{Items, Step},
+    spec::{Items, Scope, Step},
 };
 use futures::{
     StreamExt,
@@ -15,7 +15,7 @@ use futures::{
 use reports::record::{Sampling, TrialKey, TrialRecord};
 use scorers::{
     Body, Branch, FailureKind, Role, Transcript, Turn,
-    template::{self, TemplateError, Variables},
+    template::TemplateError,
 };
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;
@@ -40,7 +40,7 @@ type BranchName<'a> = (&'a str, Option<u32>, u32);
 struct Line<'a> {
     turns: Vec<Turn>,
     messages: Vec<Message>,
-    variables: Variables,
+    scope: Scope,
     round: Option<u32>,
     branch: Option<BranchName<'a>>,
 }
@@ -58,7 +58,8 @@ pub(super) async fn run(context: &Context<'_>, permits: &Semaphore, planned: &Pl
     let (forks, handed_over): (_, UnboundedReceiver<BoxFuture<'_, Branch>>) = unbounded();
     let main_line = async move {
         let walk = Walk { context, permits, key, forks };
-        let mut line = Line { turns: Vec::new(), messages: Vec::new(), variables, round: None, branch: None };
+        let scope = Scope::new(variables);
+        let mut line = Line { turns: Vec::new(), messages: Vec::new(), scope, round: None, branch: None };
         let _ = walk.steps(dialogue, &mut line).await;
         line.turns
     };
@@ -100,7 +101,7 @@ impl<'a> Walk<'a> {
                     line.enter(round, variable.as_deref(), item);
                     self.steps(steps, line).await?;
                 }
-                line.round = None;
+                line.leave(variable.as_deref());
                 Ok(())
             }
         }
@@ -157,7 +158,7 @@ impl<'a> Walk<'a> {
 
 impl Line<'_> {
     fn say(&mut self, role: Role, source: &str) -> Result<(), Stopped> {
-        let text = match template::render(source, &self.variables) {
+        let text = match self.scope.render(source) {
             Ok(text) => text,
             Err(error) => return Err(self.broken_template(role, error)),
         };
@@ -170,36 +171,23 @@ impl Line<'_> {
     fn heard(&mut self, name: &str, completion: crate::engine::Completion) {
         let crate::engine::Completion { text, stop, prompt_tokens, completion_tokens } = completion;
         self.messages.push(Message { role: Role::Assistant, text: text.clone() });
-        let turns =
-            self.variables.entry("turns".to_owned()).or_insert_with(|| Json::Object(serde_json::Map::new()));
-        if let Json::Object(turns) = turns {
-            turns.insert(name.to_owned(), Json::String(text.clone()));
-        }
+        self.scope.said(name, &text);
         let body = Body::Generated { text, stop, prompt_tokens, completion_tokens };
         self.turns.push(Turn { role: Role::Assistant, name: Some(name.to_owned()), round: self.round, body });
     }
 
     fn items(&mut self, items: &Items) -> Result<Vec<Json>, Stopped> {
-        match items {
-            Items::Times(times) => Ok((1..=*times).map(Json::from).collect()),
-            Items::List(list) => Ok(list.clone()),
-            Items::Over(expression) => match template::evaluate(expression, &self.variables) {
-                Ok(Json::Array(list)) => Ok(list),
-                Ok(_) => {
-                    let message = format!("`{expression}` is not a list");
-                    Err(self.broken_template(Role::User, TemplateError { message, range: None }))
-                }
-                Err(error) => Err(self.broken_template(Role::User, error)),
-            },
-        }
+        self.scope.items(items).map_err(|error| self.broken_template(Role::User, error))
     }
 
     fn enter(&mut self, round: u32, variable: Option<&str>, item: Json) {
         self.round = Some(round);
-        self.variables.insert("round".to_owned(), Json::from(round));
-        if let Some(variable) = variable {
-            self.variables.insert(variable.to_owned(), item);
-        }
+        self.scope.enter_round(round, variable, item);
+    }
+
+    fn leave(&mut self, variable: Option<&str>) {
+        self.round = None;
+        self.scope.leave_rounds(variable);
     }
 
     fn broken_template(&mut self, role: Role, error: TemplateError) -> Stopped {
