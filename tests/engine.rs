@@ -1,5 +1,7 @@
 //! The real engine on the built-in models: what the rest of Grice relies on.
 
+#![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
+
 use futures::future::join_all;
 use reports::record::Sampling;
 use runner::engine::{

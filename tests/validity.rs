@@ -1,6 +1,8 @@
 //! The measures measure: the main metric of every family separates models that are known to
 //! differ, in the direction that their training implies, and does not separate a model from itself.
 
+#![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
+
 use reports::{Record, Summary};
 use scorers::metric::{Estimate, MetricResult};
 use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock};
