@@ -28,6 +28,7 @@ macro_rules! snapshot {
         settings.set_snapshot_path("snapshots");
         settings.set_prepend_module_to_snapshot(false);
         settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]");
+        settings.add_filter(r#"time="[\d.]+""#, "time=\"[SECONDS]\"");
         settings.add_filter(r"\d+(\.\d+)? s\b", "[SECONDS]");
         settings.add_filter(r"\d+(,\d{3})* tokens/s", "[SPEED]");
         settings.bind(|| insta::assert_snapshot!($name, redacted(&$text, $directory)));
