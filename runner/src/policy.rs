@@ -4,7 +4,7 @@ use crate::spec::{
     Diagnostic, Files,
     files::{MAX_FILE, shown},
     location::{Locations, Part},
-    parse,
+    parse, schema,
 };
 use reports::{Policy, Side, compare::PolicyProblem};
 use std::path::Path;
@@ -56,8 +56,5 @@ impl PolicyFile {
 
 /// The JSON Schema of policies, ending with a line break.
 pub fn schema_text() -> String {
-    let schema = schemars::schema_for!(Policy);
-    let mut text = serde_json::to_string_pretty(schema.as_value()).unwrap_or_default();
-    text.push('\n');
-    text
+    schema::text_of(schemars::schema_for!(Policy).as_value())
 }

@@ -13,10 +13,7 @@ use futures::{
     future::BoxFuture,
 };
 use reports::record::{Sampling, TrialKey, TrialRecord};
-use scorers::{
-    Body, Branch, FailureKind, Role, Transcript, Turn,
-    template::TemplateError,
-};
+use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, template::TemplateError};
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 

@@ -3,6 +3,7 @@
 use super::raw::RawProbe;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// The schema as a value.
 pub fn schema() -> Json {
@@ -11,7 +12,25 @@ pub fn schema() -> Json {
 
 /// The schema as the text of a file, with a line end.
 pub fn schema_text() -> String {
-    format!("{:#}\n", schema())
+    text_of(&schema())
+}
+
+/// A schema as the text of a file. Keys are sorted, because whether a map keeps the order of its
+/// keys depends on what else is compiled in.
+pub(crate) fn text_of(schema: &Json) -> String {
+    format!("{:#}\n", sorted(schema))
+}
+
+fn sorted(value: &Json) -> Json {
+    match value {
+        Json::Object(fields) => {
+            let fields: BTreeMap<&String, Json> =
+                fields.iter().map(|(key, item)| (key, sorted(item))).collect();
+            fields.into_iter().map(|(key, item)| (key.clone(), item)).collect()
+        }
+        Json::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]
