@@ -207,8 +207,7 @@ fn compared(out: &mut String, head: Head<'_>) {
     let discordant = first.iter().filter(|(.., metric)| metric.discordant.total > 0);
     let discordant = discordant.map(|(probe, name, metric)| trials(head, probe, name, metric)).collect();
     fold(out, "Trials whose grades differ most", "", discordant);
-    let rows =
-        rest.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
+    let rows = rest.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
     let summary = counted(rest.len() as u64, "other metric", "other metrics");
     fold(out, &summary, &header(has_gate), rows.collect());
     let undecided = metrics(versus).filter_map(|(probe, name, metric)| {

@@ -2,8 +2,8 @@
 
 use crate::{
     compare::{
-        Aim, Better, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
-        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary, Verdict,
+        Aim, Better, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult, Grades,
+        MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary, Verdict,
         Versus,
     },
     format::{

@@ -1,6 +1,6 @@
 //! The page of a comparison: that it is locked, closed to what a model says, and usable.
 
-use super::{SHELL, render};
+use super::{SHELL, fixtures::readings, render};
 use crate::{
     compare::{Comparison, GateOutcome},
     format::{
@@ -13,12 +13,16 @@ use crate::{
     },
 };
 
-fn page((comparison, gate): &(Comparison, Option<GateOutcome>), readings: &Readings, options: &Options) -> String {
+fn page(
+    (comparison, gate): &(Comparison, Option<GateOutcome>),
+    readings: &Readings,
+    options: &Options,
+) -> String {
     render(comparison, gate.as_ref(), readings, options).unwrap()
 }
 
 fn stopped() -> String {
-    page(&fixtures::stopped(), &fixtures::readings(), &Options::default())
+    page(&fixtures::stopped(), &readings(), &Options::default())
 }
 
 #[test]
@@ -29,8 +33,8 @@ fn page_stopped() {
 #[test]
 fn page_refused() {
     let fixture = fixtures::refused();
-    let readings = Readings::absent("the record holds grades only", fixture.0.heads.len());
-    insta::assert_snapshot!(redacted(&page(&fixture, &readings, &Options::default()), &SHELL));
+    let absent = Readings::absent("the record holds grades only", fixture.0.heads.len());
+    insta::assert_snapshot!(redacted(&page(&fixture, &absent, &Options::default()), &SHELL));
 }
 
 #[test]
@@ -82,7 +86,7 @@ fn a_side_without_transcripts_says_so() {
 #[test]
 fn a_capped_page_says_so() {
     let options = Options { max_transcripts: 1, ..Options::default() };
-    let page = page(&fixtures::stopped(), &fixtures::readings(), &options);
+    let page = page(&fixtures::stopped(), &readings(), &options);
     assert!(page.contains("This page holds 1 of 2 pairs of transcripts"));
     assert_eq!(data(&page)["pairs"].as_array().unwrap().len(), 1);
 }
@@ -92,7 +96,8 @@ fn every_link_of_the_page_leads_somewhere() {
     // The template engine writes a slash as an entity.
     let page = stopped().replace("&#x2f;", "/");
     let targets = page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
-    for target in targets.chain(page.split("\"anchor\":\"").skip(1).filter_map(|rest| rest.split('"').next())) {
+    for target in targets.chain(page.split("\"anchor\":\"").skip(1).filter_map(|rest| rest.split('"').next()))
+    {
         assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
     }
 }
