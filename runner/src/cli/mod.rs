@@ -16,8 +16,10 @@ use args::{Cli, Color, Command};
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
-/// The whole program: reads the arguments of the process, returns its exit code.
-pub fn main_impl() -> ExitCode {
+/// The whole program: reads the arguments of the process, returns its exit code. `commit` is what the
+/// records say it was built from; an empty text means that nobody knows.
+pub fn main_impl(commit: &str) -> ExitCode {
+    crate::provenance::built_from(commit);
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
     let choice = match cli.color {

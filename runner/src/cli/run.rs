@@ -8,13 +8,13 @@ use crate::{
     },
     error::Error,
     execute::{self, Context, Planned},
-    exit,
+    exit, provenance,
     spec::{Plan, Probe},
     store::{JournalError, RunDirectory, TIMING},
 };
 use reports::{
     Timing,
-    record::{FORMAT_VERSION, GriceIdentity, Header},
+    record::{FORMAT_VERSION, Header},
 };
 use std::{
     collections::HashSet,
@@ -121,10 +121,7 @@ async fn run_model(
     let identity = engine.identity().clone();
     let header = Header {
         format: FORMAT_VERSION,
-        grice: GriceIdentity {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: option_env!("GRICE_COMMIT").map(ToOwned::to_owned),
-        },
+        grice: provenance::grice(),
         model: identity.model,
         engine: identity.engine,
         seed: arguments.seed,
