@@ -1,9 +1,9 @@
 //! The command `runner`.
 
-/// The commit that this program is built from, with `-modified` where files differ from it; empty where
+/// The commit that this program is built from, with `-dirty` where files differ from it; empty where
 /// the sources are no checkout. It stands here, in the smallest crate, because every commit rebuilds it.
 const COMMIT: &str = git_version::git_version!(
-    args = ["--always", "--abbrev=40", "--exclude=*", "--dirty=-modified"],
+    args = ["--always", "--abbrev=40", "--exclude=*", "--dirty=-dirty"],
     fallback = ""
 );
 
