@@ -16,6 +16,7 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub use number::grouped;
 use crate::{
     grade::Graded,
     record::Record,

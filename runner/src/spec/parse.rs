@@ -1,10 +1,15 @@
 //! From the bytes of a file to the raw spec, within bounds that a hostile file cannot exceed.
 
-use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations};
-use scorers::catalogue::nearest;
+use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations, raw::RawProbe};
+use scorers::{
+    catalogue::nearest,
+    lenient::{self, Mistake, Reading, Words},
+};
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use serde_yaml::{
-    Budget, Error, Location, Options, UserMessageFormatter, granit_parser::Event, granit_parser::Parser,
+    Budget, DuplicateKeyPolicy, Error, Location, Options, UserMessageFormatter, granit_parser::Event,
+    granit_parser::Parser,
 };
 use std::{collections::HashMap, ops::Range};
 
@@ -47,6 +52,29 @@ pub fn parse<T: DeserializeOwned>(path: &str, source: &str) -> Result<T, Box<Dia
     }
     serde_yaml::from_str_with_options(source, options())
         .map_err(|error| Box::new(structural(path, source, &error)))
+}
+
+/// A spec that has not the shape that is expected: everything that does not fit, and the spec as it
+/// was most likely meant, where that can be told. None where the file is no YAML at all or exceeds a
+/// bound.
+pub(super) fn parse_leniently(source: &str) -> Option<Reading<RawProbe>> {
+    let mut options = options();
+    options.duplicate_keys = DuplicateKeyPolicy::LastWins;
+    let value: Json = serde_yaml::from_str_with_options(source, options).ok()?;
+    // Every attempt reads the whole file once.
+    let attempts = ((64 << 20) / source.len().max(1)).clamp(8, 400);
+    let examples = || vec![serde_json::json!({ "user": "x" }), serde_json::json!({ "metric": "x" })];
+    let words = Words { key: "key", variant: "kind of turn", examples };
+    let mut reading = lenient::read(&value, words, attempts);
+    let doubles = Locations::of(source).doubles();
+    reading.mistakes.extend(doubles.into_iter().map(|(path, key)| Mistake {
+        path,
+        message: format!("the key `{key}` occurs twice"),
+        help: Some("keys are unique in their map".to_owned()),
+        of_key: true,
+        open: None,
+    }));
+    Some(reading)
 }
 
 /// The message for a file beyond [`MAX_FILE`].

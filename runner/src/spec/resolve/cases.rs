@@ -46,7 +46,7 @@ impl Data<'_> {
             let value = match file {
                 Some(Json::String(file)) => self
                     .open(file, &format!("{path}.file"))
-                    .and_then(|file| file.value().map_err(|error| self.problems.add_placed(*error)).ok()),
+                    .and_then(|file| file.value().map_err(|errors| self.add_placed(errors)).ok()),
                 Some(_) => {
                     self.problems.add(format!("{path}.file"), Part::Value, "expected the name of a file");
                     None
@@ -73,13 +73,17 @@ impl Data<'_> {
                         let rows = rows.into_iter().map(|(row, place)| (row, Origin::File(&file, place)));
                         self.collect(rows.collect(), constants)
                     }
-                    Err(error) => {
-                        self.problems.add_placed(*error);
+                    Err(errors) => {
+                        self.add_placed(errors);
                         Vec::new()
                     }
                 }
             }
         }
+    }
+
+    fn add_placed(&mut self, errors: Vec<Diagnostic>) {
+        errors.into_iter().for_each(|error| self.problems.add_placed(error));
     }
 
     fn open(&mut self, name: &str, path: &str) -> Option<DataFile> {

@@ -14,9 +14,6 @@ use scorers::template::{self, TemplateError, Variables};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Functions of the template language, which look like variables.
-const FUNCTIONS: &[&str] = &["range", "dict", "debug", "namespace", "loop", "self", "super", "caller"];
-
 /// Something wrong with one text.
 struct Finding {
     part: Part,
@@ -38,11 +35,12 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems)
                 if reported.contains(&failure.step) {
                     return;
                 }
-                let finding = explain(&failure, arm);
-                let key = (failure.step, finding.message.clone());
-                let (_, cases) = found.entry(key).or_insert_with(|| (finding, Vec::new()));
-                if cases.last() != Some(&case.id.as_str()) {
-                    cases.push(&case.id);
+                for finding in explain(&failure, arm) {
+                    let key = (failure.step, finding.message.clone());
+                    let (_, cases) = found.entry(key).or_insert_with(|| (finding, Vec::new()));
+                    if cases.last() != Some(&case.id.as_str()) {
+                        cases.push(&case.id);
+                    }
                 }
             };
             rehearse(&arm.dialogue.steps, variables, &mut hear);
@@ -92,8 +90,11 @@ fn unknown_names(
         let names = match template::variables_of(&source) {
             Ok(names) => names,
             Err(error) => {
-                let finding = of_error(&error, &source);
-                problems.add(path, finding.part, format!("the template is malformed: {}", finding.message));
+                let Finding { part, message, help } = of_error(&error, &source);
+                match help {
+                    Some(help) => problems.add_help(path, part, message, help),
+                    None => problems.add(path, part, message),
+                }
                 reported.insert(step);
                 continue;
             }
@@ -108,7 +109,7 @@ fn unknown_names(
                     problems.add_help(&path, Part::Text(format!("{TURNS}.{turn}")), message, hint);
                     reported.insert(step);
                 }
-            } else if !visible.contains(root) && !FUNCTIONS.contains(&root) {
+            } else if !visible.contains(root) {
                 let message = format!("there is no variable `{root}`");
                 let hint = suggest(root, visible.iter().copied());
                 problems.add_help(&path, Part::Text(root.to_owned()), message, hint);
@@ -159,34 +160,36 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
     walk(steps, first, &[], found);
 }
 
-/// Why a text could not be rendered.
-fn explain(failure: &Failure<'_>, arm: &Arm) -> Finding {
+/// Why a text could not be rendered: every name that is not there, or else what the template
+/// engine says.
+fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
     let source = failure.source;
     let names = template::variables_of(source)
         .or_else(|_| template::variables_of(&format!("{{{{ {source} }}}}")))
         .unwrap_or_default();
+    let mut findings = Vec::new();
     for name in &names {
         let mut parts = name.split('.');
         let root = parts.next().unwrap_or_default();
         if root == TURNS {
             let missing = |turn: &&str| !was_said(turn, failure.scope);
             if let Some(turn) = parts.next().filter(missing) {
-                return missing_turn(turn, failure.step, arm);
+                findings.push(missing_turn(turn, failure.step, arm));
             }
-        } else if !failure.scope.variables().contains_key(root) && !FUNCTIONS.contains(&root) {
+        } else if !failure.scope.variables().contains_key(root) {
             let message = format!("the variable `{root}` is not defined");
-            return Finding { part: Part::Text(root.to_owned()), message, help: None };
-        }
-    }
-    for name in names.iter().filter(|name| name.contains('.')) {
-        if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
+            findings.push(Finding { part: Part::Text(root.to_owned()), message, help: None });
+        } else if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
             let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
             let help = known.map(|known| suggest(missing, known));
             let message = format!("`{name}` is not defined: there is no `{missing}`");
-            return Finding { part: Part::Text(name.clone()), message, help };
+            findings.push(Finding { part: Part::Text(name.clone()), message, help });
         }
     }
-    of_error(&failure.error, source)
+    if findings.is_empty() {
+        findings.push(of_error(&failure.error, source));
+    }
+    findings
 }
 
 fn was_said(turn: &str, scope: &Scope) -> bool {
@@ -225,5 +228,5 @@ fn missing_field<'a>(name: &'a str, variables: &'a Variables) -> Option<(&'a Jso
 /// The template engine's own words, at its own place.
 fn of_error(error: &TemplateError, source: &str) -> Finding {
     let place = error.range.clone().and_then(|range| source.get(range)).map(str::trim).unwrap_or_default();
-    Finding { part: Part::Text(place.to_owned()), message: error.message.clone(), help: None }
+    Finding { part: Part::Text(place.to_owned()), message: error.message.clone(), help: error.help.clone() }
 }
