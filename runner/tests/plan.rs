@@ -38,7 +38,8 @@ fn run(probes: &[Probe], plan: &Plan) -> (u64, u64) {
 }
 
 fn load(path: &Path) -> Vec<Probe> {
-    spec::load(&[path.to_owned()], &Disk).unwrap_or_else(|problems| panic!("{}", spec::render_diagnostics(&problems, false)))
+    spec::load(&[path.to_owned()], &Disk)
+        .unwrap_or_else(|problems| panic!("{}", spec::render_diagnostics(&problems, false)))
 }
 
 #[test]

@@ -62,6 +62,9 @@ pub struct Words {
     pub key: &'static str,
     /// What the names of kinds are that a map with one key stands for: "kind of turn", "scorer".
     pub variant: &'static str,
+    /// What is said, and what would be right, where a bare text stands in place of such a map; none
+    /// where bare texts are names of values.
+    pub bare: Option<(&'static str, &'static str)>,
     /// Values of the types inside that no plain value fits, to stand in for what is wrong.
     pub examples: fn() -> Vec<Json>,
 }
@@ -76,7 +79,8 @@ pub fn read<T: DeserializeOwned>(value: &Json, words: Words, attempts: usize) ->
         }
         Err(error) => error,
     };
-    let mut mender = Mender { value: value.clone(), words, attempts, renamed: Vec::new(), stand_ins: Vec::new() };
+    let mut mender =
+        Mender { value: value.clone(), words, attempts, renamed: Vec::new(), stand_ins: Vec::new() };
     loop {
         let (mistake, mends) = mender.understand(&error);
         let hidden = mender.stand_ins.iter().any(|path| error.path.starts_with(path));
@@ -164,7 +168,8 @@ impl Mender {
         }
         if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             let mut path = said.path.clone();
-            let mistake = self.mistake(&path, format!("the {} `{name}` is missing", self.words.key), None, true);
+            let mistake =
+                self.mistake(&path, format!("the {} `{name}` is missing", self.words.key), None, true);
             path.push(Step::Key(name.to_owned()));
             return (Mistake { open: Some(shown(&self.written(&path))), ..mistake }, self.stand_ins(&path));
         }
@@ -222,6 +227,10 @@ impl Mender {
             mends.extend(self.stand_ins(&path));
             let message = format!("unknown {} `{name}`", self.words.variant);
             return (Mistake { open, ..self.mistake(&place, message, help, true) }, mends);
+        }
+        if let Some((message, help)) = self.words.bare {
+            let mistake = self.mistake(&path, message.to_owned(), Some(help.to_owned()), false);
+            return (Mistake { open: Some(mistake.path.clone()), ..mistake }, self.stand_ins(&path));
         }
         let mends = near
             .into_iter()
@@ -285,13 +294,8 @@ impl Mender {
             let result = attempt(&self.value);
             let gone = match (&result, &mend) {
                 (Ok(_), _) => true,
-                // What stands under a name that was only guessed must fit there.
-                (Err(next), Mend::Rename(path, name)) => {
-                    let new = renamed(path, name);
-                    next != said && next.path != new
-                }
                 (Err(next), Mend::Put(path, ..)) => next != said && !next.path.starts_with(path),
-                (Err(next), Mend::Remove(_)) => next != said,
+                (Err(next), Mend::Rename(..) | Mend::Remove(_)) => next != said,
             };
             if !gone {
                 self.value = before;
@@ -358,8 +362,18 @@ fn suggestion(near: Option<&str>, known: &[&str]) -> String {
     match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "nothing can stand here".to_owned(),
-        None => format!("there is {}", known.join(", ")),
+        None => format!("there is {}", listed(known)),
     }
+}
+
+/// Names for a message, the first few of them.
+fn listed(names: &[&str]) -> String {
+    const MOST: usize = 40;
+    let mut text = names.iter().take(MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        text.push_str(&format!(" and {} more", names.len() - MOST));
+    }
+    text
 }
 
 /// What is said where one key is expected and others are found.
@@ -374,7 +388,8 @@ fn one_key(variant: &str, keys: &[String]) -> (String, String) {
 /// What is said where a value is of the wrong kind; with the value that was meant, where that is
 /// plain.
 fn expectation(expected: &str, found: &Json) -> (String, Option<String>, Option<Json>) {
-    if expected == "a string" && (found.is_number() || found.is_boolean()) {
+    if (expected == "a string" || expected.starts_with("a text")) && (found.is_number() || found.is_boolean())
+    {
         let message = format!("expected a text, found `{found}`, which is a number or true or false");
         let help = format!("put it in quotes: \"{found}\"");
         return (message, Some(help), Some(Json::from(found.to_string())));
@@ -398,6 +413,8 @@ fn expectation(expected: &str, found: &Json) -> (String, Option<String>, Option<
         _ => None,
     };
     let help = meant.as_ref().map(|meant| format!("without quotes: {meant}"));
+    let empty = found.is_null() && (wanted.starts_with("a map") || wanted.starts_with("a list"));
+    let help = help.or_else(|| empty.then(|| "what belongs to it stands below it, indented".to_owned()));
     (format!("expected {wanted}, found {}", described(found)), help, meant)
 }
 
@@ -449,7 +466,7 @@ mod tests {
     }
 
     #[derive(Deserialize)]
-    #[serde(rename_all = "lowercase")]
+    #[serde(rename_all = "lowercase", deny_unknown_fields)]
     #[expect(dead_code, reason = "only whether it can be read matters")]
     enum Part {
         Wheel { size: f64 },
@@ -458,7 +475,7 @@ mod tests {
 
     fn said(value: &Json) -> (bool, Vec<String>) {
         let examples = || vec![json!({ "wheel": { "size": 1 } })];
-        let words = Words { key: "key", variant: "kind of part", examples };
+        let words = Words { key: "key", variant: "kind of part", bare: None, examples };
         let reading = read::<Whole>(value, words, 200);
         let lines = reading.mistakes.iter().map(|one| format!("{}: {}", one.path, one.message)).collect();
         (reading.value.is_some(), lines)
@@ -474,16 +491,20 @@ mod tests {
         let (read, mut lines) = said(&value);
         lines.sort();
         assert!(read);
-        assert_eq!(lines, [
-            "colour: unknown key `colour`",
-            "count: expected a whole number, not negative, found the text `5`",
-            "nmae: unknown key `nmae`",
-            "parts[0].whele.size: expected a number, found the text `big`",
-            "parts[0].whele: unknown kind of part `whele`",
-            "parts[1].door.color: unknown key `color`",
-            "parts[2]: expected a map with one key, found the number `3`",
-            "parts[3]: expected one key, the kind of part, found 2: `door`, `wheel`",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "colour: unknown key `colour`",
+                "count: expected a whole number, not negative, found the text `5`",
+                "nmae: expected a text, found `7`, which is a number or true or false",
+                "nmae: unknown key `nmae`",
+                "parts[0].whele.size: expected a number, found the text `big`",
+                "parts[0].whele: unknown kind of part `whele`",
+                "parts[1].door.color: unknown key `color`",
+                "parts[2]: expected a map with one key, found the number `3`",
+                "parts[3]: expected one key, the kind of part, found 2: `door`, `wheel`",
+            ]
+        );
     }
 
     #[test]
@@ -491,16 +512,19 @@ mod tests {
         assert_eq!(said(&json!({"name": "a", "count": 1})), (true, vec![]));
         let (read, lines) = said(&json!({"count": -1}));
         assert!(read);
-        assert_eq!(lines, [
-            "count: expected a whole number, not negative, found the number `-1`",
-            ": the key `name` is missing",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "count: expected a whole number, not negative, found the number `-1`",
+                ": the key `name` is missing",
+            ]
+        );
         assert_eq!(said(&json!(7)).1, [": expected a map, found the number `7`"]);
     }
 
     #[test]
     fn the_attempts_are_bounded() {
-        let words = Words { key: "key", variant: "part", examples: Vec::new };
+        let words = Words { key: "key", variant: "part", bare: None, examples: Vec::new };
         let reading = read::<Whole>(&json!({"a": 1, "b": 2, "c": 3}), words, 2);
         assert!(reading.value.is_none() && reading.mistakes.len() <= 3);
     }

@@ -22,7 +22,8 @@ fn peak() -> Option<u64> {
 
 fn variables() -> Variables {
     let long = "word ".repeat(4_000);
-    let list: Vec<Json> = (0..1_000).map(|number| json!({ "name": format!("n{number}"), "at": number })).collect();
+    let list: Vec<Json> =
+        (0..1_000).map(|number| json!({ "name": format!("n{number}"), "at": number })).collect();
     Variables::from([
         ("text".to_owned(), json!("some text\nof two lines")),
         ("long".to_owned(), json!(long)),
@@ -164,13 +165,39 @@ fn expression() -> impl Strategy<Value = String> {
     ];
     leaf.prop_recursive(5, 24, 3, |inner| {
         let filters = [
-            "upper", "list", "string", "tojson", "lines", "split", "sort", "unique", "reverse", "length",
-            "first", "last", "items", "dictsort", "trim", "title", "join", "map('list')", "map('tojson')",
-            "map(attribute='name')", "sum", "min", "max", "batch(99)", "split('')", "default('x')", "indent(9)",
+            "upper",
+            "list",
+            "string",
+            "tojson",
+            "lines",
+            "split",
+            "sort",
+            "unique",
+            "reverse",
+            "length",
+            "first",
+            "last",
+            "items",
+            "dictsort",
+            "trim",
+            "title",
+            "join",
+            "map('list')",
+            "map('tojson')",
+            "map(attribute='name')",
+            "sum",
+            "min",
+            "max",
+            "batch(99)",
+            "split('')",
+            "default('x')",
+            "indent(9)",
         ];
         let filter = proptest::sample::select(filters.to_vec());
-        let sign = proptest::sample::select(vec!["~", "+", "*", "-", "in", "==", "<", "and", "or", "**", "//", "%"]);
-        let with = proptest::sample::select(vec!["join", "replace", "select", "map", "zip", "default", "indent"]);
+        let sign =
+            proptest::sample::select(vec!["~", "+", "*", "-", "in", "==", "<", "and", "or", "**", "//", "%"]);
+        let with =
+            proptest::sample::select(vec!["join", "replace", "select", "map", "zip", "default", "indent"]);
         prop_oneof![
             (inner.clone(), sign, inner.clone()).prop_map(|(a, sign, b)| format!("({a} {sign} {b})")),
             (inner.clone(), filter).prop_map(|(a, filter)| format!("({a} | {filter})")),
@@ -192,8 +219,9 @@ fn template() -> impl Strategy<Value = String> {
     let emit = expression().prop_map(|value| format!("{{{{ {value} }}}}"));
     let step = prop_oneof![3 => set, 1 => emit, 1 => Just(" and ".to_owned())].boxed();
     let steps = proptest::collection::vec(step, 1..6).prop_map(|steps| steps.concat()).boxed();
-    let looped = (expression(), steps.clone(), 1_usize..12)
-        .prop_map(|(over, body, times)| format!("{{% for b in {over} %}}{}{{% endfor %}}", body.repeat(times)));
+    let looped = (expression(), steps.clone(), 1_usize..12).prop_map(|(over, body, times)| {
+        format!("{{% for b in {over} %}}{}{{% endfor %}}", body.repeat(times))
+    });
     let repeated = (steps.clone(), 1_usize..30).prop_map(|(body, times)| body.repeat(times));
     proptest::collection::vec(prop_oneof![steps, looped, repeated], 1..4)
         .prop_map(|parts| format!("{{% set a = 'x' %}}{{% set b = [1] %}}{}", parts.concat()))

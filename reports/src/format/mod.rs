@@ -16,12 +16,12 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use number::grouped;
 use crate::{
     grade::Graded,
     record::Record,
     summary::{ExitVerdict, Summary, Timing},
 };
+pub use number::grouped;
 use scorers::{FailureKind, Role};
 use std::{fmt, str::FromStr};
 use thiserror::Error;

@@ -257,8 +257,9 @@ mod tests {
 
     #[test]
     fn errors_point_at_the_line() {
-        let place =
-            |name, text| open(name, text).rows().unwrap_err().remove(0).place.map(|place| (place.line, place.column));
+        let place = |name, text| {
+            open(name, text).rows().unwrap_err().remove(0).place.map(|place| (place.line, place.column))
+        };
         assert_eq!(place("t.csv", "a,b\n1,2\n3\n"), Some((3, 1)));
         assert_eq!(place("t.jsonl", "{\"a\":1}\n{\"a\":}"), Some((2, 6)));
         assert_eq!(place("t.json", "[1]"), Some((1, 2)));

@@ -67,7 +67,8 @@ impl Problems {
         }
         self.list.retain(|problem| {
             let follows = |open: &&str| {
-                below(&problem.path, open).is_some() || depends(section(&problem.path), section(open))
+                below(&problem.path, open).is_some()
+                    || (!stands_alone(open) && depends(section(&problem.path), section(open)))
             };
             let twice = reading.mistakes.iter().any(|mistake| mistake.path == problem.path);
             !twice && !open.iter().any(follows)
@@ -132,6 +133,25 @@ fn below<'a>(path: &'a str, start: &str) -> Option<&'a str> {
 /// The key at the top of a spec that a path leads into.
 fn section(path: &str) -> &str {
     path.split(['.', '[']).next().unwrap_or_default()
+}
+
+/// Whether nothing else depends on what is at a path: a turn stays a turn with its name, however long
+/// its replies may be.
+fn stands_alone(path: &str) -> bool {
+    const ALONE: &[&str] = &[
+        "system",
+        "user",
+        "assistant",
+        "text",
+        "temperature",
+        "max_tokens",
+        "top_p",
+        "top_k",
+        "min_p",
+        "stop",
+    ];
+    let last = path.rsplit('.').next().unwrap_or_default();
+    path.contains("dialogue") && (ALONE.contains(&last) || path.contains(".stop["))
 }
 
 /// Whether nothing can be said about one section of a spec while another is not known.

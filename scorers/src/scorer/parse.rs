@@ -23,7 +23,7 @@ pub(super) fn scorer(value: &Json) -> (Option<ScorerConfig>, Vec<ConfigError>) {
         }
     };
     let examples = || vec![serde_json::json!({ "length": { "turn": "x", "unit": "words", "at_least": 1 } })];
-    let words = Words { key: "parameter", variant: "scorer", examples };
+    let words = Words { key: "parameter", variant: "scorer", bare: None, examples };
     let reading = lenient::read::<ScorerConfig>(value, words, ATTEMPTS);
     let errors = reading.mistakes.into_iter().map(|mistake| ConfigError::below(name, mistake));
     (reading.value, errors.collect())
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(message, "unknown scorer `lenght`; did you mean `length`?");
         assert!(path.starts_with("of[1]"), "{path}");
         assert!(
-            error(json!({"zzz": 1})).1.starts_with("unknown scorer `zzz`; there is grounding_act, exact")
+            error(json!({"zzz": 1})).1.starts_with("unknown scorer `zzz`; there is `grounding_act`, `exact`")
         );
     }
 
@@ -92,7 +92,10 @@ mod tests {
         let (path, message) = error(json!({"exact": {"turn": 7, "text": "b"}}));
         assert_eq!(
             (path.as_str(), message.as_str()),
-            ("turn", "expected a text, found `7`, which is a number or true or false; put it in quotes: \"7\"")
+            (
+                "turn",
+                "expected a text, found `7`, which is a number or true or false; put it in quotes: \"7\""
+            )
         );
         assert_eq!(error(json!({"exact": {"text": "b"}})).1, "the parameter `turn` is missing");
     }

@@ -199,11 +199,8 @@ impl<'s, 'v> Evaluator<'s, 'v> {
             Expr::List(list) => {
                 let found = value.len().filter(|_| value.kind() != ValueKind::Map);
                 if found != Some(list.items.len()) {
-                    let message = format!("there are {} names for {}", list.items.len(), operators::kind(&value));
-                    let message = match found {
-                        Some(found) => format!("{message} of {found}"),
-                        None => message,
-                    };
+                    let (names, kind) = (list.items.len(), operators::kind(&value));
+                    let message = format!("{names} names need a list of {names}, which {kind} is not");
                     return self.wrong(list.span(), message);
                 }
                 let items: Vec<Value> = value.try_iter().into_iter().flatten().collect();
@@ -292,8 +289,11 @@ impl<'s, 'v> Evaluator<'s, 'v> {
                 self.settled(span, result)
             }
             Expr::Test(one) => {
-                let subject =
-                    if filters::tests_undefined(one.name) { self.value(&one.expr)? } else { self.defined(&one.expr)? };
+                let subject = if filters::tests_undefined(one.name) {
+                    self.value(&one.expr)?
+                } else {
+                    self.defined(&one.expr)?
+                };
                 let (arguments, named) = self.arguments(&one.args)?;
                 if let Some((name, _)) = named.first() {
                     return self.wrong(span, format!("the test `{}` has no parameter `{name}`", one.name));
@@ -352,7 +352,9 @@ impl<'s, 'v> Evaluator<'s, 'v> {
             "first" => Value::from(*index == 0),
             "last" => Value::from(index + 1 == length),
             "length" => Value::from(length),
-            "previtem" => index.checked_sub(1).and_then(|index| items.get(index)).cloned().unwrap_or_default(),
+            "previtem" => {
+                index.checked_sub(1).and_then(|index| items.get(index)).cloned().unwrap_or_default()
+            }
             "nextitem" => items.get(index + 1).cloned().unwrap_or_default(),
             _ => Value::UNDEFINED,
         })

@@ -13,17 +13,81 @@ use minijinja::{
 
 /// The filters, sorted.
 const FILTERS: &[&str] = &[
-    "abs", "bool", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent",
-    "int", "items", "join", "last", "length", "lines", "list", "lower", "map", "max", "min", "reject",
-    "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "split", "string", "sum",
-    "title", "tojson", "trim", "unique", "upper", "zip",
+    "abs",
+    "bool",
+    "capitalize",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "unique",
+    "upper",
+    "zip",
 ];
 
 /// The tests, sorted.
 const TESTS: &[&str] = &[
-    "boolean", "defined", "divisibleby", "endingwith", "eq", "equalto", "even", "false", "float", "ge",
-    "greaterthan", "gt", "in", "int", "integer", "iterable", "le", "lessthan", "lower", "lt", "mapping", "ne",
-    "none", "number", "odd", "sameas", "sequence", "startingwith", "string", "true", "undefined", "upper",
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "equalto",
+    "even",
+    "false",
+    "float",
+    "ge",
+    "greaterthan",
+    "gt",
+    "in",
+    "int",
+    "integer",
+    "iterable",
+    "le",
+    "lessthan",
+    "lower",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sameas",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+    "upper",
 ];
 
 /// The widest indentation.
@@ -185,7 +249,12 @@ fn each(subject: &Value, arguments: &[Value], work: &mut Work) -> Result<Value, 
 }
 
 /// `subject is name(arguments)`.
-pub(super) fn test(name: &str, subject: Value, arguments: Vec<Value>, work: &mut Work) -> Result<Value, Failure> {
+pub(super) fn test(
+    name: &str,
+    subject: Value,
+    arguments: Vec<Value>,
+    work: &mut Work,
+) -> Result<Value, Failure> {
     if TESTS.binary_search(&name).is_err() {
         return Err(unknown("test", name, TESTS));
     }

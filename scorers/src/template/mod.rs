@@ -51,9 +51,9 @@ impl TemplateError {
 
     /// The same error in a source that has `before` more bytes in front than the user wrote.
     fn shifted(self, before: usize) -> Self {
-        let range = self.range.and_then(|range| {
-            Some(range.start.checked_sub(before)?..range.end.checked_sub(before)?)
-        });
+        let range = self
+            .range
+            .and_then(|range| Some(range.start.checked_sub(before)?..range.end.checked_sub(before)?));
         Self { range, ..self }
     }
 }

@@ -100,7 +100,9 @@ pub(super) fn negative(value: &Value) -> Result<Value, Failure> {
 
 /// Refuses what is no number, such as one divided by zero.
 pub(super) fn finite(value: Value) -> Result<Value, Failure> {
-    if value.kind() == ValueKind::Number && f64::try_from(value.clone()).is_ok_and(|number| !number.is_finite()) {
+    if value.kind() == ValueKind::Number
+        && f64::try_from(value.clone()).is_ok_and(|number| !number.is_finite())
+    {
         return Err(Failure::wrong("the result is not a finite number"));
     }
     Ok(value)
@@ -160,11 +162,16 @@ pub(super) fn slice(
         return Err(Failure::wrong("a part is named by whole numbers"));
     }
     if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::String) {
-        return Err(Failure::wrong(format!("a part can be taken of a list or a text, not of {}", kind(value))));
+        return Err(Failure::wrong(format!(
+            "a part can be taken of a list or a text, not of {}",
+            kind(value)
+        )));
     }
     let [start, stop, step] = bounds;
     // Backwards, minijinja takes the list apart itself, which costs a value each.
     work.spend(value.as_str().map_or(0, |text| text.len().saturating_mul(STEP / 8)))?;
-    let sliced = engine().compile_expression("a[i:j:k]")?.eval(context! { a => value, i => start, j => stop, k => step })?;
+    let sliced = engine()
+        .compile_expression("a[i:j:k]")?
+        .eval(context! { a => value, i => start, j => stop, k => step })?;
     Ok(work.settle(sliced)?)
 }

@@ -101,7 +101,7 @@ fn read(value: &Json) -> (Option<MetricConfig>, Vec<ConfigError>) {
             return (None, vec![ConfigError::new("", message)]);
         }
     };
-    let words = Words { key: "parameter", variant: "metric", examples: Vec::new };
+    let words = Words { key: "parameter", variant: "metric", bare: None, examples: Vec::new };
     let reading = lenient::read::<MetricConfig>(value, words, ATTEMPTS);
     let errors = reading.mistakes.into_iter().map(|mistake| ConfigError::below(name, mistake));
     (reading.value, errors.collect())

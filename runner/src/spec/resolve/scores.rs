@@ -159,9 +159,15 @@ fn attempts<'a>(scorer: &Json, arms: &'a [Arm], cases: &'a [CaseRecord]) -> Vec<
 fn build(value: &Json, unrendered: Vec<(String, TemplateError)>) -> Attempt {
     let (config, mut wrong) = ScorerConfig::read(value);
     let parameters = config.as_ref().map(ScorerConfig::parameters);
-    if wrong.is_empty() {
-        wrong = parameters.map(|parameters| parameters.errors()).unwrap_or_default();
-    }
+    // Nothing can be said about the parameters of a scorer that is not all there; but another part
+    // of a combination may be.
+    let around =
+        |error: &ConfigError| error.parameter.rsplit_once('.').map_or("", |(around, _)| around).to_owned();
+    let mut further = parameters.map(|parameters| parameters.errors()).unwrap_or_default();
+    further.retain(|error| {
+        !wrong.iter().any(|one| around(one) == around(error) || one.parameter.starts_with(&error.parameter))
+    });
+    wrong.extend(further);
     // What could not be filled in says nothing else about its place.
     let name = value.as_object().and_then(|fields| fields.keys().next()).map_or("", String::as_str);
     let known: Vec<String> = wrong
