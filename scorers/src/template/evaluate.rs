@@ -254,7 +254,10 @@ impl<'s, 'v> Evaluator<'s, 'v> {
                 let value = self.defined(&one.expr)?;
                 match one.op {
                     UnaryOpKind::Not => Ok(Value::from(!value.is_true())),
-                    UnaryOpKind::Neg => self.settled(span, operators::negative(&value)),
+                    UnaryOpKind::Neg => {
+                        let negative = operators::negative(&value, &mut self.work);
+                        self.settled(span, negative)
+                    }
                 }
             }
             Expr::BinOp(one) => {

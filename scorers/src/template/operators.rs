@@ -85,17 +85,21 @@ pub(super) fn binary(op: BinOpKind, a: &Value, b: &Value, work: &mut Work) -> Re
         let sign = expression.trim_matches(|one: char| one.is_ascii_lowercase() || one == ' ');
         return Err(Failure::wrong(format!("`{sign}` does not go with {} and {}", kind(a), kind(b))));
     }
-    let value = engine().compile_expression(expression)?.eval(context! { a => a, b => b })?;
-    finite(value)
+    calculate(expression, context! { a => a, b => b }, work)
+}
+
+/// What minijinja makes of an expression; reading it costs more than most steps.
+fn calculate(expression: &'static str, values: Value, work: &mut Work) -> Result<Value, Failure> {
+    work.spend(16 * STEP)?;
+    finite(engine().compile_expression(expression)?.eval(values)?)
 }
 
 /// `-` before a number.
-pub(super) fn negative(value: &Value) -> Result<Value, Failure> {
+pub(super) fn negative(value: &Value, work: &mut Work) -> Result<Value, Failure> {
     if value.kind() != ValueKind::Number {
         return Err(Failure::wrong(format!("`-` goes with a number, not with {}", kind(value))));
     }
-    let value = engine().compile_expression("-a")?.eval(context! { a => value })?;
-    finite(value)
+    calculate("-a", context! { a => value }, work)
 }
 
 /// Refuses what is no number, such as one divided by zero.
@@ -136,16 +140,16 @@ pub(super) fn compare(op: CompareOpKind, a: &Value, b: &Value, work: &mut Work) 
         CompareOpKind::Lte => a <= b,
         CompareOpKind::Gt => a > b,
         CompareOpKind::Gte => a >= b,
-        CompareOpKind::In => contains(b, a)?,
-        CompareOpKind::NotIn => !contains(b, a)?,
+        CompareOpKind::In => contains(b, a, work)?,
+        CompareOpKind::NotIn => !contains(b, a, work)?,
     })
 }
 
-fn contains(whole: &Value, part: &Value) -> Result<bool, Failure> {
+fn contains(whole: &Value, part: &Value, work: &mut Work) -> Result<bool, Failure> {
     if matches!(whole.kind(), ValueKind::Number | ValueKind::Bool | ValueKind::None) {
         return Err(Failure::wrong(format!("`in` looks into a text, a list or a map, not {}", kind(whole))));
     }
-    Ok(engine().compile_expression("a in b")?.eval(context! { a => part, b => whole })?.is_true())
+    Ok(calculate("a in b", context! { a => part, b => whole }, work)?.is_true())
 }
 
 /// A part of a list or a text.
@@ -170,8 +174,6 @@ pub(super) fn slice(
     let [start, stop, step] = bounds;
     // Backwards, minijinja takes the list apart itself, which costs a value each.
     work.spend(value.as_str().map_or(0, |text| text.len().saturating_mul(STEP / 8)))?;
-    let sliced = engine()
-        .compile_expression("a[i:j:k]")?
-        .eval(context! { a => value, i => start, j => stop, k => step })?;
+    let sliced = calculate("a[i:j:k]", context! { a => value, i => start, j => stop, k => step }, work)?;
     Ok(work.settle(sliced)?)
 }
