@@ -13,7 +13,11 @@ use indexmap::{IndexMap, IndexSet};
 use reports::record::{ArmRecord, CaseRecord};
 use scorers::template::Variables;
 use serde_json::Value as Json;
-use std::{collections::HashSet, ops::Range, path::Path};
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::Range,
+    path::Path,
+};
 
 /// Most arms of one probe.
 const MAX_ARMS: usize = 256;
@@ -25,6 +29,8 @@ pub(super) struct Data<'a> {
     /// Takes in every data file.
     pub(super) hasher: blake3::Hasher,
     pub(super) problems: &'a mut Problems,
+    /// Constants whose file could not be read; nothing can be said about texts that use them.
+    pub(super) unread: BTreeSet<String>,
 }
 
 /// Where a case stands.
@@ -53,6 +59,9 @@ impl Data<'_> {
                 }
                 None => Some(value.clone()),
             };
+            if value.is_none() {
+                self.unread.insert(name.clone());
+            }
             constants.insert(name.clone(), value.unwrap_or(Json::Null));
         }
         constants

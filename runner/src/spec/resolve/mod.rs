@@ -20,7 +20,7 @@ use super::{
 use indexmap::IndexMap;
 use reports::record::{ArmRecord, ProbeRecord};
 use scorers::lenient::Reading;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 /// Most samples of a case in an arm.
 pub const MAX_SAMPLES: u32 = 100_000;
@@ -53,10 +53,11 @@ pub(super) fn resolve(
     let open = |key: &str| reading.is_some_and(|reading| reading.is_open(key));
     identity(raw, &open, &mut problems);
     let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut problems);
-    let mut data = cases::Data { path, files, hasher, problems: &mut problems };
+    let unread = BTreeSet::new();
+    let mut data = cases::Data { path, files, hasher, problems: &mut problems, unread };
     let constants = data.constants(raw);
     let cases = data.cases(raw, &constants);
-    let hash = data.hasher.finalize().to_hex().to_string();
+    let (hash, unread) = (data.hasher.finalize().to_hex().to_string(), data.unread);
     let arms = cases::arms(raw, &constants, &cases, &mut problems);
     let mut names: Vec<&str> = arms.keys().map(String::as_str).collect();
     // Cases that could not be read may have named any arm.
@@ -70,9 +71,9 @@ pub(super) fn resolve(
         .collect();
     // Without cases every variable would be missing; why there are none has been said.
     if !cases.is_empty() {
-        texts::check(&arms, &cases, &mut problems);
+        texts::check(&arms, &cases, &unread, &mut problems);
     }
-    let scores = scores::resolve(raw, &arms, &cases, &mut problems);
+    let scores = scores::resolve(raw, &arms, &cases, &unread, &mut problems);
     let metrics = metrics::resolve(raw, &arms, &cases, &scores, &mut problems);
     let expect = metrics::expectations(raw, &mut problems);
     let samples = raw.samples.unwrap_or(1);

@@ -1,7 +1,7 @@
 //! Scores: every scorer is built once for every case and arm that it will grade, so that nothing can
 //! be wrong with it once the model has spoken.
 
-use super::{Arm, dialogue::LiveTurn};
+use super::{Arm, dialogue::LiveTurn, texts::uses};
 use crate::spec::{
     location::Part,
     problems::{Problems, is_name, listed, suggest},
@@ -58,6 +58,7 @@ pub(super) fn resolve(
     raw: &RawProbe,
     arms: &[Arm],
     cases: &[CaseRecord],
+    unread: &BTreeSet<String>,
     problems: &mut Problems,
 ) -> IndexMap<String, Score> {
     let mut scores = IndexMap::new();
@@ -66,12 +67,19 @@ pub(super) fn resolve(
             let message = format!("`{name}` cannot name a score: letters, digits, `-` and `_`");
             problems.add(format!("score.{name}"), Part::Key, message);
         }
-        scores.insert(name.clone(), score(name, scorer, arms, cases, problems));
+        scores.insert(name.clone(), score(name, scorer, arms, cases, unread, problems));
     }
     scores
 }
 
-fn score(name: &str, scorer: &Json, arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems) -> Score {
+fn score(
+    name: &str,
+    scorer: &Json,
+    arms: &[Arm],
+    cases: &[CaseRecord],
+    unread: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> Score {
     let path = format!("score.{name}");
     let attempts = attempts(scorer, arms, cases);
     let built = attempts.iter().find_map(|(_, _, attempt)| {
@@ -82,6 +90,8 @@ fn score(name: &str, scorer: &Json, arms: &[Arm], cases: &[CaseRecord], problems
     // A turn that exists nowhere hides nothing else.
     let nowhere = !arms.iter().any(applies);
     let several = cases.len() > 1;
+    // What stands for a constant that could not be read fits nowhere.
+    let blind = any_text(scorer, &|text| template::is_template(text) && uses(text, unread));
     for (arm, case, attempt) in &attempts {
         // In an arm without the turn nothing is graded, so nothing has to be there either.
         if !applies(arm) && !nowhere {
@@ -92,10 +102,13 @@ fn score(name: &str, scorer: &Json, arms: &[Arm], cases: &[CaseRecord], problems
         } else {
             String::new()
         };
-        for (inner, error) in &attempt.unrendered {
+        let said = |inner: &str| !uses(text_at(scorer, inner).unwrap_or_default(), unread);
+        for (inner, error) in attempt.unrendered.iter().filter(|(inner, _)| said(inner)) {
             unrendered(&path, inner, error, scorer, arm, cases, &at, problems);
         }
-        attempt.wrong.iter().for_each(|error| wrong(&path, scorer, error, &at, problems));
+        if !blind {
+            attempt.wrong.iter().for_each(|error| wrong(&path, scorer, error, &at, problems));
+        }
         let turn = attempt.reads.as_ref().map(|reads| reads.turn.as_str());
         if attempt.is_fine() && built.is_some_and(|(first, _)| Some(first) != turn) {
             let message = "a score grades the same turn in every case";
@@ -184,29 +197,24 @@ fn build(value: &Json, unrendered: Vec<(String, TemplateError)>) -> Attempt {
             others: parameters.other_turns().into_iter().map(str::to_owned).collect(),
             kind: parameters.kind(),
         })
-        .filter(|reads| holds_text(value, &reads.turn))
+        .filter(|reads| any_text(value, &|text| text == reads.turn))
         .map(|reads| Reads {
-            others: reads.others.into_iter().filter(|other| holds_text(value, other)).collect(),
+            others: reads.others.into_iter().filter(|other| any_text(value, &|text| text == other)).collect(),
             ..reads
         });
     Attempt { reads, unrendered, wrong }
 }
 
-/// Whether a text stands somewhere in a value, so that it is no stand-in.
-fn holds_text(value: &Json, text: &str) -> bool {
-    match value {
-        Json::String(own) => own == text,
-        Json::Array(items) => items.iter().any(|item| holds_text(item, text)),
-        Json::Object(fields) => fields.values().any(|item| holds_text(item, text)),
-        _ => false,
-    }
+fn template_inside(value: &Json) -> bool {
+    any_text(value, &template::is_template)
 }
 
-fn template_inside(value: &Json) -> bool {
+/// Whether any text inside of a value is of some kind.
+fn any_text(value: &Json, is: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Json::String(text) => template::is_template(text),
-        Json::Array(items) => items.iter().any(template_inside),
-        Json::Object(fields) => fields.values().any(template_inside),
+        Json::String(text) => is(text),
+        Json::Array(items) => items.iter().any(|item| any_text(item, is)),
+        Json::Object(fields) => fields.values().any(|item| any_text(item, is)),
         _ => false,
     }
 }

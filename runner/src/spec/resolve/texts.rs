@@ -22,7 +22,9 @@ struct Finding {
 }
 
 /// Checks the texts of all dialogues.
-pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems) {
+///
+/// Texts that use one of the constants in `unread` are left alone.
+pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String>, problems: &mut Problems) {
     let everywhere: BTreeSet<&str> =
         arms.iter().flat_map(|arm| &arm.dialogue.turns).map(|turn| turn.name.as_str()).collect();
     for arm in arms {
@@ -32,7 +34,7 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems)
         for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
             let variables = case.variables_in(Some(&arm.record));
             let mut hear = |failure: Failure<'_>| {
-                if reported.contains(&failure.step) {
+                if reported.contains(&failure.step) || uses(failure.source, unread) {
                     return;
                 }
                 for finding in explain(&failure, arm) {
@@ -160,13 +162,26 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
     walk(steps, first, &[], found);
 }
 
+/// Whether a text, or an expression, uses one of some variables.
+pub(super) fn uses(source: &str, variables: &BTreeSet<String>) -> bool {
+    !variables.is_empty()
+        && names_in(source).iter().any(|name| variables.contains(name.split('.').next().unwrap_or_default()))
+}
+
+/// The variables of a text, or of an expression without braces.
+fn names_in(source: &str) -> BTreeSet<String> {
+    let source = match template::is_template(source) {
+        true => source.to_owned(),
+        false => format!("{{{{ {source} }}}}"),
+    };
+    template::variables_of(&source).unwrap_or_default()
+}
+
 /// Why a text could not be rendered: every name that is not there, or else what the template
 /// engine says.
 fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
     let source = failure.source;
-    let names = template::variables_of(source)
-        .or_else(|_| template::variables_of(&format!("{{{{ {source} }}}}")))
-        .unwrap_or_default();
+    let names = names_in(source);
     let mut findings = Vec::new();
     for name in &names {
         let mut parts = name.split('.');
