@@ -145,7 +145,7 @@ impl Rehearsal<'_> {
         let rounds: Vec<Json> = self.attempt(index, source, |scope| scope.items(items)).unwrap_or_default();
         if rounds.is_empty() && !source.is_empty() && self.scope.items(items).is_ok() {
             let message = format!("`{source}` is an empty list: there are no rounds");
-            let error = TemplateError { message, range: None };
+            let error = TemplateError::of(message);
             (self.failed)(Failure { step: index, scope: &self.scope, source, error });
         }
         for (round, item) in (1..).zip(rounds) {
