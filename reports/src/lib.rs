@@ -11,8 +11,12 @@ pub mod grade;
 pub mod record;
 pub mod summary;
 
-pub use compare::{CompareError, Comparison, GateOutcome, Policy, Side, compare};
-pub use format::compare::render_comparison;
+pub use compare::{CompareError, Comparison, GateOutcome, History, Policy, Side, compare, history};
+pub use format::compare::{
+    readings::{Readings, SideReadings},
+    render_comparison, render_comparison_page,
+};
+pub use format::history::render_history;
 pub use format::{Format, Options, RenderError, Report, render};
 pub use grade::{Graded, GradedProbe, TrialScores, grade, grade_trials};
 pub use record::Record;

@@ -23,6 +23,7 @@ mod discordant;
 #[cfg(test)]
 mod fixtures;
 mod gate;
+mod history;
 mod judge;
 mod matrix;
 mod metric;
@@ -42,6 +43,7 @@ pub use comparability::{Comparability, Difference, DifferenceName, Severity};
 pub use gate::{
     GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement, Rule,
 };
+pub use history::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version, history};
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use options::{CompareError, Options};
 pub use policy::PolicyProblem;

@@ -44,6 +44,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Compare versions of a model: paired differences, verdicts, and a gate for CI.
     Compare(CompareArgs),
+    /// Follow metrics over versions of a model, in the order given.
+    History(super::history::HistoryArgs),
     /// Print the JSON Schema of the spec language, or of gate policies.
     #[command(
         after_help = "Example:\n  runner schema > specs/schema.json\n  runner schema --gate > specs/gate.schema.json"
@@ -172,6 +174,10 @@ pub struct CompareArgs {
     /// Allow a difference between the records, by name; every report says so.
     #[arg(long, value_name = "NAME")]
     pub allow: Vec<String>,
+    /// Where readers find the HTML page of this comparison, as a URL or a path beside the report; the Markdown
+    /// links into it.
+    #[arg(long, value_name = "URL")]
+    pub link: Option<String>,
 }
 
 /// The formats of reports.

@@ -2,7 +2,7 @@
 
 use super::{
     args::{CompareArgs, FormatArg},
-    cores, output,
+    cores, output, readings,
 };
 use crate::{
     error::Error,
@@ -47,10 +47,20 @@ pub(super) fn compare(arguments: &CompareArgs) -> Result<u8, Error> {
 
 fn write(arguments: &CompareArgs, comparison: &Comparison, gate: Option<&GateOutcome>) -> Result<(), Error> {
     let on_terminal = arguments.output.is_none() && arguments.format == FormatArg::Terminal;
-    let options =
-        format::Options { colour: on_terminal && output::colourful(), ..format::Options::default() };
-    let text = reports::render_comparison(Format::from(arguments.format), comparison, gate, &options)
-        .map_err(|error| Error::Report(error.to_string()))?;
+    let options = format::Options {
+        colour: on_terminal && output::colourful(),
+        link: arguments.link.clone(),
+        ..format::Options::default()
+    };
+    let text = match arguments.format {
+        FormatArg::Html => {
+            let runs = std::iter::once(&arguments.base).chain(&arguments.heads);
+            let readings = readings::read(runs.map(AsRef::as_ref), comparison)?;
+            reports::render_comparison_page(comparison, gate, &readings, &options)
+        }
+        format => reports::render_comparison(Format::from(format), comparison, gate, &options),
+    };
+    let text = text.map_err(|error| Error::Report(error.to_string()))?;
     match &arguments.output {
         None => output::text(&text).map(|_| ()),
         Some(file) => store::write_atomically(file, &text).map_err(|source| {
@@ -73,7 +83,7 @@ fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
 }
 
 /// The grades of a run: from its scores file where it has one, else graded now.
-fn side(path: &Path, others: &[Side]) -> Result<Side, Error> {
+pub(super) fn side(path: &Path, others: &[Side]) -> Result<Side, Error> {
     let run = RunDirectory::at(path);
     let record = run.record()?;
     let model = record.header.model.name.clone();

@@ -5,8 +5,10 @@ mod catalogue;
 mod check;
 mod compare;
 mod cores;
+pub mod history;
 mod output;
 mod progress;
+mod readings;
 mod report;
 mod run;
 mod score;
@@ -34,6 +36,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::Score(arguments) => score::score(arguments),
         Command::Report(arguments) => report::report(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
+        Command::History(arguments) => history::history(arguments),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

@@ -1,9 +1,10 @@
 //! The directory of a run: its journal, and the views made of it.
 
 use super::{Journal, JournalError, disk};
-use reports::record::{Header, Record, RecordError};
+use reports::record::{Header, Reader, Record, RecordError};
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufReader},
     path::{Path, PathBuf},
 };
 use thiserror::Error;
@@ -110,6 +111,17 @@ impl RunDirectory {
         let text = disk::read_text(&self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
         let path = self.file(JOURNAL).display().to_string();
         Record::parse(&text).map_err(|source| StoreError::Record { path, source })
+    }
+
+    /// Reads the record trial by trial.
+    ///
+    /// # Errors
+    /// When there is none, or its header is corrupt or of a newer format.
+    pub fn reader(&self) -> Result<Reader<BufReader<File>>, StoreError> {
+        self.check()?;
+        let input = File::open(self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
+        let path = self.file(JOURNAL).display().to_string();
+        Reader::new(BufReader::new(input)).map_err(|source| StoreError::Record { path, source })
     }
 
     /// Reads a further file of the run; none where it is missing.

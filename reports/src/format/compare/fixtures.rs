@@ -6,19 +6,27 @@ use crate::{
         Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Difference, DifferenceName,
         Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome, GateVerdict,
         GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow, MetricComparison,
-        Needed, Numbers, Pairing, ProbeComparison, Quantity, Settings, SideSummary, Span, Test, TrialPairs,
+        Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs,
         Verdict, VerdictTally, Versus,
     },
-    format::number::rounded,
-    record::{EngineIdentity, GriceIdentity, ModelIdentity},
+    format::{
+        compare::readings::{Readings, SideReadings},
+        number::rounded,
+    },
+    record::{
+        CaseRecord, EngineIdentity, GriceIdentity, Header, ModelIdentity, ScoreRecord, TrialKey, TrialRecord,
+    },
 };
-use scorers::metric::{multiplicity::Multiplicity, paired::TestMethod};
+use scorers::{
+    Branch, Role, Transcript, Turn,
+    metric::{Range, multiplicity::Multiplicity, paired::TestMethod},
+};
 
 /// A name that no reader should obey.
-pub(super) const HOSTILE: &str =
+pub(in crate::format) const HOSTILE: &str =
     "</td><script>alert(1)</script> | `x` @all \u{1b}[31m\u{202e}\n- [l](http://e.example)";
 
-fn side(name: &str) -> SideSummary {
+pub(in crate::format) fn side(name: &str) -> SideSummary {
     SideSummary {
         name: name.to_owned(),
         model: ModelIdentity {
@@ -42,7 +50,7 @@ fn side(name: &str) -> SideSummary {
     }
 }
 
-fn quantity(value: f64, low: f64, high: f64) -> Quantity {
+pub(in crate::format) fn quantity(value: f64, low: f64, high: f64) -> Quantity {
     let (low, high) = (rounded(low), rounded(high));
     Quantity { value, interval: Span::Known { low, high, method: "cluster-robust".to_owned() } }
 }
@@ -74,7 +82,7 @@ fn metric(verdict: Verdict, why: &str, outcome: Compared) -> MetricComparison {
         better: None,
         margin: None,
         gated: false,
-        range: None,
+        range: Some(Range::Share),
         pairing: Pairing { places: 240, both: 240, base: scored, head: scored, missing_p: None },
         outcome,
         discordant: Discordant::default(),
@@ -112,12 +120,21 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     let mut d_prime =
         metric(Verdict::Improved, "the difference is significant and in the better direction", better);
     d_prime.better = Some(Direction { better: Better::Higher, from: DirectionSource::Policy });
+    d_prime.range = Some(Range::Real);
     let mut tempo = metric(
         Verdict::Equivalent,
         "its 90 % interval lies within ±0.1",
         known(0.41, 0.42, (0.01, -0.03, 0.05), 0.64),
     );
     (tempo.margin, tempo.gated) = (Some(0.1), true);
+    let point = |round, base, head, interval| SeriesPoint { round, base, head, difference: head - base, interval };
+    if let Compared::Numbers(numbers) = &mut tempo.outcome {
+        numbers.series = vec![
+            point(1, 0.5, 0.25, Some((-0.375, -0.125))),
+            point(2, 0.25, 0.25, Some((-0.125, 0.125))),
+            point(3, 0.25, 0.125, None),
+        ];
+    }
     let mut open = numbers(0.33, 0.37, (0.04, -0.04, 0.12), 0.312);
     open.needed = Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85) });
     let why = "the difference is not significant";
@@ -127,9 +144,11 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     repair.pairing = Pairing { both: 198, head: lost, missing_p: Some(0.000_04), ..repair.pairing };
     repair.limitations.push("what is left may be easier in one of them".to_owned());
     let why = "the difference is significant, but neither policy nor spec says which direction is better";
-    let length = metric(Verdict::Undecided, why, known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
+    let mut length = metric(Verdict::Undecided, why, known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
+    length.range = Some(Range::Positive);
     let reason = "no grade on either side".to_owned();
     let never = metric(Verdict::Undecided, &reason.clone(), Compared::Unavailable { reason });
+    let nor_this = never.clone();
     vec![
         ("rate", rate),
         ("d_prime", d_prime),
@@ -137,10 +156,11 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
         ("repair", repair),
         ("length", length),
         ("never", never),
+        ("nor_this", nor_this),
     ]
 }
 
-fn difference(name: DifferenceName, allowed: bool, base: &str, head: &str) -> Difference {
+pub(in crate::format) fn difference(name: DifferenceName, allowed: bool, base: &str, head: &str) -> Difference {
     let (base, head) = (base.to_owned(), head.to_owned());
     Difference { name, probe: None, severity: name.severity(), allowed, base, head }
 }
@@ -172,7 +192,7 @@ fn versus(name: &str) -> Versus {
             ],
         },
         trials,
-        tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 4 },
+        tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 5 },
         families: vec![Family { gated: true, tests: 3 }, Family { gated: false, tests: 2 }],
         probes: vec![probe("grounding.request", first), probe(HOSTILE, vec![(HOSTILE, hostile)])],
     }
@@ -208,7 +228,7 @@ fn gated(metric: &str, verdict: Verdict, result: GatedResult, why: &str) -> Gate
 }
 
 /// One head with hostile names, which a gate stops.
-pub(super) fn stopped() -> (Comparison, Option<GateOutcome>) {
+pub(in crate::format) fn stopped() -> (Comparison, Option<GateOutcome>) {
     let worse = "the difference is significant and in the worse direction";
     let gate = GateOutcome {
         verdict: GateVerdict::Regression,
@@ -225,13 +245,74 @@ pub(super) fn stopped() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus(HOSTILE)], None), Some(gate))
 }
 
+/// The transcripts of the discordant trials of [`stopped`]: one with forks, one said by somebody hostile. The head
+/// holds grades only for the second.
+pub(in crate::format) fn readings() -> Readings {
+    let header = header();
+    let base = vec![
+        transcript("letter-1", "ambiguous", 0, "To whom is it, please?", ["a cat", "a dog"]),
+        transcript(HOSTILE, "", 3, SAID, ["x", SAID]),
+    ];
+    let head = vec![
+        transcript("letter-1", "ambiguous", 0, "To whom it may concern, please: done.", ["a cat", "an owl"]),
+    ];
+    let base = SideReadings::of(&header, base).expect("the header knows them");
+    let head = SideReadings::of(&header, head).expect("the header knows them");
+    Readings { base, heads: vec![head] }
+}
+
+/// What a hostile model says.
+const SAID: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \u{202e}desrever";
+
+fn header() -> Header {
+    let mut header = crate::format::fixtures::passing().record.header;
+    let probe = &mut header.probes[0];
+    probe.id = "grounding.request".to_owned();
+    probe.arms.insert(String::new(), Default::default());
+    let scorer = serde_json::json!({"grounding_act": {"turn": "reply", "act": "clarification"}});
+    let label = serde_json::json!({"number": {"turn": "answer"}});
+    let arms: Vec<String> = probe.arms.keys().cloned().collect();
+    let score = |scorer| ScoreRecord { scorer, arms: arms.clone() };
+    probe.scores = [("asked".to_owned(), score(scorer)), ("count".to_owned(), score(label))].into();
+    let case = |id: &str, arm: Option<&str>| CaseRecord {
+        id: id.to_owned(),
+        pair: None,
+        arm: arm.map(str::to_owned),
+        variables: Default::default(),
+    };
+    probe.cases = vec![case("letter-1", Some("ambiguous")), case(HOSTILE, Some(""))];
+    header
+}
+
+fn transcript(case: &str, arm: &str, sample: u32, reply: &str, answers: [&str; 2]) -> TrialRecord {
+    let key = TrialKey {
+        probe: "grounding.request".to_owned(),
+        case: case.to_owned(),
+        arm: arm.to_owned(),
+        sample,
+    };
+    let turns = vec![
+        Turn::scripted(Role::System, "You write letters."),
+        Turn::scripted(Role::User, "Write a letter for me."),
+        Turn::generated("reply", reply),
+    ];
+    let branches = (0..).zip(answers).map(|(index, answer)| Branch {
+        fork: "reveal".to_owned(),
+        round: None,
+        index,
+        after: 3,
+        turns: vec![Turn::scripted(Role::User, "What is it?"), Turn::generated("answer", answer)],
+    });
+    TrialRecord { key, transcript: Transcript { branches: branches.collect(), turns } }
+}
+
 /// The same without a gate.
-pub(super) fn ungated() -> (Comparison, Option<GateOutcome>) {
+pub(in crate::format) fn ungated() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus("head")], None), None)
 }
 
 /// Two heads, of which one is not comparable, with a matrix.
-pub(super) fn refused() -> (Comparison, Option<GateOutcome>) {
+pub(in crate::format) fn refused() -> (Comparison, Option<GateOutcome>) {
     let mut other = versus("other");
     other.comparability.refused = true;
     other

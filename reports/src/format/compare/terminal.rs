@@ -30,7 +30,7 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
         }
     }
     out.push_str(&comparison.matrix.as_ref().map_or(String::new(), |found| matrix(found, options, &paint)));
-    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::settings(comparison)));
+    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::settings(&comparison.settings)));
     out
 }
 
@@ -70,7 +70,7 @@ fn comparability(versus: &Versus, paint: &Paint) -> String {
 }
 
 /// A table of the house: no lines, columns wrapped to the terminal.
-fn plain(options: &Options) -> Table {
+pub(in crate::format) fn plain(options: &Options) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = options.width {
@@ -79,7 +79,7 @@ fn plain(options: &Options) -> Table {
     table
 }
 
-fn right(text: impl Into<String>) -> Cell {
+pub(in crate::format) fn right(text: impl Into<String>) -> Cell {
     Cell::new(text.into()).set_alignment(CellAlignment::Right)
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{
     compare::{
-        Aim, Better, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
-        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Severity, SideSummary, Verdict,
+        Aim, Better, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
+        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary, Verdict,
         Versus,
     },
     format::{
@@ -35,7 +35,7 @@ pub(super) fn gated(result: GatedResult) -> &'static str {
 }
 
 /// The sign of a verdict at a terminal.
-pub(super) fn mark(verdict: Verdict) -> char {
+pub(in crate::format) fn mark(verdict: Verdict) -> char {
     match verdict {
         Verdict::Improved => '✓',
         Verdict::Regressed => '✗',
@@ -45,14 +45,14 @@ pub(super) fn mark(verdict: Verdict) -> char {
 }
 
 /// A difference with its sign, also where it is positive.
-pub(super) fn signed(value: f64) -> String {
+pub(in crate::format) fn signed(value: f64) -> String {
     let text = short(value);
     let is_zero = !text.chars().any(|character| ('1'..='9').contains(&character) || character == '∞');
     if value > 0.0 && !is_zero { format!("+{text}") } else { text }
 }
 
 /// A p-value with three decimals.
-pub(super) fn p_value(p: f64) -> String {
+pub(in crate::format) fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
@@ -169,7 +169,7 @@ pub(super) fn missing(pairing: &Pairing, level: f64) -> Option<String> {
 }
 
 /// Something that differs between the records, and whether that was refused, allowed or only stated.
-pub(super) fn difference(found: &Difference) -> String {
+pub(in crate::format) fn difference(found: &Difference) -> String {
     let standing = match found.severity {
         Severity::Note => "",
         Severity::Refuse if found.allowed => "allowed: ",
@@ -206,7 +206,7 @@ pub(super) fn trials(versus: &Versus) -> String {
 }
 
 /// What a record is of.
-pub(super) fn side(side: &SideSummary) -> String {
+pub(in crate::format) fn side(side: &SideSummary) -> String {
     let (engine, complete) = (&side.engine, if side.complete { "" } else { ", cut short" });
     format!(
         "{} {} on {}, {}; seed {}; grice {}; {}{complete}",
@@ -221,8 +221,7 @@ pub(super) fn side(side: &SideSummary) -> String {
 }
 
 /// How the comparison was computed, so that a number can be made again.
-pub(super) fn settings(comparison: &Comparison) -> String {
-    let settings = &comparison.settings;
+pub(in crate::format) fn settings(settings: &Settings) -> String {
     let adjusted = match settings.multiplicity {
         Multiplicity::Holm => "p-values adjusted by Holm",
         Multiplicity::BenjaminiHochberg => "p-values adjusted by Benjamini and Hochberg",
