@@ -10,6 +10,7 @@ mod progress;
 mod report;
 mod run;
 mod score;
+mod until_decided;
 mod views;
 
 use args::{Cli, Color, Command};
