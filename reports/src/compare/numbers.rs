@@ -225,6 +225,49 @@ fn whole(number: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::{super::Aim, *};
+    use indexmap::IndexMap;
+    use scorers::{
+        ValueKind,
+        metric::{Column, Grade, Observation, Sources, Table},
+    };
+
+    /// A metric over one grade a case.
+    fn prepared(metric: &str, kind: ValueKind, grades: &[f64]) -> (MetricConfig, Prepared) {
+        let mut column = Column::new(kind);
+        for (case, grade) in (0..).zip(grades) {
+            let grade = Grade::Number(*grade);
+            let (cluster, arm, sample, branch, round) = (case, 0, 0, None, None);
+            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+        }
+        let clusters = grades.len() as u32;
+        let columns = [("s".to_owned(), column)].into_iter().collect();
+        let table = Table { arms: vec![String::new()], clusters, columns };
+        let metrics: IndexMap<String, MetricConfig> =
+            serde_json::from_value(serde_json::json!({ "m": { metric: { "of": "s" } } })).unwrap();
+        let prepared = Sources::new(&metrics, &table).metric("m").unwrap();
+        (metrics["m"].clone(), prepared)
+    }
+
+    fn effect(metric: &str, kind: ValueKind, base: &[f64], head: &[f64]) -> Effect {
+        let ((config, base), (_, head)) = (prepared(metric, kind, base), prepared(metric, kind, head));
+        let difference = head.minus(&base).unwrap();
+        let both = Both { config: &config, labelled: false, validity: Validity::Fixed, base, head };
+        both.effect(&difference).unwrap()
+    }
+
+    // statsmodels 0.15.0: proportion_effectsize(0.75, 0.5), which is π / 6; numpy 2.4.6: d.mean() / d.std(ddof=1)
+    #[test]
+    fn effects_as_in_statsmodels_and_numpy() {
+        let head = [1.2, 0.4, 2.2, 1.9, 0.1, 1.4, 0.8, 1.1];
+        let base = [1.0, 0.5, 2.0, 1.5, 0.3, 1.1, 0.9, 0.8];
+        let Effect::Standardised(size) = effect("mean", ValueKind::Number, &base, &head) else { panic!() };
+        assert!((size - D_Z).abs() < 1e-9, "{size}");
+        let (base, head) = ([1.0, 0.0, 1.0, 0.0], [1.0, 1.0, 1.0, 0.0]);
+        let Effect::CohensH(size) = effect("rate", ValueKind::Flag, &base, &head) else { panic!() };
+        assert!((size - std::f64::consts::PI / 6.0).abs() < 1e-12, "{size}");
+    }
+
+    const D_Z: f64 = 0.555_066_294_733_607_4;
 
     /// A difference over many clusters, where t is normal: (1.95996 + 0.84162) / 1.95996 half-widths are detectable.
     fn numbers(value: f64, half: f64) -> Numbers {
@@ -269,6 +312,19 @@ mod tests {
         assert_eq!((between.samples, between.only_clusters), (None, true));
         let unknown = need(0.1, 0.1, None, None).unwrap();
         assert_eq!((unknown.samples, unknown.only_clusters), (None, false));
+    }
+
+    // By hand: over the first look 2.79548 deviates are asked; ((2.79548 + 0.84162) / 2.79548)² = 1.69275. At 7 samples
+    // 2.89383 are asked: ((2.89383 + 0.84162) / 2.79548)² × 4 = 7.142.
+    #[test]
+    fn looking_at_more_samples_asks_for_more() {
+        let numbers = numbers(0.1, 0.1);
+        let (difference, inner) = (&numbers.difference, numbers.inner);
+        let evidence = Evidence { difference, inner, test: None, better: None, margin: None, level: 0.05 };
+        let validity = Validity::Anytime { first: 4, samples: 4 };
+        let found = needed(&numbers, &evidence, 0.8, Some(1.0), 4, validity).unwrap();
+        assert!(found.clusters.abs_diff(1_692_750) < 50, "{found:?}");
+        assert_eq!((found.samples, found.only_clusters), (Some(8), false));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use super::*;
 use crate::metric::{
     Prepared, Range, Share,
     cluster::{MeanOf, Sums},
-    equivalence::equivalence_p,
     fixture::assert_near,
     paired::SignFlip,
 };
@@ -219,7 +218,7 @@ fn intervals_hold_the_truth_at_every_look() {
 #[test]
 fn fixed_intervals_would_not() {
     let found = ever(NULL[4], &evenly(3, 3, 60), true, 200, |look| look.misses(0.0));
-    assert!(found > 15.0, "{found} %");
+    assert!(found > 10.0, "{found} %");
 }
 
 #[test]
