@@ -23,6 +23,9 @@ use std::sync::OnceLock;
 /// With fewer clusters than this, a probe is said to rest on few.
 const FEW: u32 = 10;
 
+/// With so many clusters an interval by Student's t is hardly too short, however skewed they are.
+const STRAIGHT: u64 = 50;
+
 /// Below this share of the level a raw p-value will stand any adjustment, and nobody asks what more is needed.
 const SURELY_DECIDED: f64 = 0.01;
 
@@ -144,7 +147,7 @@ fn metric(
             .or_else(|| expected(record, name))
             .map(|better| Direction { better, from: DirectionSource::Expectation }),
     };
-    let (mut range, mut within) = (None, None);
+    let (mut range, mut within, mut skewed) = (None, None, false);
     let outcome = prepared.and_then(|(base, head)| {
         range = Some(base.range);
         let config = probe.metrics.get(name).ok_or("there is no such metric")?;
@@ -161,9 +164,15 @@ fn metric(
             let halves = halves.get_or_init(|| [paired.half(false), paired.half(true)]);
             within = of_samples(&probe.metrics, name, &both, halves);
         }
+        skewed = numbers.clusters < STRAIGHT && both.is_skewed(&numbers.difference);
         Ok(numbers)
     });
     let mut limitations = Vec::new();
+    if skewed {
+        limitations.push(
+            "few cases differ much and most hardly at all: with so few of them, its interval may hold the true difference in a few per cent less of runs than it says".to_owned(),
+        );
+    }
     if pairing.missing_differs(options.level) {
         let (base, head) = pairing.missing_rates();
         limitations.push(format!(

@@ -18,6 +18,10 @@ use scorers::metric::{
 const DRAWS: usize = 400_000_000;
 /// The same for rows that random swaps may add up.
 const SWAPPED: usize = 2_000_000_000;
+/// From this skewness on an interval by Student's t is too short with few clusters.
+const SKEWED: f64 = 1.0;
+/// What the method of such an interval says.
+const STUDENT: &str = "t, cluster-robust";
 /// Rounds in which the samples that are needed are searched.
 const ROUNDS: u32 = 8;
 /// Fewer swaps or replicates than this are never made.
@@ -140,6 +144,14 @@ impl Both<'_> {
         let swaps = chunks * CHUNK as u64;
         let p = (extreme + 1) as f64 / (swaps + 1) as f64;
         Some(Test { p, adjusted: p, method: TestMethod::Sampled { clusters: clusters as u64, swaps } })
+    }
+
+    /// Whether an interval by Student's t may be too short, because what clusters contribute is skewed.
+    pub(super) fn is_skewed(&self, difference: &Quantity) -> bool {
+        let by_t = matches!(&difference.interval, Span::Known { method, .. } if method.contains(STUDENT));
+        by_t && self.head.minus(&self.base).is_ok_and(|difference| {
+            difference.statistic.skewness().is_some_and(|skewness| skewness.abs() > SKEWED)
+        })
     }
 
     fn effect(&self, difference: &Prepared) -> Option<Effect> {

@@ -80,6 +80,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
             if !runtime.block_on(member.extend(arguments, &probes, &plan, &stop))? {
                 let directory = base_directory(&members);
                 output::note(&format!("interrupted; continue with --resume {}", directory.display()));
+                runtime.shutdown_background();
                 return Ok(exit::INTERRUPTED);
             }
         }

@@ -73,14 +73,15 @@ fn means_of_bounded_quantities() {
 
 #[test]
 fn means_near_an_end() {
-    // The square of a square: mean 1/5, most of it near 0.
+    // The square of a square: mean 1/5, most of it near 0, skewness 1.4.
     let found = coverage(json!({ "mean": { "of": "s" } }), 0.2, RUNS, None, |random| {
         (0..20).fold(Fixture::new(), |fixture, case| {
             fixture.numbers("s", case, 0, &[random.random::<f64>().powi(4)])
         })
     });
-    // Student's t is known to be too short for skewed quantities (Johnson 1978); by how much is stated in `mean`.
-    assert!((89.0..=95.0).contains(&found), "skewed: {found} %");
+    // Student's t is too short for skewed quantities; by how much is stated in `mean`, and comparisons name it as a
+    // limitation. numpy 2.4.6, 20,000 runs: 92.5 %.
+    assert!((91.0..=94.0).contains(&found), "skewed: {found} %");
 }
 
 #[test]

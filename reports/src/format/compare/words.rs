@@ -229,8 +229,8 @@ pub(super) fn settings(comparison: &Comparison) -> String {
         Multiplicity::BenjaminiHochberg => "p-values adjusted by Benjamini and Hochberg",
         Multiplicity::None => "p-values not adjusted",
     };
-    let probes = comparison.heads.iter().flat_map(|head| &head.probes);
-    let anytime = probes.filter(|probe| !probe.validity.is_fixed()).count() > 0;
+    let mut probes = comparison.heads.iter().flat_map(|head| &head.probes);
+    let anytime = probes.any(|probe| !probe.validity.is_fixed());
     let anytime = if anytime {
         "; where samples were added until the gate was decided, intervals and p-values are anytime-valid (Robbins–Siegmund)"
     } else {
