@@ -73,6 +73,7 @@ fn probe(
         source: String::new(),
         hash: String::new(),
         samples: SAMPLES,
+        first_look: None,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,

@@ -12,7 +12,7 @@ pub use super::outcome::{
 };
 use crate::record::{EngineIdentity, GriceIdentity, ModelIdentity};
 use indexmap::IndexMap;
-use scorers::metric::multiplicity::Multiplicity;
+use scorers::metric::{anytime::Validity, multiplicity::Multiplicity};
 use serde::{Deserialize, Serialize};
 
 /// Version of the comparison's serialized form; raised when an old reader would misread it.
@@ -137,6 +137,9 @@ pub struct ProbeComparison {
     pub about: String,
     /// Its trials.
     pub trials: TrialPairs,
+    /// Whether the number of samples could depend on what they showed; intervals and p-values are made for it.
+    #[serde(default, skip_serializing_if = "Validity::is_fixed")]
+    pub validity: Validity,
     /// What became of the grades of each score, by its name.
     pub scores: IndexMap<String, Pairing>,
     /// The metrics that both records define, by name; the first is the main one.

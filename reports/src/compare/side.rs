@@ -183,6 +183,11 @@ impl SideProbe {
         &self.arms
     }
 
+    /// Samples of the case that has most, as their numbers tell.
+    pub(super) fn samples(&self) -> u32 {
+        self.trials.iter().map(|(.., sample)| sample.saturating_add(1)).max().unwrap_or(0)
+    }
+
     /// The index of a case.
     pub(super) fn case(&self, id: &str) -> Option<u32> {
         self.cases.get(id).copied()

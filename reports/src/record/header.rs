@@ -84,6 +84,10 @@ pub struct ProbeRecord {
     pub hash: String,
     /// Samples per case and arm.
     pub samples: u32,
+    /// Samples per case and arm at the first look of a run that added samples until its gate was decided; none
+    /// where `samples` was fixed in advance. Comparisons then use intervals that hold whenever one stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<u32>,
     /// Sampling of every live turn that does not say otherwise.
     pub sampling: Sampling,
     /// Names and descriptions of the arms; one with an empty name where the spec has none.

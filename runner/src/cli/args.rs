@@ -90,7 +90,8 @@ pub struct Selection {
 #[command(after_help = concat!(
     "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF file or a hub id;\n",
     "`NAME=MODEL` names it in reports.\n\n",
-    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2"
+    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
+    "  runner run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
 ))]
 pub struct RunArgs {
     /// Which trials.
@@ -111,6 +112,16 @@ pub struct RunArgs {
     /// Continue a run that was cut off.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
+    /// Compare the first model with the others after every batch of samples, and add samples until every metric that
+    /// the gate names has a verdict.
+    #[arg(long)]
+    pub until_decided: bool,
+    /// The policy that --until-decided decides by; its verdict decides the exit code.
+    #[arg(long, value_name = "FILE", requires = "until_decided")]
+    pub gate: Option<PathBuf>,
+    /// The most samples per case and arm that --until-decided takes. Default: 8 times those of the first look
+    #[arg(long, value_name = "N", requires = "until_decided", value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget: Option<u32>,
 }
 
 /// Arguments of `check`.

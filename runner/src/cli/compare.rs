@@ -70,8 +70,15 @@ fn write(arguments: &CompareArgs, comparison: &Comparison, gate: Option<&GateOut
     }
 }
 
+/// The table for a terminal.
+pub(super) fn terminal(comparison: &Comparison, gate: Option<&GateOutcome>) -> Result<String, Error> {
+    let options = format::Options { colour: output::colourful(), ..format::Options::default() };
+    reports::render_comparison(Format::Terminal, comparison, gate, &options)
+        .map_err(|error| Error::Report(error.to_string()))
+}
+
 /// Without a gate, only records that do not measure the same are an error.
-fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
+pub(super) fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
     match gate.map(|gate| gate.verdict) {
         Some(GateVerdict::Pass) => exit::SUCCESS,
         Some(GateVerdict::Regression) => exit::REGRESSION,

@@ -12,6 +12,7 @@ mod readings;
 mod report;
 mod run;
 mod score;
+mod until_decided;
 mod views;
 
 use args::{Cli, Color, Command};

@@ -1,6 +1,6 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
-use reports::record::{Header, Line, Record, RecordError, TrialKey, TrialRecord};
+use reports::record::{Header, Line, ProbeRecord, Record, RecordError, TrialKey, TrialRecord};
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions, TryLockError},
@@ -130,6 +130,32 @@ impl Journal {
         self.index.contains_key(key)
     }
 
+    /// The trials that are finished, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &TrialKey> {
+        self.index.keys()
+    }
+
+    /// What is there so far, as a record; its header is the one on the disk.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn record(&mut self) -> Result<Record, JournalError> {
+        let mut text = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.read_to_end(&mut text));
+        read.map_err(|source| self.error(source))?;
+        let path = self.path.display().to_string();
+        Record::read(text.as_slice()).map_err(|source| JournalError::Record { path, source })
+    }
+
+    /// Replaces the header that [`Self::finish`] writes: of a run whose samples have grown since it began.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn set_header(&mut self, header: &Header) -> Result<(), JournalError> {
+        self.header = line(&Line::Run(Box::new(header.clone()))).map_err(|source| self.error(source))?;
+        Ok(())
+    }
+
     /// How many trials are finished.
     pub fn len(&self) -> usize {
         self.index.len()
@@ -232,7 +258,22 @@ fn difference(old: &Header, new: &Header) -> Option<&'static str> {
         (old.model.tokenizer == new.model.tokenizer, "tokenizer"),
         (old.model.chat_template == new.model.chat_template, "chat template"),
         (old.engine == new.engine, "engine"),
-        (old.probes == new.probes, "set of specs"),
+        (first_looks(old) == first_looks(new), "way of fixing the samples (--until-decided, --samples)"),
+        (same_probes(old, new), "set of specs"),
     ];
     checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
+}
+
+fn first_looks(header: &Header) -> Vec<Option<u32>> {
+    header.probes.iter().map(|probe| probe.first_look).collect()
+}
+
+/// Whether two headers have the same probes; where samples are added until something is decided, their number may
+/// differ.
+fn same_probes(old: &Header, new: &Header) -> bool {
+    let same = |(old, new): (&ProbeRecord, &ProbeRecord)| match new.first_look {
+        None => old == new,
+        Some(_) => ProbeRecord { samples: new.samples, ..old.clone() } == *new,
+    };
+    old.probes.len() == new.probes.len() && old.probes.iter().zip(&new.probes).all(same)
 }

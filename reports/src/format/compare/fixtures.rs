@@ -136,7 +136,8 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
         ];
     }
     let mut open = numbers(0.33, 0.37, (0.04, -0.04, 0.12), 0.312);
-    open.needed = Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85) });
+    open.needed =
+        Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85), only_clusters: false });
     let why = "the difference is not significant";
     let mut repair = metric(Verdict::Undecided, why, Compared::Numbers(Box::new(open)));
     repair.gated = true;
@@ -176,6 +177,7 @@ fn versus(name: &str) -> Versus {
         id: id.to_owned(),
         about: "Does it ask?".to_owned(),
         trials,
+        validity: scorers::metric::anytime::Validity::Fixed,
         scores: asked.map(|pairing| ("asked".to_owned(), pairing)).into_iter().collect(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         limitations: vec!["one sample per case: how much samples vary is not known".to_owned()],

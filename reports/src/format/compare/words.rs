@@ -134,7 +134,8 @@ fn needed(needed: &Needed) -> String {
     let samples = needed.samples.map_or(String::new(), |samples| {
         format!(", or {} of every case,", counted(samples, "sample", "samples"))
     });
-    format!("{clusters}{samples} would show {aim}")
+    let alone = if needed.only_clusters { " (no number of samples per case)" } else { "" };
+    format!("{clusters}{samples}{alone} would show {aim}")
 }
 
 /// Which grades of a score are missing on which side; nothing where none are.
@@ -227,8 +228,15 @@ pub(in crate::format) fn settings(settings: &Settings) -> String {
         Multiplicity::BenjaminiHochberg => "p-values adjusted by Benjamini and Hochberg",
         Multiplicity::None => "p-values not adjusted",
     };
+    let mut probes = comparison.heads.iter().flat_map(|head| &head.probes);
+    let anytime = probes.any(|probe| !probe.validity.is_fixed());
+    let anytime = if anytime {
+        "; where samples were added until the gate was decided, intervals and p-values are anytime-valid (Robbins–Siegmund)"
+    } else {
+        ""
+    };
     format!(
-        "Level {}, power {}, {adjusted}, {}, {}, seed {}",
+        "Level {}, power {}, {adjusted}, {}, {}, seed {}{anytime}",
         settings.level,
         settings.power,
         counted(settings.replicates, "bootstrap replicate", "bootstrap replicates"),
