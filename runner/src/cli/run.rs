@@ -3,7 +3,9 @@
 use super::{args::RunArgs, check, output, progress::Progress, views::Views};
 use crate::{
     engine::{
+        Engine,
         load::{self, Layout},
+        metered::Metered,
         reference::ModelReference,
     },
     error::Error,
@@ -14,7 +16,7 @@ use crate::{
 };
 use reports::{
     Timing,
-    record::{FORMAT_VERSION, GriceIdentity, Header},
+    record::{Coupling, FORMAT_VERSION, GriceIdentity, Header},
 };
 use std::{
     collections::HashSet,
@@ -117,8 +119,15 @@ async fn run_model(
     stop: &AtomicBool,
 ) -> Result<u8, Error> {
     output::note(&format!("loading {model}"));
-    let engine = load::load(model, Layout::of(model)).await?;
+    let engine = Arc::new(Metered::new(load::load(model, Layout::of(model)).await?));
     let identity = engine.identity().clone();
+    let record_of = |probe: &Probe| {
+        let mut record = probe.record.clone();
+        if !engine.couples() {
+            record.sampling.coupling = Coupling::None;
+        }
+        record
+    };
     let header = Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity {
@@ -128,7 +137,7 @@ async fn run_model(
         model: identity.model,
         engine: identity.engine,
         seed: arguments.seed,
-        probes: probes.iter().map(|probe| probe.record.clone()).collect(),
+        probes: probes.iter().map(record_of).collect(),
     };
     let run = RunDirectory::at(directory);
     let mut journal = match arguments.resume {
@@ -141,7 +150,7 @@ async fn run_model(
     let concurrency = arguments.concurrency.map_or_else(|| engine.preferred_concurrency(), |n| n as usize);
     let complete = {
         let context = Context {
-            engine: Arc::clone(&engine),
+            engine: Arc::clone(&engine) as Arc<dyn Engine>,
             probes,
             seed: arguments.seed,
             concurrency,
@@ -165,7 +174,7 @@ async fn run_model(
         generations: counts.generations + counts.failures,
         generated_tokens: counts.completion_tokens,
         prompt_tokens: counts.prompt_tokens,
-        mean_batch: None,
+        mean_in_flight: engine.mean_in_flight(),
     };
     let text = serde_json::to_string_pretty(&timing).map_err(|error| Error::Report(error.to_string()))?;
     run.write(TIMING, &text)?;
