@@ -9,16 +9,12 @@
 //! Filters are those of the engine, in its order: temperature, softmax, top k, top p of what top k leaves, min p.
 //! Nothing here knows the engine; `mistral_draw` hands its logits over.
 
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{RngCore, SeedableRng},
-};
 use reports::record::Sampling;
 use std::cmp::Ordering;
 
 /// Below this temperature the engine is greedy, and so are we.
 const GREEDY: f64 = 1e-7;
-/// Tokens whose noise is made at once: as many as ChaCha hands out in one go (four blocks of 64 bytes).
+/// Tokens that are passed over together where none of them can win.
 const BLOCK: usize = 32;
 /// Where the search for the nucleus begins, in tokens; most nuclei are smaller.
 const NUCLEUS: usize = 256;
@@ -66,62 +62,68 @@ impl Chooser {
     /// no distribution: where one of them is not a number or infinitely large, or all are infinitely small.
     pub fn choose(&self, logits: &[f32], position: u64) -> Option<u32> {
         let first = first_maximum(logits)?;
-        if self.draw == Draw::Greedy {
-            return u32::try_from(first).ok();
-        }
-        let tokens = self.support(logits);
-        let chosen = match tokens {
-            None => self.among(logits, 0..logits.len(), position),
-            Some(tokens) => self.among(logits, tokens.into_iter(), position),
+        let chosen = match (self.draw, self.support(logits)) {
+            (Draw::Greedy, _) => Some(first),
+            (Draw::Gumbel, None) => self.gumbel_of_all(logits, position),
+            (Draw::Gumbel, Some(tokens)) => self.gumbel_of(&self.scaled(logits, tokens), position),
+            (Draw::Plain, None) => self.inverse_of(&self.scaled(logits, 0..logits.len()), position),
+            (Draw::Plain, Some(tokens)) => self.inverse_of(&self.scaled(logits, tokens), position),
         };
         u32::try_from(chosen.unwrap_or(first)).ok()
     }
 
-    /// Chooses among some tokens, which come in ascending order.
-    fn among(
-        &self,
-        logits: &[f32],
-        tokens: impl Iterator<Item = usize> + Clone,
-        position: u64,
-    ) -> Option<usize> {
-        let scaled = tokens
-            .filter_map(|token| logits.get(token).map(|logit| (token, f64::from(*logit) / self.temperature)));
-        match self.draw {
-            Draw::Gumbel => self.gumbel_maximum(scaled, position),
-            Draw::Plain | Draw::Greedy => self.inverse(scaled, position),
-        }
+    /// Logits of some tokens, divided by the temperature.
+    fn scaled(&self, logits: &[f32], tokens: impl IntoIterator<Item = usize>) -> Vec<(usize, f64)> {
+        let logit = |token: usize| logits.get(token).map(|logit| (token, self.divided(*logit)));
+        tokens.into_iter().filter_map(logit).collect()
     }
 
-    fn gumbel_maximum(&self, scaled: impl Iterator<Item = (usize, f64)>, position: u64) -> Option<usize> {
-        let mut noise = Noise::new(self.key, position);
-        let mut best: Option<(usize, f64)> = None;
-        for (token, scaled) in scaled {
-            let bits = noise.of(token);
-            // Two logarithms are spared wherever the noise cannot be large enough.
-            if best.is_some_and(|(_, best)| scaled + most(bits) <= best) {
+    fn divided(&self, logit: f32) -> f64 {
+        f64::from(logit) / self.temperature
+    }
+
+    /// Almost every block of tokens is passed over at once: when even its largest logit with its largest noise would
+    /// not win.
+    fn gumbel_of_all(&self, logits: &[f32], position: u64) -> Option<usize> {
+        let noise = Noise::new(&self.key, position);
+        let mut best = Best::default();
+        for (block, logits) in logits.chunks(BLOCK).enumerate() {
+            let (mut largest, mut least) = (f32::NEG_INFINITY, u64::MAX);
+            for (token, logit) in (block * BLOCK..).zip(logits) {
+                if *logit > largest {
+                    largest = *logit;
+                }
+                least = least.min(noise.of(token));
+            }
+            if best.is_out_of_reach(self.divided(largest), least) {
                 continue;
             }
-            let sum = scaled + gumbel(bits);
-            if best.is_none_or(|(_, best)| sum > best) {
-                best = Some((token, sum));
+            for (token, logit) in (block * BLOCK..).zip(logits) {
+                best.offer(token, self.divided(*logit), noise.of(token));
             }
         }
-        best.map(|(token, _)| token)
+        best.token()
     }
 
-    fn inverse(&self, scaled: impl Iterator<Item = (usize, f64)> + Clone, position: u64) -> Option<usize> {
-        let largest = scaled.clone().map(|(_, scaled)| scaled).fold(f64::NEG_INFINITY, f64::max);
-        let weight = |scaled: f64| (scaled - largest).exp();
-        let total: f64 = scaled.clone().map(|(_, scaled)| weight(scaled)).sum();
-        let target = unit(Noise::new(self.key, position).of(0)) * total;
+    fn gumbel_of(&self, scaled: &[(usize, f64)], position: u64) -> Option<usize> {
+        let noise = Noise::new(&self.key, position);
+        let mut best = Best::default();
+        for (token, scaled) in scaled {
+            best.offer(*token, *scaled, noise.of(*token));
+        }
+        best.token()
+    }
+
+    fn inverse_of(&self, scaled: &[(usize, f64)], position: u64) -> Option<usize> {
+        let largest = scaled.iter().fold(f64::NEG_INFINITY, |most, (_, scaled)| most.max(*scaled));
+        let weights = || scaled.iter().map(|(token, scaled)| (*token, (scaled - largest).exp()));
+        let total: f64 = weights().map(|(_, weight)| weight).sum();
+        let target = unit(Noise::new(&self.key, position).of(0)) * total;
         let mut sum = 0.0;
         let mut last = None;
-        for (token, scaled) in scaled {
-            let weight = weight(scaled);
-            if weight > 0.0 {
-                sum += weight;
-                last = Some(token);
-            }
+        for (token, weight) in weights().filter(|(_, weight)| *weight > 0.0) {
+            sum += weight;
+            last = Some(token);
             if sum > target {
                 break;
             }
@@ -129,18 +131,23 @@ impl Chooser {
         last
     }
 
-    /// The tokens that the filters leave, in ascending order; none where all are left.
+    /// The tokens that the filters leave, in ascending order; none where there is no filter.
     fn support(&self, logits: &[f32]) -> Option<Vec<usize>> {
-        if self.top_k.is_none() && self.top_p.is_none() && self.min_p.is_none() {
+        if self.draw == Draw::Greedy || (self.top_k.is_none() && self.top_p.is_none() && self.min_p.is_none())
+        {
             return None;
         }
-        // In single precision, as in the engine.
-        let inverse = (1.0 / self.temperature) as f32;
-        let largest = logits.iter().fold(f32::NEG_INFINITY, |most, logit| most.max(logit * inverse));
-        let mut ranked: Vec<(usize, f32)> =
-            logits.iter().map(|logit| (logit * inverse - largest).exp()).enumerate().collect();
+        let mut ranked: Vec<(u32, f32)> = (0..).zip(logits.iter().copied()).collect();
         if let Some(k) = self.top_k {
             keep_first(&mut ranked, k);
+        }
+        if self.top_p.is_some() || self.min_p.is_some() {
+            // Probabilities but for a factor; in single precision, as in the engine.
+            let inverse = (1.0 / self.temperature) as f32;
+            let largest = ranked.iter().fold(f32::NEG_INFINITY, |most, (_, logit)| most.max(logit * inverse));
+            for (_, logit) in &mut ranked {
+                *logit = (*logit * inverse - largest).exp();
+            }
         }
         if let Some(share) = self.top_p {
             keep_nucleus(&mut ranked, share);
@@ -150,34 +157,61 @@ impl Chooser {
             let least = share * ranked.iter().fold(0.0, |most: f32, (_, weight)| most.max(*weight));
             ranked.retain(|(_, weight)| *weight > least);
         }
-        let mut tokens: Vec<usize> =
-            ranked.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(token, _)| token).collect();
+        let mut tokens: Vec<usize> = ranked.into_iter().map(|(token, _)| token as usize).collect();
         tokens.sort_unstable();
         Some(tokens)
     }
 }
 
-/// The first of the largest logits; none where they are no distribution.
-fn first_maximum(logits: &[f32]) -> Option<usize> {
-    let mut best: Option<(usize, f32)> = None;
-    for (token, logit) in logits.iter().copied().enumerate() {
-        if logit.is_nan() || logit == f32::INFINITY {
-            return None;
+/// The token with the largest sum so far.
+#[derive(Default)]
+struct Best(Option<(usize, f64)>);
+
+impl Best {
+    /// Whether a token, or a block of them, cannot win: two logarithms are spared then.
+    #[inline]
+    fn is_out_of_reach(&self, scaled: f64, bits: u64) -> bool {
+        self.0.is_some_and(|(_, sum)| scaled + most(bits) <= sum)
+    }
+
+    #[inline]
+    fn offer(&mut self, token: usize, scaled: f64, bits: u64) {
+        if self.is_out_of_reach(scaled, bits) {
+            return;
         }
-        if logit > best.map_or(f32::NEG_INFINITY, |(_, most)| most) {
-            best = Some((token, logit));
+        let sum = scaled + gumbel(bits);
+        // A sum that is infinitely small belongs to a token that cannot be drawn.
+        if sum > self.0.map_or(f64::NEG_INFINITY, |(_, best)| best) {
+            self.0 = Some((token, sum));
         }
     }
-    best.map(|(token, _)| token)
+
+    fn token(&self) -> Option<usize> {
+        self.0.map(|(token, _)| token)
+    }
+}
+
+/// The first of the largest logits; none where they are no distribution.
+fn first_maximum(logits: &[f32]) -> Option<usize> {
+    let mut most = f32::NEG_INFINITY;
+    let mut numbers = true;
+    for logit in logits {
+        numbers &= *logit < f32::INFINITY;
+        if *logit > most {
+            most = *logit;
+        }
+    }
+    let first = logits.iter().position(|logit| logit.total_cmp(&most).is_eq());
+    first.filter(|_| numbers && most > f32::NEG_INFINITY)
 }
 
 /// The more probable token first; of equal ones, the one with the lower number.
-fn rank(one: &(usize, f32), other: &(usize, f32)) -> Ordering {
+fn rank(one: &(u32, f32), other: &(u32, f32)) -> Ordering {
     other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
 }
 
 /// Keeps the `k` most probable tokens, in no order.
-fn keep_first(ranked: &mut Vec<(usize, f32)>, k: usize) {
+fn keep_first(ranked: &mut Vec<(u32, f32)>, k: usize) {
     if k < ranked.len() {
         ranked.select_nth_unstable_by(k, rank);
         ranked.truncate(k);
@@ -186,7 +220,7 @@ fn keep_first(ranked: &mut Vec<(usize, f32)>, k: usize) {
 
 /// Keeps the smallest set of the most probable tokens that together have this share. Only as many are sorted as
 /// the set turns out to need.
-fn keep_nucleus(ranked: &mut Vec<(usize, f32)>, share: f32) {
+fn keep_nucleus(ranked: &mut Vec<(u32, f32)>, share: f32) {
     let total: f64 = ranked.iter().map(|(_, weight)| f64::from(*weight)).sum();
     let cutoff = f64::from(share) * total;
     let mut size = NUCLEUS.min(ranked.len());
@@ -210,46 +244,29 @@ fn keep_nucleus(ranked: &mut Vec<(usize, f32)>, share: f32) {
     }
 }
 
-/// Noise by token: 64 bits each, made as they are asked for, in ascending order.
+/// The noise of one position: 64 random bits per token, which can be made for any token alone.
 ///
-/// The bits are the stream of ChaCha with 8 rounds (<https://cr.yp.to/chacha.html>) under a key derived from the seed,
-/// with the position as the number of the stream; a token's are those at its number. So they can be made from any
-/// token on, without those before it.
-struct Noise {
-    generator: ChaCha8Rng,
-    /// The block that `bits` holds.
-    block: Option<usize>,
-    bits: [u64; BLOCK],
-}
+/// They are the outputs of SplitMix64 (Steele, Lea and Flood 2014, <https://doi.org/10.1145/2660193.2660195>), those of
+/// a token at its number, from a state that is BLAKE3 of the position under the seed's key. A hash of cryptographic
+/// strength for every token would take longer than small models need for the token; nobody attacks this noise, but
+/// it has to be even and independent, which SplitMix64's outputs are by the usual batteries of tests.
+#[derive(Clone, Copy)]
+struct Noise(u64);
 
 impl Noise {
-    fn new(key: [u8; 32], position: u64) -> Self {
-        let mut generator = ChaCha8Rng::from_seed(key);
-        generator.set_stream(position);
-        Self { generator, block: None, bits: [0; BLOCK] }
+    fn new(key: &[u8; 32], position: u64) -> Self {
+        let hash = blake3::keyed_hash(key, &position.to_le_bytes());
+        let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+        Self(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 
     #[inline]
-    fn of(&mut self, token: usize) -> u64 {
-        let block = token / BLOCK;
-        if self.block != Some(block) {
-            self.fill(block);
-        }
-        self.bits.get(token % BLOCK).copied().unwrap_or_default()
-    }
-
-    fn fill(&mut self, block: usize) {
-        let next = self.block.map_or(0, |block| block + 1);
-        if block != next {
-            // In words of 32 bits.
-            self.generator.set_word_pos((block * BLOCK * 2) as u128);
-        }
-        let mut bytes = [0; BLOCK * 8];
-        self.generator.fill_bytes(&mut bytes);
-        for (bits, bytes) in self.bits.iter_mut().zip(bytes.as_chunks::<8>().0) {
-            *bits = u64::from_le_bytes(*bytes);
-        }
-        self.block = Some(block);
+    fn of(self, token: usize) -> u64 {
+        let number = (token as u64).wrapping_add(1);
+        let mut bits = self.0.wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^ (bits >> 31)
     }
 }
 
