@@ -204,17 +204,17 @@ fn homogeneity(one: &BTreeMap<String, u64>, other: &BTreeMap<String, u64>) -> (f
     (statistic, freedom * (1.0 - part + 3.719 * part.sqrt()).powi(3))
 }
 
+/// Seeds per distribution; the tests of single draws, which need no model, have tens of thousands.
+const SEEDS: u64 = 500;
+
 #[test]
 fn coupling_changes_nothing_that_a_model_says_on_average() {
     on_runtime(async {
         let engine = engine("builtin:sft", Layout { engines: 2, threads: 1 }).await;
-        let filters: [(&str, u32, fn(&mut Sampling)); 6] = [
+        let filters: [(&str, u32, fn(&mut Sampling)); 3] = [
             ("first token", 1, |_| ()),
-            ("reply", 12, |_| ()),
-            ("first token, cold", 1, |s| s.temperature = 0.5),
-            ("first token, hot, top k", 1, |s| (s.temperature, s.top_k) = (2.0, Some(5))),
-            ("first token, hot, top p", 1, |s| (s.temperature, s.top_p) = (2.0, Some(0.8))),
-            ("first token, hot, all", 1, |s| {
+            ("reply", 8, |_| ()),
+            ("first token, all filters", 1, |s| {
                 (s.temperature, s.top_k, s.top_p, s.min_p) = (2.0, Some(20), Some(0.9), Some(0.05));
             }),
         ];
@@ -227,9 +227,9 @@ fn coupling_changes_nothing_that_a_model_says_on_average() {
             // Drawn here and not by the engine, since a string can end it.
             let mut stopped = plain.clone();
             stopped.sampling.stop = vec!["\u{1}".to_owned()];
-            let plain = said(&engine, &plain, 0..1_500).await;
+            let plain = said(&engine, &plain, 0..SEEDS).await;
             for (how, request) in [("gumbel", &coupled), ("here", &stopped)] {
-                let drawn = said(&engine, request, 0..1_500).await;
+                let drawn = said(&engine, request, 0..SEEDS).await;
                 let (statistic, limit) = homogeneity(&drawn, &plain);
                 println!("{name}, {how}: {} texts, chi-square {statistic:.1}, limit {limit:.1}", plain.len());
                 assert!(statistic < limit, "{name}, {how}: {drawn:?} {plain:?}");

@@ -247,9 +247,9 @@ fn keep_nucleus(ranked: &mut Vec<(u32, f32)>, share: f32) {
 /// The noise of one position: 64 random bits per token, which can be made for any token alone.
 ///
 /// They are the outputs of SplitMix64 (Steele, Lea and Flood 2014, <https://doi.org/10.1145/2660193.2660195>), those of
-/// a token at its number, from a state that is BLAKE3 of the position under the seed's key. A hash of cryptographic
-/// strength for every token would take longer than small models need for the token; nobody attacks this noise, but
-/// it has to be even and independent, which SplitMix64's outputs are by the usual batteries of tests.
+/// a token at its number, from a state that is BLAKE3 of the position under the seed's key. Nobody attacks this noise:
+/// it has to be even and independent, which SplitMix64's outputs are by the usual batteries of tests, and quick, since a
+/// large vocabulary has 150,000 tokens.
 #[derive(Clone, Copy)]
 struct Noise(u64);
 
