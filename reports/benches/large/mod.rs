@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use reports::record::{
-    ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-    ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+    ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+    Header, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
 };
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn};
 use serde_json::{Value as Json, json};
@@ -81,6 +81,7 @@ fn probe(
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         },
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases,

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     grade::{ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+        Header, ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use scorers::Outcome;
@@ -66,6 +66,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
                 top_k: None,
                 min_p: None,
                 stop: Vec::new(),
+                coupling: Coupling::None,
             },
             arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
             cases: (0..pairs).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),

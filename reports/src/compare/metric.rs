@@ -10,6 +10,7 @@ use super::{
     result::{Compared, Direction, DirectionSource, MetricComparison, Numbers, ProbeComparison},
     side::{Side, SideProbe},
     verdict::{Better, Evidence, Verdict},
+    within::within,
 };
 use crate::record::ProbeRecord;
 use indexmap::IndexMap;
@@ -70,7 +71,12 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
             (name.clone(), comparison, within)
         })
         .collect();
-    let within = metrics.iter().map(|(name, _, within)| (name.clone(), *within)).collect();
+    let shares = metrics.iter().map(|(name, _, within)| (name.clone(), *within)).collect();
+    let within_case = paired.base.columns.iter().filter_map(|(name, column)| {
+        let theirs = paired.head.columns.get(name)?;
+        Some((name.clone(), within(&column.observations, &theirs.observations)?))
+    });
+    let within_case = within_case.collect();
     let scores = paired.scores.keys().map(|name| {
         let selector = Selector { score: name.clone(), arm: None, round: None };
         (name.clone(), paired.pairing(&[&selector]))
@@ -80,8 +86,8 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     let limitations = limitations(samples, paired.clusters(), validity, options.level);
     let (id, about, trials) = (probe.id.clone(), probe.about.clone(), paired.trials);
     Some(Draft {
-        probe: ProbeComparison { id, about, trials, validity, scores, metrics, limitations },
-        within,
+        probe: ProbeComparison { id, about, trials, validity, scores, within_case, metrics, limitations },
+        within: shares,
         samples,
     })
 }

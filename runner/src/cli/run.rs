@@ -3,8 +3,9 @@
 use super::{args::RunArgs, check, output, progress::Progress, views::Views};
 use crate::{
     engine::{
-        Identity,
+        Engine,
         load::{self, Layout},
+        metered::Metered,
         reference::ModelReference,
     },
     error::Error,
@@ -15,7 +16,7 @@ use crate::{
 };
 use reports::{
     Timing,
-    record::{FORMAT_VERSION, Header},
+    record::{Coupling, FORMAT_VERSION, Header},
 };
 use std::{
     collections::HashSet,
@@ -121,8 +122,8 @@ async fn run_model(
     stop: &AtomicBool,
 ) -> Result<u8, Error> {
     output::note(&format!("loading {model}"));
-    let engine = load::load(model, Layout::of(model)).await?;
-    let header = header(engine.identity(), arguments.seed, probes);
+    let engine = Arc::new(Metered::new(load::load(model, Layout::of(model)).await?));
+    let header = header(engine.as_ref(), arguments.seed, probes);
     let run = RunDirectory::at(directory);
     let mut journal = match arguments.resume {
         Some(_) => run.resume(&header)?,
@@ -134,7 +135,7 @@ async fn run_model(
     let concurrency = arguments.concurrency.map_or_else(|| engine.preferred_concurrency(), |n| n as usize);
     let complete = {
         let context = Context {
-            engine: Arc::clone(&engine),
+            engine: Arc::clone(&engine) as Arc<dyn Engine>,
             probes,
             seed: arguments.seed,
             concurrency,
@@ -158,7 +159,7 @@ async fn run_model(
         generations: counts.generations + counts.failures,
         generated_tokens: counts.completion_tokens,
         prompt_tokens: counts.prompt_tokens,
-        mean_batch: None,
+        mean_in_flight: engine.mean_in_flight(),
     };
     let text = serde_json::to_string_pretty(&timing).map_err(|error| Error::Report(error.to_string()))?;
     run.write(TIMING, &text)?;
@@ -170,14 +171,22 @@ async fn run_model(
 }
 
 /// What the record says of a run.
-pub(super) fn header(identity: &Identity, seed: u64, probes: &[Probe]) -> Header {
+pub(super) fn header(engine: &dyn Engine, seed: u64, probes: &[Probe]) -> Header {
+    let identity = engine.identity();
+    let record_of = |probe: &Probe| {
+        let mut record = probe.record.clone();
+        if !engine.couples() {
+            record.sampling.coupling = Coupling::None;
+        }
+        record
+    };
     Header {
         format: FORMAT_VERSION,
         grice: provenance::grice(),
         model: identity.model.clone(),
         engine: identity.engine.clone(),
         seed,
-        probes: probes.iter().map(|probe| probe.record.clone()).collect(),
+        probes: probes.iter().map(record_of).collect(),
     }
 }
 

@@ -221,7 +221,7 @@ async fn open(
     for model in models {
         output::note(&format!("loading {model}"));
         let engine = load::load(model, Layout::of(model)).await?;
-        let header = run::header(engine.identity(), arguments.seed, probes);
+        let header = run::header(engine.as_ref(), arguments.seed, probes);
         let path = base.join(&model.name);
         let run = RunDirectory::at(&path);
         let journal = match arguments.resume {
@@ -238,7 +238,7 @@ async fn open(
             generations: 0,
             generated_tokens: 0,
             prompt_tokens: 0,
-            mean_batch: None,
+            mean_in_flight: None,
         };
         members.push(Member { engine, path, run, header, journal, timing });
     }

@@ -3,11 +3,11 @@
 
 use crate::{
     compare::{
-        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Difference, DifferenceName,
-        Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome, GateVerdict,
-        GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow, MetricComparison,
-        Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs,
-        Verdict, VerdictTally, Versus,
+        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Coupled, Difference,
+        DifferenceName, Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome,
+        GateVerdict, GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow,
+        MetricComparison, Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings,
+        SideSummary, Span, Test, TrialPairs, Uncoupled, Verdict, VerdictTally, Versus, WithinCase,
     },
     format::{
         compare::readings::{Readings, SideReadings},
@@ -178,6 +178,8 @@ fn versus(name: &str) -> Versus {
         about: "Does it ask?".to_owned(),
         trials,
         validity: scorers::metric::anytime::Validity::Fixed,
+        within_case: [("asked".to_owned(), WithinCase { freedom: 180, difference: 0.04, independent: 0.25 })]
+            .into(),
         scores: asked.map(|pairing| ("asked".to_owned(), pairing)).into_iter().collect(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         limitations: vec!["one sample per case: how much samples vary is not known".to_owned()],
@@ -188,6 +190,7 @@ fn versus(name: &str) -> Versus {
             refused: false,
             same_seed: true,
             same_weights: Some(false),
+            coupled: Coupled::No(vec![Uncoupled::Tokenizers]),
             differences: vec![
                 difference(DifferenceName::ChatTemplate, true, "a template", HOSTILE),
                 difference(DifferenceName::GriceVersion, false, "0.1.0", "0.1.1"),

@@ -162,7 +162,13 @@ fn head(out: &mut String, head: Head<'_>) {
         out.push_str("> **Not comparable**: what is refused here changes what is measured.\n\n");
     } else {
         // The sentence ends the quotation above, if there is one.
-        let _ = writeln!(out, "\n{}; {}.\n", words::tally(versus), words::trials(versus));
+        let _ = writeln!(
+            out,
+            "\n{}; {}; {}.\n",
+            words::tally(versus),
+            words::trials(versus),
+            words::coupled(versus)
+        );
         compared(out, head);
     }
     let notes =

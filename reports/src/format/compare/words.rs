@@ -194,6 +194,17 @@ pub(super) fn tally(versus: &Versus) -> String {
     parts.join(", ")
 }
 
+/// Whether pairs of trials share their randomness, and if so how much of the noise that takes away.
+pub(super) fn coupled(versus: &Versus) -> String {
+    let coupled = &versus.comparability.coupled;
+    let ratio = versus.within_case_ratio().filter(|_| coupled.is_yes());
+    let ratio = ratio.map(|ratio| {
+        let ratio = short(ratio);
+        format!("; within a case, the difference varies {ratio} times as much as between independent samples")
+    });
+    format!("coupled: {coupled}{}", ratio.unwrap_or_default())
+}
+
 /// How many trials were paired, and how many were not.
 pub(super) fn trials(versus: &Versus) -> String {
     let trials = versus.trials;
