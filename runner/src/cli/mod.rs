@@ -1,6 +1,7 @@
 //! The command line: parses what the user typed and hands it to one thin module per command.
 
 pub mod args;
+mod baseline;
 mod catalogue;
 mod check;
 mod compare;
@@ -10,6 +11,7 @@ mod progress;
 mod report;
 mod run;
 mod score;
+mod sides;
 mod views;
 
 use args::{Cli, Color, Command};
@@ -32,6 +34,7 @@ pub fn main_impl() -> ExitCode {
         Command::Score(arguments) => score::score(arguments),
         Command::Report(arguments) => report::report(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
+        Command::Baseline(command) => baseline::baseline(command),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),
