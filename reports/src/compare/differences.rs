@@ -74,7 +74,13 @@ fn device_kind(device: &str) -> &str {
 }
 
 fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
-    if base.cases != head.cases {
+    // Their order is nothing that is measured: pairs are found by id.
+    let sorted = |probe: &ProbeRecord| {
+        let mut cases: Vec<_> = probe.cases.iter().cloned().collect();
+        cases.sort_by(|one, other| one.id.cmp(&other.id));
+        cases
+    };
+    if base.cases != head.cases && sorted(base) != sorted(head) {
         let changed = changed(
             base.cases.iter().map(|case| (case.id.as_str(), case)),
             head.cases.iter().map(|case| (case.id.as_str(), case)),

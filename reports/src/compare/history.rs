@@ -8,7 +8,9 @@ use super::{
     CompareError, Options, Side,
     comparability::Comparability,
     matrix::Matrix,
-    result::{Direction, MetricComparison, Quantity, Settings, SideSummary, TrialPairs, VerdictTally, Versus},
+    result::{
+        Direction, MetricComparison, Quantity, Settings, SideSummary, TrialPairs, VerdictTally, Versus,
+    },
     verdict::Verdict,
     versus::{validate, versus},
 };
@@ -195,12 +197,14 @@ pub fn history(
     let mut metrics = listed(sides, chosen, options);
     for trend in &mut metrics {
         for (place, estimates) in estimates.iter().enumerate() {
-            let (from_baseline, from_previous) = (find(of_baseline(place), trend), find(of_previous(place), trend));
+            let (from_baseline, from_previous) =
+                (find(of_baseline(place), trend), find(of_previous(place), trend));
             for found in [from_baseline, from_previous].into_iter().flatten() {
                 trend.better = trend.better.or(found.better);
                 trend.margin = trend.margin.or(found.margin);
             }
-            let estimate = estimates.get(&trend.probe).and_then(|metrics| metrics.get(&trend.metric)).cloned();
+            let estimate =
+                estimates.get(&trend.probe).and_then(|metrics| metrics.get(&trend.metric)).cloned();
             if let Some(MetricResult::Estimated(found)) = &estimate {
                 trend.range = trend.range.or(Some(found.range));
             }
@@ -330,7 +334,9 @@ mod tests {
         let against: Vec<_> = found
             .versions
             .iter()
-            .map(|version| [&version.from_baseline, &version.from_previous].map(|s| s.as_ref().map(|s| s.against)))
+            .map(|version| {
+                [&version.from_baseline, &version.from_previous].map(|s| s.as_ref().map(|s| s.against))
+            })
             .collect();
         assert_eq!(against, [[Some(1), None], [None, Some(0)], [Some(1), Some(1)]]);
         assert_eq!(found.metrics.len(), 5);

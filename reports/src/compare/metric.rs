@@ -159,10 +159,10 @@ fn metric(
         let config = probe.metrics.get(name).ok_or("there is no such metric")?;
         let both = Both { config, labelled, validity, base, head };
         let mut numbers = both.numbers(margin, options)?;
-        if pairing.base.scored > pairing.both {
+        if pairing.base.scored > pairing.both || probe.samples > samples {
             numbers.base_alone = alone.value(name, true).filter(|value| differs(*value, numbers.base.value));
         }
-        if pairing.head.scored > pairing.both {
+        if pairing.head.scored > pairing.both || record.samples > samples {
             numbers.head_alone = alone.value(name, false).filter(|value| differs(*value, numbers.head.value));
         }
         let open = numbers.test.as_ref().is_some_and(|test| test.p > SURELY_DECIDED * options.level);

@@ -46,7 +46,9 @@ pub use coupled::{Coupled, Uncoupled};
 pub use gate::{
     GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement, Rule,
 };
-pub use history::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version, history};
+pub use history::{
+    Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version, history,
+};
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use options::{CompareError, Options};
 pub use policy::PolicyProblem;

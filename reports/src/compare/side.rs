@@ -93,6 +93,13 @@ impl Side {
         self
     }
 
+    /// Gives it another name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// Adds one graded trial.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The command line: parses what the user typed and hands it to one thin module per command.
 
 pub mod args;
+mod baseline;
 mod catalogue;
 mod check;
 mod compare;
@@ -12,6 +13,7 @@ mod readings;
 mod report;
 mod run;
 mod score;
+mod sides;
 mod until_decided;
 mod views;
 
@@ -38,6 +40,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::Report(arguments) => report::report(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
         Command::History(arguments) => history::history(arguments),
+        Command::Baseline(command) => baseline::baseline(command),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

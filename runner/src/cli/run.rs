@@ -16,7 +16,7 @@ use crate::{
 };
 use reports::{
     Timing,
-    record::{Coupling, FORMAT_VERSION, Header},
+    record::{Coupling, FORMAT_VERSION, Header, ProbeRecord},
 };
 use std::{
     collections::HashSet,
@@ -173,6 +173,18 @@ async fn run_model(
 /// What the record says of a run.
 pub(super) fn header(engine: &dyn Engine, seed: u64, probes: &[Probe]) -> Header {
     let identity = engine.identity();
+    Header {
+        format: FORMAT_VERSION,
+        grice: provenance::grice(),
+        model: identity.model.clone(),
+        engine: identity.engine.clone(),
+        seed,
+        probes: records(engine, probes),
+    }
+}
+
+/// What the record says of the probes: an engine that cannot couple its samples has not coupled them.
+pub(super) fn records(engine: &dyn Engine, probes: &[Probe]) -> Vec<ProbeRecord> {
     let record_of = |probe: &Probe| {
         let mut record = probe.record.clone();
         if !engine.couples() {
@@ -180,14 +192,7 @@ pub(super) fn header(engine: &dyn Engine, seed: u64, probes: &[Probe]) -> Header
         }
         record
     };
-    Header {
-        format: FORMAT_VERSION,
-        grice: provenance::grice(),
-        model: identity.model.clone(),
-        engine: identity.engine.clone(),
-        seed,
-        probes: probes.iter().map(record_of).collect(),
-    }
+    probes.iter().map(record_of).collect()
 }
 
 /// The trials that are still to run, and for each probe its name, its trials and the finished ones.

@@ -278,7 +278,7 @@ impl Member {
         plan: &Plan,
         stop: &AtomicBool,
     ) -> Result<bool, Error> {
-        self.header.probes = probes.iter().map(|probe| probe.record.clone()).collect();
+        self.header.probes = run::records(self.engine.as_ref(), probes);
         let journal = &mut self.journal;
         let (todo, rows) = run::outstanding(probes, plan, |planned| journal.contains(&planned.key));
         if todo.is_empty() {

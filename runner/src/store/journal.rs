@@ -1,6 +1,6 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
-use reports::record::{Header, Line, ProbeRecord, Record, RecordError, TrialKey, TrialRecord};
+use reports::record::{Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey, TrialRecord};
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions, TryLockError},
@@ -82,16 +82,11 @@ impl Journal {
         let error = |source| JournalError::Write { path: shown(), source };
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
         lock(&file, path)?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(error)?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        text.truncate(whole);
         let record_error = |source| JournalError::Record { path: shown(), source };
-        let text = String::from_utf8(text).map_err(|bad| {
-            record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
-        })?;
         let new = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
-        if text.is_empty() {
+        let opened = Reader::new(BufReader::new(&file));
+        if matches!(opened, Err(RecordError::Empty)) {
+            drop(opened);
             // Killed while the header was being written: nothing was done yet.
             file.set_len(0).map_err(error)?;
             let mut journal =
@@ -100,28 +95,31 @@ impl Journal {
             journal.write(&header)?;
             return Ok(journal);
         }
-        let record = Record::parse(&text).map_err(record_error)?;
-        if let Some(what) = difference(&record.header, header) {
+        let mut reader = opened.map_err(record_error)?;
+        if let Some(what) = difference(reader.header(), header) {
             return Err(JournalError::Different { path: shown(), what });
         }
+        let first = reader.place();
         let mut index = HashMap::new();
-        let mut offset = 0_u64;
-        let mut trials = record.trials.into_iter();
-        let mut kept = 0_u64;
-        for (number, text) in text.split_inclusive('\n').enumerate() {
-            let is_end = record.complete && trials.len() == 0 && number > 0;
-            if !is_end {
-                if number > 0
-                    && let Some(trial) = trials.next()
-                {
-                    index.insert(trial.key, (offset, text.len()));
-                }
-                kept = offset + text.len() as u64;
+        // What is kept ends with the last trial: neither half a line nor the end of a complete record.
+        let mut kept = first.2;
+        while let Some(trial) = reader.next() {
+            let key = trial.map_err(record_error)?.key;
+            let (number, start, end) = reader.place();
+            if index.contains_key(&key) {
+                let doubled = RecordError::Doubled { line: number, key: Box::new(key) };
+                return Err(record_error(doubled));
             }
-            offset += text.len() as u64;
+            index.insert(key, (start, (end - start) as usize));
+            kept = end;
         }
+        drop(reader);
+        let mut header = vec![0; (first.2 - first.1) as usize];
+        file.seek(SeekFrom::Start(first.1)).and_then(|_| file.read_exact(&mut header)).map_err(error)?;
+        let header = String::from_utf8(header).map_err(|bad| {
+            record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
+        })?;
         file.set_len(kept).map_err(error)?;
-        let header = text.split_inclusive('\n').next().unwrap_or_default().to_owned();
         Ok(Self { path: path.to_owned(), file, length: kept, index, header })
     }
 

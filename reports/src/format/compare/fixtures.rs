@@ -127,7 +127,8 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
         known(0.41, 0.42, (0.01, -0.03, 0.05), 0.64),
     );
     (tempo.margin, tempo.gated) = (Some(0.1), true);
-    let point = |round, base, head, interval| SeriesPoint { round, base, head, difference: head - base, interval };
+    let point =
+        |round, base, head, interval| SeriesPoint { round, base, head, difference: head - base, interval };
     if let Compared::Numbers(numbers) = &mut tempo.outcome {
         numbers.series = vec![
             point(1, 0.5, 0.25, Some((-0.375, -0.125))),
@@ -161,7 +162,12 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     ]
 }
 
-pub(in crate::format) fn difference(name: DifferenceName, allowed: bool, base: &str, head: &str) -> Difference {
+pub(in crate::format) fn difference(
+    name: DifferenceName,
+    allowed: bool,
+    base: &str,
+    head: &str,
+) -> Difference {
     let (base, head) = (base.to_owned(), head.to_owned());
     Difference { name, probe: None, severity: name.severity(), allowed, base, head }
 }
@@ -258,9 +264,13 @@ pub(in crate::format) fn readings() -> Readings {
         transcript("letter-1", "ambiguous", 0, "To whom is it, please?", ["a cat", "a dog"]),
         transcript(HOSTILE, "", 3, SAID, ["x", SAID]),
     ];
-    let head = vec![
-        transcript("letter-1", "ambiguous", 0, "To whom it may concern, please: done.", ["a cat", "an owl"]),
-    ];
+    let head = vec![transcript(
+        "letter-1",
+        "ambiguous",
+        0,
+        "To whom it may concern, please: done.",
+        ["a cat", "an owl"],
+    )];
     let base = SideReadings::of(&header, base).expect("the header knows them");
     let head = SideReadings::of(&header, head).expect("the header knows them");
     Readings { base, heads: vec![head] }

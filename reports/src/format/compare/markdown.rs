@@ -213,8 +213,7 @@ fn compared(out: &mut String, head: Head<'_>) {
     let discordant = first.iter().filter(|(.., metric)| metric.discordant.total > 0);
     let discordant = discordant.map(|(probe, name, metric)| trials(head, probe, name, metric)).collect();
     fold(out, "Trials whose grades differ most", "", discordant);
-    let rows =
-        rest.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
+    let rows = rest.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
     let summary = counted(rest.len() as u64, "other metric", "other metrics");
     fold(out, &summary, &header(has_gate), rows.collect());
     let undecided = metrics(versus).filter_map(|(probe, name, metric)| {
@@ -300,7 +299,7 @@ fn matrix(out: &mut String, matrix: &Matrix) {
 
 fn provenance(out: &mut String, comparison: &Comparison) {
     let heads = comparison.heads.iter().map(|versus| &versus.head);
-    let mut lines = vec![format!("- {}\n", sentence(&words::settings(&comparison.settings)))];
+    let mut lines = vec![format!("- {}\n", sentence(&words::method(comparison)))];
     for side in std::iter::once(&comparison.base).chain(heads) {
         lines.push(format!("- {}: {}\n", name(&side.name), sentence(&words::side(side))));
     }

@@ -105,9 +105,10 @@ impl SideReadings {
             let record = header.probes.iter().find(|probe| probe.id == id);
             let record = record.ok_or_else(|| GradeError::Probe(id.clone()))?;
             let graded = grade_trials(record, &trials)?;
-            let readings = trials.into_iter().zip(graded.trials).map(|(trial, scores)| {
-                (trial.key, Reading { transcript: Some(trial.transcript), scores })
-            });
+            let readings = trials
+                .into_iter()
+                .zip(graded.trials)
+                .map(|(trial, scores)| (trial.key, Reading { transcript: Some(trial.transcript), scores }));
             let trials = readings.collect();
             probes.insert(id, ReadProbe { record: record.clone(), turns: graded.turns, trials });
         }

@@ -31,7 +31,7 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
         }
     }
     out.push_str(&comparison.matrix.as_ref().map_or(String::new(), |found| matrix(found, options, &paint)));
-    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::settings(&comparison.settings)));
+    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::method(comparison)));
     out
 }
 

@@ -46,7 +46,9 @@ fn markdown_with_links() {
     let (comparison, gate) = fixtures::stopped();
     let link = Some("https://ci.example/runs/7/compare (1).html#top".to_owned());
     let options = Options { link, ..Options::default() };
-    insta::assert_snapshot!(render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap());
+    insta::assert_snapshot!(
+        render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap()
+    );
 }
 
 #[test]

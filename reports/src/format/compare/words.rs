@@ -2,9 +2,9 @@
 
 use crate::{
     compare::{
-        Aim, Better, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
-        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary, Verdict,
-        Versus,
+        Aim, Better, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
+        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary,
+        Verdict, Versus,
     },
     format::{
         counted,
@@ -239,21 +239,26 @@ pub(in crate::format) fn settings(settings: &Settings) -> String {
         Multiplicity::BenjaminiHochberg => "p-values adjusted by Benjamini and Hochberg",
         Multiplicity::None => "p-values not adjusted",
     };
-    let mut probes = comparison.heads.iter().flat_map(|head| &head.probes);
-    let anytime = probes.any(|probe| !probe.validity.is_fixed());
-    let anytime = if anytime {
-        "; where samples were added until the gate was decided, intervals and p-values are anytime-valid (Robbins–Siegmund)"
-    } else {
-        ""
-    };
     format!(
-        "Level {}, power {}, {adjusted}, {}, {}, seed {}{anytime}",
+        "Level {}, power {}, {adjusted}, {}, {}, seed {}",
         settings.level,
         settings.power,
         counted(settings.replicates, "bootstrap replicate", "bootstrap replicates"),
         counted(settings.permutations, "permutation", "permutations"),
         settings.seed
     )
+}
+
+/// The same of a comparison, some of whose samples may have been added until its gate was decided.
+pub(super) fn method(comparison: &Comparison) -> String {
+    let mut probes = comparison.heads.iter().flat_map(|head| &head.probes);
+    let anytime = match probes.any(|probe| !probe.validity.is_fixed()) {
+        true => {
+            "; where samples were added until the gate was decided, intervals and p-values are anytime-valid (Robbins–Siegmund)"
+        }
+        false => "",
+    };
+    format!("{}{anytime}", settings(&comparison.settings))
 }
 
 /// Over how many tests p-values were adjusted; nothing where there was no test.

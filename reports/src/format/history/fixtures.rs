@@ -3,7 +3,8 @@
 use crate::{
     compare::{
         Better, Change, Comparability, Difference, DifferenceName, Direction, DirectionSource,
-        HISTORY_VERSION, History, Settings, Step, Trend, TrendPoint, TrialPairs, Verdict, VerdictTally, Version,
+        HISTORY_VERSION, History, Settings, Step, Trend, TrendPoint, TrialPairs, Verdict, VerdictTally,
+        Version,
     },
     format::compare::fixtures::{HOSTILE, quantity, side},
 };
@@ -54,11 +55,8 @@ fn step(against: usize, refused: bool) -> Option<Step> {
 
 /// Four versions: the baseline, a better one, one with a hostile name, one that is not comparable.
 pub(in crate::format) fn four() -> History {
-    let version = |name: &str, from_baseline, from_previous| Version {
-        side: side(name),
-        from_baseline,
-        from_previous,
-    };
+    let version =
+        |name: &str, from_baseline, from_previous| Version { side: side(name), from_baseline, from_previous };
     let none = || TrendPoint { estimate: None, from_baseline: None, from_previous: None };
     let point = |value, range, from_baseline, from_previous| TrendPoint {
         estimate: estimate(value, range),

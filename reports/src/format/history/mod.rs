@@ -73,9 +73,10 @@ fn estimate(trend: &Trend, place: usize) -> (String, String) {
 /// A change in a few characters: the difference, its interval, the sign of its verdict.
 fn change(change: Option<&Change>) -> String {
     let Some(change) = change else { return "–".to_owned() };
-    let interval = change.difference.ends().map_or(String::new(), |(low, high)| {
-        format!(" {}", number::interval(low, high))
-    });
+    let interval = change
+        .difference
+        .ends()
+        .map_or(String::new(), |(low, high)| format!(" {}", number::interval(low, high)));
     format!("{}{interval} {}", words::signed(change.difference.value), words::mark(change.verdict))
 }
 
@@ -105,11 +106,15 @@ fn remarks(history: &History) -> Vec<(bool, String)> {
     for version in &history.versions {
         let steps = [&version.from_baseline, &version.from_previous];
         let mut seen: Option<usize> = None;
-        for step in steps.into_iter().flatten().filter(|step| seen.replace(step.against) != Some(step.against)) {
+        for step in
+            steps.into_iter().flatten().filter(|step| seen.replace(step.against) != Some(step.against))
+        {
             let against = named(history, step.against);
-            let stated = step.comparability.differences.iter().filter(|found| {
-                found.severity == crate::compare::Severity::Refuse
-            });
+            let stated = step
+                .comparability
+                .differences
+                .iter()
+                .filter(|found| found.severity == crate::compare::Severity::Refuse);
             remarks.extend(stated.map(|found| {
                 let what = words::difference(found);
                 (found.refuses(), format!("{} against {against}: {what}", version.side.name))

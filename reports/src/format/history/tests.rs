@@ -88,10 +88,7 @@ fn filters_and_keys_of_the_page_work() {
         see(document.querySelectorAll("img, i").length);
     "#;
     let Some(found) = visit(&shown(Format::Html, &fixtures::four()), "", act) else { return };
-    assert_eq!(
-        found.seen,
-        ["3", "metric-grounding.request/rate", "1", "1", "3", "query", "1", "0"]
-    );
+    assert_eq!(found.seen, ["3", "metric-grounding.request/rate", "1", "1", "3", "query", "1", "0"]);
 }
 
 fn is_harmful(character: char) -> bool {

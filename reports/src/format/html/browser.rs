@@ -124,8 +124,5 @@ fn keys_and_filters_choose_transcripts() {
         press("Escape"); see(document.activeElement.id + document.querySelectorAll(".row").length);
     "#;
     let Some(visit) = visit(&page(), "", act) else { return };
-    assert_eq!(
-        visit.seen,
-        ["sample 0", "sample 1", "sample 0", "2", "query", "2", "list8"]
-    );
+    assert_eq!(visit.seen, ["sample 0", "sample 1", "sample 0", "2", "query", "2", "list8"]);
 }

@@ -108,12 +108,7 @@ pub(super) fn of(report: &Report<'_>, selection: &Selection<'_>) -> impl Seriali
             interest: chosen.interest,
             turns: chosen.trial.transcript.turns.iter().map(said).collect(),
             branches: chosen.trial.transcript.branches.iter().map(continuation).collect(),
-            grades: chosen
-                .scores
-                .scores
-                .iter()
-                .filter_map(|line| Mark::of(line, scores?))
-                .collect(),
+            grades: chosen.scores.scores.iter().filter_map(|line| Mark::of(line, scores?)).collect(),
         }
     });
     Data { probes: probes.collect(), trials: trials.collect() }

@@ -156,7 +156,10 @@ mod tests {
         assert_eq!(base, ["At ", "what time,", " please?"]);
         assert_eq!(head, ["At ", "which hour,", " please?"]);
         let (base, head) = parts("yes yes", "yes yes yes");
-        assert_eq!((base, head.concat()), (vec!["yes yes".to_owned(), String::new(), String::new()], "yes yes yes".to_owned()));
+        assert_eq!(
+            (base, head.concat()),
+            (vec!["yes yes".to_owned(), String::new(), String::new()], "yes yes yes".to_owned())
+        );
     }
 
     #[test]

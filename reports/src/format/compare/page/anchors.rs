@@ -12,8 +12,7 @@ pub(in crate::format) fn metric(head: usize, probe: &str, metric: &str) -> Strin
 
 /// The address of both transcripts of a trial: `pair/HEAD/PROBE/CASE/ARM/SAMPLE`, encoded as in a URL.
 pub(in crate::format) fn pair(head: usize, probe: &str, trial: &DiscordantTrial) -> String {
-    let [probe, case, arm] =
-        [probe, &trial.case, &trial.arm].map(|name| part(&safe::line(name), '%'));
+    let [probe, case, arm] = [probe, &trial.case, &trial.arm].map(|name| part(&safe::line(name), '%'));
     format!("pair/{head}/{probe}/{case}/{arm}/{}", trial.sample)
 }
 

@@ -3,8 +3,8 @@
 use super::{anchors, data::Data, plots};
 use crate::{
     compare::{
-        Comparison, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison,
-        ProbeComparison, Severity, SideSummary, Verdict, Versus,
+        Comparison, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison, ProbeComparison,
+        Severity, SideSummary, Verdict, Versus,
     },
     format::{
         RenderError,
@@ -46,7 +46,7 @@ pub(super) fn of(
         shown => number::grouped(data.pairs.len() as u64),
         total => number::grouped(data.total as u64),
         capped => data.pairs.len() < data.total,
-        settings => words::settings(&comparison.settings),
+        settings => words::method(comparison),
         provenance => provenance(comparison),
     })
 }
@@ -194,7 +194,8 @@ fn row(
     details.extend(words::direction(metric));
     details.extend(metric.margin.map(|margin| format!("differences up to {margin} do not matter")));
     details.extend(metric.numbers().map(words::line));
-    details.extend(words::missing(&metric.pairing, level).map(|missing| format!("grades missing, {missing}")));
+    details
+        .extend(words::missing(&metric.pairing, level).map(|missing| format!("grades missing, {missing}")));
     details.extend(metric.limitations.iter().cloned());
     context! {
         id,

@@ -137,7 +137,14 @@ pub(super) fn of(comparison: &Comparison, readings: &Readings, options: &Options
     }
 }
 
-fn entry(head: usize, probe: usize, id: &str, name: &str, metric: &MetricComparison, changed: bool) -> Metric {
+fn entry(
+    head: usize,
+    probe: usize,
+    id: &str,
+    name: &str,
+    metric: &MetricComparison,
+    changed: bool,
+) -> Metric {
     Metric {
         head,
         probe,

@@ -238,7 +238,8 @@ fn curve(series: &[SeriesPoint], range: Option<Range>) -> Result<String, String>
             .y_label_formatter(&|value| number::short(*value))
             .draw()
             .map_err(reason)?;
-        let inside: Vec<(f64, (f64, f64))> = points.iter().filter_map(|point| Some((point.0, point.3?))).collect();
+        let inside: Vec<(f64, (f64, f64))> =
+            points.iter().filter_map(|point| Some((point.0, point.3?))).collect();
         let upper = inside.iter().map(|(round, (_, high))| (*round, clamp(*high)));
         let lower = inside.iter().rev().map(|(round, (low, _))| (*round, clamp(*low)));
         let band: Vec<(f64, f64)> = upper.chain(lower).collect();

@@ -13,7 +13,11 @@ use crate::{
     },
 };
 
-fn page((comparison, gate): &(Comparison, Option<GateOutcome>), readings: &Readings, options: &Options) -> String {
+fn page(
+    (comparison, gate): &(Comparison, Option<GateOutcome>),
+    readings: &Readings,
+    options: &Options,
+) -> String {
     render(comparison, gate.as_ref(), readings, options).unwrap()
 }
 
@@ -92,7 +96,8 @@ fn every_link_of_the_page_leads_somewhere() {
     // The template engine writes a slash as an entity.
     let page = stopped().replace("&#x2f;", "/");
     let targets = page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
-    for target in targets.chain(page.split("\"anchor\":\"").skip(1).filter_map(|rest| rest.split('"').next())) {
+    for target in targets.chain(page.split("\"anchor\":\"").skip(1).filter_map(|rest| rest.split('"').next()))
+    {
         assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
     }
 }
