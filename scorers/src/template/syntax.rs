@@ -18,6 +18,9 @@ const MAX_TOKENS: usize = 1_000;
 /// `elif`s of one text: the parser goes deeper with each.
 const MAX_ELIFS: usize = 100;
 
+/// Characters of one line: minijinja 2.24 counts them in 16 bits, and its reader panics beyond.
+const MAX_LINE: usize = 65_000;
+
 /// Expressions and blocks inside each other.
 const MAX_DEPTH: usize = 100;
 
@@ -34,6 +37,7 @@ pub(super) struct Parsed<'s> {
 /// # Errors
 /// When it is malformed, or uses what texts cannot use.
 pub(super) fn parse(source: &str) -> Result<Parsed<'_>, TemplateError> {
+    bound_lines(source)?;
     bound_tokens(source)?;
     let root = parse_source(source, "text", SyntaxConfig::default(), whitespace())?;
     let mut check = Check { source, names: BTreeSet::new(), assigned: vec![BTreeSet::new()] };
@@ -44,6 +48,21 @@ pub(super) fn parse(source: &str) -> Result<Parsed<'_>, TemplateError> {
 
 fn whitespace() -> WhitespaceConfig {
     WhitespaceConfig { keep_trailing_newline: true, ..WhitespaceConfig::default() }
+}
+
+fn bound_lines(source: &str) -> Result<(), TemplateError> {
+    let mut start = 0;
+    for line in source.split_inclusive('\n') {
+        if let Some((at, _)) = line.char_indices().nth(MAX_LINE).filter(|_| line.len() > MAX_LINE) {
+            let message = format!("a line of a template has at most {MAX_LINE} characters");
+            return Err(TemplateError {
+                range: Some(start + at..start + line.len()),
+                ..TemplateError::of(message)
+            });
+        }
+        start += line.len();
+    }
+    Ok(())
 }
 
 /// Refuses what the parser could only read with a very deep stack.
