@@ -28,6 +28,9 @@ pub enum Error {
     /// A run cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Records that have nothing in common.
+    #[error("{0}")]
+    NotComparable(String),
     /// A report cannot be made.
     #[error("{0}")]
     Report(String),
@@ -50,12 +53,17 @@ impl Error {
             Self::InvalidSpec(_) => exit::INVALID_SPEC,
             Self::NothingSelected(_) => exit::NOTHING_SELECTED,
             Self::Load(_) => exit::ENGINE,
+            Self::NotComparable(_) => exit::NOT_COMPARABLE,
             Self::Store(StoreError::Journal(JournalError::Different { .. }) | StoreError::Exists(_)) => {
                 exit::USAGE
             }
             Self::Store(
                 StoreError::NoRun(_)
+                | StoreError::Nothing { .. }
                 | StoreError::Record { .. }
+                | StoreError::Scores { .. }
+                | StoreError::Baseline { .. }
+                | StoreError::Foreign { .. }
                 | StoreError::Journal(JournalError::Record { .. }),
             ) => exit::UNREADABLE,
             Self::Store(_) | Self::Report(_) | Self::System(_) => exit::UNEXPECTED,

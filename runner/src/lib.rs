@@ -10,6 +10,7 @@ pub mod event;
 pub mod execute;
 pub mod exit;
 pub mod policy;
+mod provenance;
 pub mod seed;
 pub mod spec;
 pub mod store;

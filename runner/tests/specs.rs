@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use runner::{
-    spec::{self, Files, Plan},
+    spec::{self, Files, Memory, Plan},
     store::Disk,
 };
 use std::{
@@ -73,7 +73,7 @@ fn a_broken_file_hides_nothing_in_the_others() {
 
 #[test]
 fn two_probes_of_one_name_are_refused() {
-    let files = memory(&[("a/one.yaml", MINIMAL), ("a/two.yaml", MINIMAL)]);
+    let files = Memory::of(&[("a/one.yaml", MINIMAL), ("a/two.yaml", MINIMAL)]);
     let problems = spec::load(&["a".into()], &files).expect_err("they have one name");
     insta::assert_snapshot!(spec::render_diagnostics(&problems, false), @r"
     error: two probes have the name `test.minimal`
@@ -107,7 +107,7 @@ fn the_documented_specs_load() {
         if !text.lines().any(|line| line.starts_with("probe:")) {
             continue;
         }
-        let files = memory(&[
+        let files = Memory::of(&[
             ("docs/p.yaml", text),
             ("docs/objects.csv", "object,alive,edible\ndog,yes,no\napple,no,yes\n"),
             ("docs/requests.jsonl", "{\"pair\":\"table\",\"arm\":\"clear\",\"request\":\"Book a table.\"}\n"),
@@ -146,35 +146,6 @@ score:
 metrics:
   rate: { rate: { of: asks } }
 ";
-
-#[derive(Clone)]
-struct Memory(BTreeMap<PathBuf, Vec<u8>>);
-
-fn memory(files: &[(&str, &str)]) -> Memory {
-    Memory(files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect())
-}
-
-impl Files for Memory {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        match self.0.get(path) {
-            Some(bytes) if bytes.len() as u64 > limit => Err(io::ErrorKind::FileTooLarge.into()),
-            Some(bytes) => Ok(bytes.clone()),
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(self.0.keys().filter(|path| path.parent() == Some(folder)).cloned().collect())
-    }
-
-    fn is_folder(&self, path: &Path) -> bool {
-        self.0.keys().any(|file| file.parent() == Some(path))
-    }
-
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        Ok(path.to_owned())
-    }
-}
 
 /// What the loader says about one text, as a user would see it.
 fn said(bytes: impl Into<Vec<u8>>) -> Result<usize, String> {

@@ -6,6 +6,7 @@
 //! on every machine, so a stored run can be graded again at any time.
 
 pub mod catalogue;
+pub mod lenient;
 pub mod metric;
 pub mod outcome;
 pub mod scorer;

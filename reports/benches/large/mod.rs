@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use reports::record::{
-    ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-    ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+    ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+    Header, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
 };
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn};
 use serde_json::{Value as Json, json};
@@ -73,6 +73,7 @@ fn probe(
         source: String::new(),
         hash: String::new(),
         samples: SAMPLES,
+        first_look: None,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,
@@ -80,6 +81,7 @@ fn probe(
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         },
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases,

@@ -1,8 +1,9 @@
 //! Finding what differs between two headers.
 
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
+use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{Header, ProbeRecord};
+use crate::record::{Coupling, Header, ProbeRecord, Sampling};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -40,6 +41,7 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
         refused: differences.iter().any(|found| found.severity == Severity::Refuse && !found.allowed),
         same_seed: one.seed == other.seed,
         same_weights,
+        coupled: Coupled::of(base, head),
         differences,
     }
 }
@@ -72,7 +74,13 @@ fn device_kind(device: &str) -> &str {
 }
 
 fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
-    if base.cases != head.cases {
+    // Their order is nothing that is measured: pairs are found by id.
+    let sorted = |probe: &ProbeRecord| {
+        let mut cases: Vec<_> = probe.cases.iter().cloned().collect();
+        cases.sort_by(|one, other| one.id.cmp(&other.id));
+        cases
+    };
+    if base.cases != head.cases && sorted(base) != sorted(head) {
         let changed = changed(
             base.cases.iter().map(|case| (case.id.as_str(), case)),
             head.cases.iter().map(|case| (case.id.as_str(), case)),
@@ -121,8 +129,11 @@ fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     for name in head.metrics.keys().filter(|name| !base.metrics.contains_key(*name)) {
         found.add(DifferenceName::MetricsMissing, "", name);
     }
-    if base.sampling != head.sampling {
-        found.compare(DifferenceName::Sampling, &debug(&base.sampling), &debug(&head.sampling));
+    // What a model draws on average does not depend on coupling, which is stated by itself.
+    let sampling = |probe: &ProbeRecord| Sampling { coupling: Coupling::None, ..probe.sampling.clone() };
+    let (sampling, other_sampling) = (sampling(base), sampling(head));
+    if sampling != other_sampling {
+        found.compare(DifferenceName::Sampling, &debug(&sampling), &debug(&other_sampling));
     }
     found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
     of_texts(found, base, head);

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     grade::{ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+        Header, ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use scorers::Outcome;
@@ -58,6 +58,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             source: "probe: grounding.request\ndialogue:\n  - user: Hello.\nsamples: 2\n".into(),
             hash: "h".into(),
             samples,
+            first_look: None,
             sampling: Sampling {
                 temperature: 1.0,
                 max_tokens: 10,
@@ -65,6 +66,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
                 top_k: None,
                 min_p: None,
                 stop: Vec::new(),
+                coupling: Coupling::None,
             },
             arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
             cases: (0..pairs).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),

@@ -17,6 +17,7 @@
 //!   undecided, and its reason says that only the direction is missing.
 
 mod comparability;
+mod coupled;
 mod definition;
 mod differences;
 mod discordant;
@@ -39,8 +40,10 @@ mod tests;
 mod trend;
 mod verdict;
 mod versus;
+mod within;
 
 pub use comparability::{Comparability, Difference, DifferenceName, Severity};
+pub use coupled::{Coupled, Uncoupled};
 pub use gate::{
     GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement, Rule,
 };
@@ -51,7 +54,7 @@ pub use policy::PolicyProblem;
 pub use result::{
     Aim, COMPARISON_VERSION, Compared, Comparison, Direction, DirectionSource, Discordant, DiscordantTrial,
     Effect, Family, GradeValue, Grades, MetricComparison, Needed, Numbers, Pairing, ProbeComparison,
-    Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs, VerdictTally, Versus,
+    Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs, VerdictTally, Versus, WithinCase,
 };
 pub use side::Side;
 pub use trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version};

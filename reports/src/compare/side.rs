@@ -93,6 +93,13 @@ impl Side {
         self
     }
 
+    /// Gives it another name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// Adds one graded trial.
     ///
     /// # Errors
@@ -181,6 +188,11 @@ impl SideProbe {
 
     pub(super) fn arms(&self) -> &[String] {
         &self.arms
+    }
+
+    /// Samples of the case that has most, as their numbers tell.
+    pub(super) fn samples(&self) -> u32 {
+        self.trials.iter().map(|(.., sample)| sample.saturating_add(1)).max().unwrap_or(0)
     }
 
     /// The index of a case.

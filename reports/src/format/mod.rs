@@ -22,6 +22,7 @@ use crate::{
     record::Record,
     summary::{ExitVerdict, Summary, Timing},
 };
+pub use number::grouped;
 use scorers::{FailureKind, Role};
 use std::{fmt, str::FromStr};
 use thiserror::Error;

@@ -54,7 +54,7 @@ pub(crate) fn rounded_estimate(estimate: &Estimate) -> Estimate {
 }
 
 /// Thousands apart by commas.
-pub(crate) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

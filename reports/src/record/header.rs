@@ -1,6 +1,7 @@
 //! The header of a record: provenance, and a frozen copy of every probe that was run.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use scorers::{metric::MetricConfig, template::Variables};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,10 @@ pub struct ProbeRecord {
     pub hash: String,
     /// Samples per case and arm.
     pub samples: u32,
+    /// Samples per case and arm at the first look of a run that added samples until its gate was decided; none
+    /// where `samples` was fixed in advance. Comparisons then use intervals that hold whenever one stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<u32>,
     /// Sampling of every live turn that does not say otherwise.
     pub sampling: Sampling,
     /// Names and descriptions of the arms; one with an empty name where the spec has none.
@@ -115,6 +120,29 @@ pub struct Sampling {
     /// Strings that end a reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
+    /// Whether versions of a model share the randomness of their draws.
+    #[serde(default, skip_serializing_if = "Coupling::is_none")]
+    pub coupling: Coupling,
+}
+
+/// Whether equal seeds make two models draw alike (arXiv:2502.01754). It never changes what one model draws on
+/// average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Coupling {
+    /// Every token is the one with the largest sum of log-probability and Gumbel noise, and the noise depends on
+    /// the seed, the position in the reply and the token alone.
+    Gumbel,
+    /// The engine draws on its own. Records from before there was a choice read so.
+    #[default]
+    None,
+}
+
+impl Coupling {
+    /// Whether the engine draws on its own.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// One arm.

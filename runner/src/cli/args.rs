@@ -1,6 +1,6 @@
 //! What users can type.
 
-use crate::exit;
+use crate::{exit, store::BASELINES};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -46,6 +46,12 @@ pub enum Command {
     Compare(CompareArgs),
     /// Follow metrics over versions of a model, in the order given.
     History(super::history::HistoryArgs),
+    /// Keep the grades of runs as named baselines, small enough to be committed.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  runner baseline save v1 runs/v1 && runner compare v1 runs/v2"
+    )]
+    Baseline(BaselineCommand),
     /// Print the JSON Schema of the spec language, or of gate policies.
     #[command(
         after_help = "Example:\n  runner schema > specs/schema.json\n  runner schema --gate > specs/gate.schema.json"
@@ -90,7 +96,8 @@ pub struct Selection {
 #[command(after_help = concat!(
     "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF file or a hub id;\n",
     "`NAME=MODEL` names it in reports.\n\n",
-    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2"
+    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
+    "  runner run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
 ))]
 pub struct RunArgs {
     /// Which trials.
@@ -111,6 +118,16 @@ pub struct RunArgs {
     /// Continue a run that was cut off.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
+    /// Compare the first model with the others after every batch of samples, and add samples until every metric that
+    /// the gate names has a verdict.
+    #[arg(long)]
+    pub until_decided: bool,
+    /// The policy that --until-decided decides by; its verdict decides the exit code.
+    #[arg(long, value_name = "FILE", requires = "until_decided")]
+    pub gate: Option<PathBuf>,
+    /// The most samples per case and arm that --until-decided takes. Default: 8 times those of the first look
+    #[arg(long, value_name = "N", requires = "until_decided", value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget: Option<u32>,
 }
 
 /// Arguments of `check`.
@@ -153,24 +170,25 @@ pub struct ReportArgs {
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "Trials are paired by probe, case, arm and sample; no model is loaded.\n\n",
-    "Example:\n  runner compare runs/v1 runs/v2 --gate gate.yaml --format markdown"
+    "Trials are paired by probe, case, arm and sample; no model is loaded. A run is its directory, a baseline its\n",
+    "file or its name.\n\n",
+    "Example:\n  runner compare runs/v1 runs/v2 --gate gate.yaml --output compare.md --output compare.xml"
 ))]
 pub struct CompareArgs {
-    /// Directory of the base run.
+    /// The base: a run or a baseline.
     pub base: PathBuf,
-    /// Directories of the runs to compare with it.
+    /// The runs or baselines to compare with it.
     #[arg(required = true)]
     pub heads: Vec<PathBuf>,
     /// Judge the comparison by this policy; its verdict decides the exit code.
     #[arg(long, value_name = "FILE")]
     pub gate: Option<PathBuf>,
-    /// Which view.
-    #[arg(long, value_enum, default_value_t = FormatArg::Terminal)]
-    pub format: FormatArg,
-    /// Write to this file instead of standard output.
+    /// Which view, instead of a table or what the ending of --output says.
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArg>,
+    /// Write this file; its ending (.md, .html, .json, .xml, .txt) says which view. May be given several times.
     #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
     /// Allow a difference between the records, by name; every report says so.
     #[arg(long, value_name = "NAME")]
     pub allow: Vec<String>,
@@ -178,6 +196,49 @@ pub struct CompareArgs {
     /// links into it.
     #[arg(long, value_name = "URL")]
     pub link: Option<String>,
+    /// Folder in which baselines are looked up by name.
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
+    pub baselines: PathBuf,
+}
+
+/// The commands of `baseline`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Keep the grades of a run under a name.
+    #[command(after_help = "Example:\n  runner baseline save v1 runs/v1")]
+    Save(BaselineSave),
+    /// List the baselines.
+    List {
+        /// Folder of the baselines.
+        #[arg(long, value_name = "DIR", default_value = BASELINES)]
+        dir: PathBuf,
+    },
+    /// Show what a baseline is of, and check that it can be read.
+    Show {
+        /// Its name, or its file.
+        name: String,
+        /// Folder of the baselines.
+        #[arg(long, value_name = "DIR", default_value = BASELINES)]
+        dir: PathBuf,
+    },
+}
+
+/// Arguments of `baseline save`.
+#[derive(Clone, Debug, Args)]
+pub struct BaselineSave {
+    /// Name of the baseline: letters, digits, `.`, `-` and `_`.
+    pub name: String,
+    /// Directory of the run.
+    pub run: PathBuf,
+    /// Folder of the baselines.
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
+    pub dir: PathBuf,
+    /// Keep what was said too: larger, but it can be read side by side and graded again.
+    #[arg(long)]
+    pub with_transcripts: bool,
+    /// Replace a baseline of this name.
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// The formats of reports.

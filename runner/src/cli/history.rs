@@ -1,12 +1,12 @@
 //! `runner history`: a trend over versions of a model.
 
-use super::{compare, cores, output};
+use super::{cores, output, sides};
 use crate::{
     error::Error,
     exit,
     policy::PolicyFile,
     spec,
-    store::{self, Disk},
+    store::{self, BASELINES, Disk},
 };
 use clap::{Args, ValueEnum};
 use reports::{
@@ -24,7 +24,7 @@ use std::path::PathBuf;
     "Example:\n  runner history runs/v1 runs/v2 runs/v3 --gate gate.yaml --format html --output history.html"
 ))]
 pub struct HistoryArgs {
-    /// Directories of the runs, the oldest first.
+    /// Directories of the runs, the oldest first; a baseline can stand for a run.
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// The one of these runs that all others are compared with. Default: the first
@@ -36,6 +36,9 @@ pub struct HistoryArgs {
     /// Show all metrics.
     #[arg(long)]
     pub all: bool,
+    /// Folder in which baselines are looked up by name.
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
+    pub baselines: PathBuf,
     /// Which view.
     #[arg(long, value_enum, default_value_t = HistoryFormat::Terminal)]
     pub format: HistoryFormat,
@@ -79,10 +82,8 @@ pub(super) fn history(arguments: &HistoryArgs) -> Result<u8, Error> {
     };
     let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
     let gate = gate.map_err(invalid)?;
-    let mut sides = Vec::with_capacity(arguments.runs.len());
-    for run in &arguments.runs {
-        sides.push(compare::side(run, &sides)?);
-    }
+    let runs = arguments.runs.iter().map(AsRef::as_ref);
+    let (_, sides) = sides::read(runs, &arguments.baselines)?;
     if let Some(gate) = &gate {
         gate.check(&sides).map_err(invalid)?;
     }

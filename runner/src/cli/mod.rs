@@ -1,6 +1,7 @@
 //! The command line: parses what the user typed and hands it to one thin module per command.
 
 pub mod args;
+mod baseline;
 mod catalogue;
 mod check;
 mod compare;
@@ -12,14 +13,18 @@ mod readings;
 mod report;
 mod run;
 mod score;
+mod sides;
+mod until_decided;
 mod views;
 
 use args::{Cli, Color, Command};
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
-/// The whole program: reads the arguments of the process, returns its exit code.
-pub fn main_impl() -> ExitCode {
+/// The whole program: reads the arguments of the process, returns its exit code. `commit` is what the
+/// records say it was built from; an empty text means that nobody knows.
+pub fn main_impl(commit: &str) -> ExitCode {
+    crate::provenance::built_from(commit);
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
     let choice = match cli.color {
@@ -35,6 +40,7 @@ pub fn main_impl() -> ExitCode {
         Command::Report(arguments) => report::report(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
         Command::History(arguments) => history::history(arguments),
+        Command::Baseline(command) => baseline::baseline(command),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

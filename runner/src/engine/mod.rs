@@ -4,9 +4,13 @@
 //! engine is mistral.rs in this process; the scripted one answers from a file in microseconds, so
 //! that scheduling, scoring, reports and resuming are tested without a model.
 
+pub mod coupling;
 pub mod load;
+pub mod metered;
 #[cfg(feature = "engine")]
 pub mod mistral;
+#[cfg(feature = "engine")]
+mod mistral_draw;
 #[cfg(feature = "engine")]
 mod mistral_load;
 pub mod pool;
@@ -82,6 +86,11 @@ pub trait Engine: Send + Sync {
 
     /// How many generations in flight use this engine well.
     fn preferred_concurrency(&self) -> usize;
+
+    /// Whether it can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
+    fn couples(&self) -> bool {
+        false
+    }
 
     /// Generates one turn. The future may be dropped at any time without harm to other calls.
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>>;

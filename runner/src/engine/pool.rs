@@ -48,6 +48,10 @@ impl Engine for Pool {
         self.engines.iter().map(|member| member.engine.preferred_concurrency()).sum()
     }
 
+    fn couples(&self) -> bool {
+        self.engines.iter().all(|member| member.engine.couples())
+    }
+
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
         let member = self.least_busy();
         member.in_flight.fetch_add(1, Ordering::Relaxed);

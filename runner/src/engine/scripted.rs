@@ -135,7 +135,7 @@ impl Engine for Scripted {
 mod tests {
     use super::*;
     use crate::engine::Message;
-    use reports::record::Sampling;
+    use reports::record::{Coupling, Sampling};
 
     fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
@@ -146,6 +146,7 @@ mod tests {
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         };
         futures::executor::block_on(engine.generate(Request { messages, sampling, seed }))
     }

@@ -37,8 +37,28 @@ enum Format {
     JsonLines,
 }
 
+/// Most errors that are shown of one file.
+const MOST: usize = 20;
+
 /// A row and where it stands in its file.
 pub(super) type PlacedRow = (RawRow, Range<usize>);
+
+/// The rows that are fine, and the first errors of the others.
+fn sorted_out(
+    rows: impl Iterator<Item = Result<PlacedRow, Box<Diagnostic>>>,
+) -> (Vec<PlacedRow>, Vec<Diagnostic>) {
+    let (mut fine, mut errors) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(row) => fine.push(row),
+            Err(error) => errors.push(*error),
+        }
+        if errors.len() >= MOST || fine.len() > MAX_ROWS {
+            break;
+        }
+    }
+    (fine, errors)
+}
 
 impl DataFile {
     /// Reads a file that a spec names.
@@ -85,37 +105,33 @@ impl DataFile {
     /// The rows, one map each.
     ///
     /// # Errors
-    /// The first place in the file that is no row.
-    pub(super) fn rows(&self) -> Result<Vec<PlacedRow>, Box<Diagnostic>> {
-        let rows = match self.format {
-            Format::Csv => self.csv()?,
+    /// Every place in the file that is no row, up to a bound.
+    pub(super) fn rows(&self) -> Result<Vec<PlacedRow>, Vec<Diagnostic>> {
+        let (rows, errors) = match self.format {
+            Format::Csv => self.csv().map_err(|error| vec![*error])?,
             Format::Json => {
-                let Json::Array(items) = self.json()? else {
-                    return Err(self.error(0..1, "expected a list of maps at the top"));
+                let Json::Array(items) = self.json().map_err(|error| vec![*error])? else {
+                    return Err(vec![*self.error(0..1, "expected a list of maps at the top")]);
                 };
                 let locations = Locations::of(&self.source);
                 let place = |index: usize| locations.range(&format!("[{index}]"), &Part::Value);
-                items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, item)| self.row(item, place(index)))
-                    .collect::<Result<_, _>>()?
+                sorted_out(items.into_iter().enumerate().map(|(index, item)| self.row(item, place(index))))
             }
-            Format::JsonLines => self.lines()?,
+            Format::JsonLines => sorted_out(self.lines()),
         };
         if rows.len() > MAX_ROWS {
-            return Err(self.error(0..1, format!("more than {MAX_ROWS} rows")));
+            return Err(vec![*self.error(0..1, format!("more than {MAX_ROWS} rows"))]);
         }
-        Ok(rows)
+        if errors.is_empty() { Ok(rows) } else { Err(errors) }
     }
 
     /// The whole file as one value: a list of maps, or whatever a JSON file holds.
     ///
     /// # Errors
     /// See [`DataFile::rows`].
-    pub(super) fn value(&self) -> Result<Json, Box<Diagnostic>> {
+    pub(super) fn value(&self) -> Result<Json, Vec<Diagnostic>> {
         match self.format {
-            Format::Json => self.json(),
+            Format::Json => self.json().map_err(|error| vec![*error]),
             _ => {
                 let map = |(row, _): PlacedRow| Json::Object(row.into_iter().collect::<Map<_, _>>());
                 Ok(Json::Array(self.rows()?.into_iter().map(map).collect()))
@@ -147,22 +163,22 @@ impl DataFile {
         self.error(at..at + 1, format!("not JSON: {text}"))
     }
 
-    fn lines(&self) -> Result<Vec<PlacedRow>, Box<Diagnostic>> {
-        let mut rows = Vec::new();
+    /// A row, or what is wrong with it, for every line that is not empty.
+    fn lines(&self) -> impl Iterator<Item = Result<PlacedRow, Box<Diagnostic>>> {
         let mut start = 0;
-        for line in self.source.split_inclusive('\n') {
-            let text = line.trim_end();
-            if !text.trim_start().is_empty() {
-                let item = serde_json::from_str(text).map_err(|error| self.json_error(&error, start))?;
-                rows.push(self.row(item, start..start + text.len())?);
-            }
+        self.source.split_inclusive('\n').filter_map(move |line| {
+            let (at, text) = (start, line.trim_end());
             start += line.len();
-        }
-        Ok(rows)
+            if text.trim_start().is_empty() {
+                return None;
+            }
+            let item = serde_json::from_str(text).map_err(|error| self.json_error(&error, at));
+            Some(item.and_then(|item| self.row(item, at..at + text.len())))
+        })
     }
 
     /// Rows of texts under the names of the first line.
-    fn csv(&self) -> Result<Vec<PlacedRow>, Box<Diagnostic>> {
+    fn csv(&self) -> Result<(Vec<PlacedRow>, Vec<Diagnostic>), Box<Diagnostic>> {
         let mut reader = csv::ReaderBuilder::new().from_reader(self.source.as_bytes());
         let place = |position: Option<&csv::Position>| {
             let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(0);
@@ -180,7 +196,6 @@ impl DataFile {
             _ => self.error(place(error.position()), format!("not CSV: {error}")),
         };
         let names = reader.headers().map_err(|error| failed(&error))?.clone();
-        let mut rows = Vec::new();
         for (index, name) in names.iter().enumerate() {
             if name.is_empty() {
                 return Err(self.error(0..0, format!("field {} of the first line has no name", index + 1)));
@@ -189,12 +204,11 @@ impl DataFile {
                 return Err(self.error(0..0, format!("the first line names `{name}` twice")));
             }
         }
-        for record in reader.records() {
+        Ok(sorted_out(reader.records().map(|record| {
             let record = record.map_err(|error| failed(&error))?;
             let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), Json::from(cell)));
-            rows.push((cells.collect(), place(record.position())));
-        }
-        Ok(rows)
+            Ok((cells.collect(), place(record.position())))
+        })))
     }
 }
 
@@ -209,7 +223,7 @@ pub(super) enum OpenError {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::files::memory::Memory, *};
+    use super::{super::memory::Memory, *};
 
     fn open(name: &str, text: &str) -> DataFile {
         let files = Memory::of(&[("s/p.yaml", ""), (&format!("s/{name}"), text)]);
@@ -243,13 +257,25 @@ mod tests {
 
     #[test]
     fn errors_point_at_the_line() {
-        let place =
-            |name, text| open(name, text).rows().unwrap_err().place.map(|place| (place.line, place.column));
+        let place = |name, text| {
+            open(name, text).rows().unwrap_err().remove(0).place.map(|place| (place.line, place.column))
+        };
         assert_eq!(place("t.csv", "a,b\n1,2\n3\n"), Some((3, 1)));
         assert_eq!(place("t.jsonl", "{\"a\":1}\n{\"a\":}"), Some((2, 6)));
         assert_eq!(place("t.json", "[1]"), Some((1, 2)));
         assert_eq!(place("t.json", "{}"), Some((1, 1)));
         assert_eq!(place("t.csv", "a,a\n"), Some((1, 1)));
+    }
+
+    #[test]
+    fn every_bad_row_is_shown() {
+        let lines = |name, text| {
+            let errors = open(name, text).rows().unwrap_err();
+            errors.iter().filter_map(|error| error.place.as_ref().map(|place| place.line)).collect::<Vec<_>>()
+        };
+        assert_eq!(lines("t.csv", "a,b\n1\n1,2\n1,2,3\n"), [2, 4]);
+        assert_eq!(lines("t.jsonl", "{\n{\"a\": 1}\n7\n{\"a\": }\n"), [1, 3, 4]);
+        assert_eq!(lines("t.json", "[1,\n{},\n2]"), [1, 3]);
     }
 
     #[test]

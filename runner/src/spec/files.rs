@@ -123,53 +123,8 @@ fn skipped(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-pub(crate) mod memory {
-    //! A file system in memory.
-
-    use super::*;
-    use std::collections::BTreeMap;
-
-    /// Paths and contents; folders exist where something is below them.
-    #[derive(Default)]
-    pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
-
-    impl Memory {
-        pub(crate) fn of(files: &[(&str, &str)]) -> Self {
-            Self(files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect())
-        }
-    }
-
-    impl Files for Memory {
-        fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-            match self.0.get(path) {
-                Some(bytes) if bytes.len() as u64 > limit => Err(io::ErrorKind::FileTooLarge.into()),
-                Some(bytes) => Ok(bytes.clone()),
-                None => Err(io::ErrorKind::NotFound.into()),
-            }
-        }
-
-        fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-            let children = self.0.keys().filter_map(|path| {
-                let below = path.strip_prefix(folder).ok()?;
-                Some(folder.join(below.components().next()?))
-            });
-            Ok(children.collect::<BTreeSet<_>>().into_iter().collect())
-        }
-
-        fn is_folder(&self, path: &Path) -> bool {
-            !self.0.contains_key(path) && self.0.keys().any(|file| file.starts_with(path))
-        }
-
-        fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-            let there = self.0.contains_key(path) || self.is_folder(path);
-            if there { Ok(path.to_owned()) } else { Err(io::ErrorKind::NotFound.into()) }
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
-    use super::{memory::Memory, *};
+    use super::{super::memory::Memory, *};
 
     #[test]
     fn a_folder_stands_for_the_specs_below_it() {

@@ -6,6 +6,7 @@ use super::{
     location::{Locations, Part},
     parse,
     probe::Probe,
+    problems::Problems,
     resolve,
 };
 use std::{
@@ -59,6 +60,25 @@ pub fn load_one(path: &Path, files: &dyn Files) -> Result<Probe, Vec<Diagnostic>
         vec![Diagnostic::of_file(&name, reason)]
     })?;
     let source = parse::decode(&name, bytes).map_err(|error| vec![error])?;
-    let raw = parse::parse(&name, &source).map_err(|error| vec![*error])?;
-    resolve::resolve(&raw, path, &source, files)
+    match parse::parse(&name, &source) {
+        Ok(raw) => resolve::resolve(&raw, path, &source, files, None),
+        Err(error) => Err(misshapen(*error, path, &source, files)),
+    }
+}
+
+/// Everything that is wrong with a spec that has not the shape of one: what does not fit, and what
+/// can be said all the same of the rest.
+fn misshapen(first: Diagnostic, path: &Path, source: &str, files: &dyn Files) -> Vec<Diagnostic> {
+    let Some(mut reading) = parse::parse_leniently(source) else { return vec![first] };
+    if reading.mistakes.is_empty() {
+        return vec![first];
+    }
+    match reading.value.take() {
+        Some(raw) => resolve::resolve(&raw, path, source, files, Some(&reading)).err().unwrap_or(vec![first]),
+        None => {
+            let mut problems = Problems::default();
+            problems.structural(&reading);
+            problems.place(&shown(path), source)
+        }
+    }
 }

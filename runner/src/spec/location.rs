@@ -4,7 +4,10 @@
 //! The tree is only built when there is an error to place.
 
 use serde_yaml::granit_parser::{Event, Options, Parser, Span};
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 /// Merge keys that are followed one after the other.
 const MAX_MERGES: usize = 16;
@@ -131,6 +134,33 @@ impl<'a> Locations<'a> {
         None
     }
 
+    /// Every key that its map has already: the path of the second one, and the key.
+    pub fn doubles(&self) -> Vec<(String, String)> {
+        fn walk(node: &Node, path: &str, found: &mut Vec<(String, String)>) {
+            match &node.children {
+                Children::None => {}
+                Children::Items(items) => {
+                    for (index, item) in items.iter().enumerate() {
+                        walk(item, &format!("{path}[{index}]"), found);
+                    }
+                }
+                Children::Entries(entries) => {
+                    let mut seen = HashSet::new();
+                    for (key, node) in entries {
+                        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                        if key != "<<" && !seen.insert(key.as_str()) {
+                            found.push((path.clone(), key.clone()));
+                        }
+                        walk(node, &path, found);
+                    }
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.root, "", &mut found);
+        found
+    }
+
     fn child<'n>(&'n self, node: &'n Node, segment: &Segment, depth: usize) -> Option<&'n Node> {
         // An anchor that merges itself would lead round in circles.
         if depth > MAX_MERGES {
@@ -141,7 +171,7 @@ impl<'a> Locations<'a> {
             (Children::Items(items), Segment::Index(index)) => items.get(*index),
             (Children::Entries(entries), Segment::Key(key)) => entries
                 .iter()
-                .find(|(name, _)| name == key)
+                .rfind(|(name, _)| name == key)
                 .map(|(_, child)| child)
                 .or_else(|| self.merged(entries, segment, depth + 1)),
             _ => None,

@@ -1,10 +1,15 @@
 //! From the bytes of a file to the raw spec, within bounds that a hostile file cannot exceed.
 
-use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations};
-use scorers::catalogue::nearest;
+use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations, raw::RawProbe};
+use scorers::{
+    catalogue::nearest,
+    lenient::{self, Mistake, Reading, Words},
+};
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use serde_yaml::{
-    Budget, Error, Location, Options, UserMessageFormatter, granit_parser::Event, granit_parser::Parser,
+    Budget, DuplicateKeyPolicy, Error, Location, Options, UserMessageFormatter, granit_parser::Event,
+    granit_parser::Parser,
 };
 use std::{collections::HashMap, ops::Range};
 
@@ -47,6 +52,30 @@ pub fn parse<T: DeserializeOwned>(path: &str, source: &str) -> Result<T, Box<Dia
     }
     serde_yaml::from_str_with_options(source, options())
         .map_err(|error| Box::new(structural(path, source, &error)))
+}
+
+/// A spec that has not the shape that is expected: everything that does not fit, and the spec as it
+/// was most likely meant, where that can be told. None where the file is no YAML at all or exceeds a
+/// bound.
+pub(super) fn parse_leniently(source: &str) -> Option<Reading<RawProbe>> {
+    let mut options = options();
+    options.duplicate_keys = DuplicateKeyPolicy::LastWins;
+    let value: Json = serde_yaml::from_str_with_options(source, options).ok()?;
+    // Every attempt reads the whole file once.
+    let attempts = ((64 << 20) / source.len().max(1)).clamp(8, 400);
+    let examples = || vec![serde_json::json!({ "user": "x" }), serde_json::json!({ "metric": "x" })];
+    let bare = Some(("expected a turn", "a turn is a map with one key: `- user: ...`"));
+    let words = Words { key: "key", variant: "kind of turn", bare, examples };
+    let mut reading = lenient::read(&value, words, attempts);
+    let doubles = Locations::of(source).doubles();
+    reading.mistakes.extend(doubles.into_iter().map(|(path, key)| Mistake {
+        path,
+        message: format!("the key `{key}` occurs twice"),
+        help: Some("keys are unique in their map".to_owned()),
+        of_key: true,
+        open: None,
+    }));
+    Some(reading)
 }
 
 /// The message for a file beyond [`MAX_FILE`].
@@ -139,6 +168,12 @@ fn structural(path: &str, source: &str, error: &Error) -> Diagnostic {
         }
         _ => range,
     });
+    if let Some(braces) = range.as_ref().and_then(|range| unquoted_braces(source, range.start)) {
+        let text = source.get(braces.clone()).unwrap_or_default();
+        let help = format!("put the whole text in quotes: \"{text}\"");
+        let message = "a text that begins with `{{` has to stand in quotes";
+        return Diagnostic::at(path, source, braces, message).with_help(help);
+    }
     let diagnostic = match range {
         Some(range) => Diagnostic::at(path, source, range, message),
         None => Diagnostic::of_file(path, message),
@@ -147,6 +182,18 @@ fn structural(path: &str, source: &str, error: &Error) -> Diagnostic {
         Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
+}
+
+/// Braces of a template that YAML reads as maps, around a byte offset.
+fn unquoted_braces(source: &str, at: usize) -> Option<Range<usize>> {
+    let line = source.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let rest = source.get(line..)?.lines().next()?;
+    let start = rest.find("{{")?;
+    let before = rest[..start].trim_end();
+    let unquoted = before.is_empty() || before.ends_with([':', '-', ',', '[']);
+    let end = rest[start..].find("}}").map_or(rest.len(), |end| start + end + 2);
+    let here = (line + start..=line + end).contains(&at);
+    (unquoted && here).then_some(line + start..line + end)
 }
 
 fn words(error: &Error) -> (String, Option<String>) {
@@ -195,9 +242,32 @@ fn words(error: &Error) -> (String, Option<String>) {
         | Error::AliasReplayStackDepthExceeded { .. } => {
             (format!("the file exceeds a limit: {}", plain(error)), None)
         }
-        other => (plain(other), None),
+        other => {
+            let said = plain(other);
+            let known = SYNTAX.iter().find(|(theirs, ..)| said.contains(theirs));
+            known.map_or((said, None), |(_, ours, help)| ((*ours).to_owned(), Some((*help).to_owned())))
+        }
     }
 }
+
+/// Messages of the YAML parser, what they mean, and what to do.
+const SYNTAX: &[(&str, &str, &str)] = &[
+    (
+        "did not find expected key",
+        "this does not belong here",
+        "all keys of a map, and all items of a list, begin in the same column",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "this does not belong here",
+        "all keys of a map, and all items of a list, begin in the same column",
+    ),
+    (
+        "mapping values are not allowed",
+        "a `:` cannot stand here",
+        "a text with `: ` in it has to stand in quotes; or the indentation is wrong",
+    ),
+];
 
 /// A kind of value in the words of this language.
 fn kind(name: &str) -> String {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::execute::Planned;
 use comfy_table::{CellAlignment, Table, presets};
-use reports::record::TrialKey;
+use reports::{format::grouped, record::TrialKey};
 
 /// Characters to a token: what byte-pair encodings come to in plain English.
 const CHARACTERS_PER_TOKEN: f64 = 4.0;
@@ -120,17 +120,4 @@ impl Plan {
         let note = "Tokens are estimates: four characters each, and every reply as long as it may be.";
         format!("{}\n{note}\n", lines.join("\n"))
     }
-}
-
-/// A number with thin groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -4,7 +4,10 @@ use super::{
     diagnostic::Diagnostic,
     location::{Locations, Part},
 };
-use scorers::catalogue::nearest;
+use scorers::{
+    catalogue::nearest,
+    lenient::{Mistake, Reading},
+};
 use std::collections::HashSet;
 
 /// Most errors that are shown for one file.
@@ -52,6 +55,31 @@ impl Problems {
         }
     }
 
+    /// Takes in what does not fit the shape of a spec, and forgets what follows from it only.
+    pub(super) fn structural<T>(&mut self, reading: &Reading<T>) {
+        let open: Vec<&str> = reading.mistakes.iter().filter_map(|mistake| mistake.open.as_deref()).collect();
+        for problem in &mut self.list {
+            for (new, written) in reading.renamed.iter().rev() {
+                if let Some(rest) = below(&problem.path, new) {
+                    problem.path = format!("{written}{rest}");
+                }
+            }
+        }
+        self.list.retain(|problem| {
+            let follows = |open: &&str| {
+                below(&problem.path, open).is_some()
+                    || (!stands_alone(open) && depends(section(&problem.path), section(open)))
+            };
+            let twice = reading.mistakes.iter().any(|mistake| mistake.path == problem.path);
+            !twice && !open.iter().any(follows)
+        });
+        for Mistake { path, message, help, of_key, .. } in reading.mistakes.iter().rev() {
+            let part = if *of_key { Part::Key } else { Part::Value };
+            let (path, message, help) = (path.clone(), message.clone(), help.clone());
+            self.list.insert(0, Problem { path, part, message, help });
+        }
+    }
+
     /// An error in another file, which is placed already.
     pub(super) fn add_placed(&mut self, diagnostic: Diagnostic) {
         if self.elsewhere.len() < MOST {
@@ -94,6 +122,50 @@ impl Problems {
         }
         placed
     }
+}
+
+/// What follows a path in another one that it is the beginning of.
+fn below<'a>(path: &'a str, start: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(start)?;
+    (rest.is_empty() || start.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
+}
+
+/// The key at the top of a spec that a path leads into.
+fn section(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or_default()
+}
+
+/// Whether nothing else depends on what is at a path: a turn stays a turn with its name, however long
+/// its replies may be.
+fn stands_alone(path: &str) -> bool {
+    const ALONE: &[&str] = &[
+        "system",
+        "user",
+        "assistant",
+        "text",
+        "temperature",
+        "max_tokens",
+        "top_p",
+        "top_k",
+        "min_p",
+        "stop",
+    ];
+    let last = path.rsplit('.').next().unwrap_or_default();
+    path.contains("dialogue") && (ALONE.contains(&last) || path.contains(".stop["))
+}
+
+/// Whether nothing can be said about one section of a spec while another is not known.
+fn depends(section: &str, on: &str) -> bool {
+    let needs: &[&str] = match section {
+        "dialogue" => &["data", "cases", "arms", "dialogue"],
+        "arms" => &["data", "cases", "arms", "dialogue"],
+        "cases" => &["data", "arms"],
+        "score" => &["data", "cases", "arms", "dialogue"],
+        "metrics" => &["cases", "arms", "dialogue", "score"],
+        "expect" => &["metrics"],
+        _ => &[],
+    };
+    needs.contains(&on)
 }
 
 /// A hint for a name that does not exist: the nearest one, or all there are.

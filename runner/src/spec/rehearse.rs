@@ -145,7 +145,7 @@ impl Rehearsal<'_> {
         let rounds: Vec<Json> = self.attempt(index, source, |scope| scope.items(items)).unwrap_or_default();
         if rounds.is_empty() && !source.is_empty() && self.scope.items(items).is_ok() {
             let message = format!("`{source}` is an empty list: there are no rounds");
-            let error = TemplateError { message, range: None };
+            let error = TemplateError::of(message);
             (self.failed)(Failure { step: index, scope: &self.scope, source, error });
         }
         for (round, item) in (1..).zip(rounds) {
@@ -181,6 +181,7 @@ impl Rehearsal<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reports::record::Coupling;
     use scorers::Role;
 
     fn say(text: &str) -> Step {
@@ -195,6 +196,7 @@ mod tests {
             top_k: None,
             min_p: None,
             stop: vec![],
+            coupling: Coupling::None,
         };
         Step::Generate { name: name.to_owned(), sampling }
     }

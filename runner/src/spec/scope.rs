@@ -87,7 +87,7 @@ impl Scope {
 }
 
 fn error(message: String) -> TemplateError {
-    TemplateError { message, range: None }
+    TemplateError::of(message)
 }
 
 /// A word for the kind of a value.

@@ -1,11 +1,11 @@
 //! Conjunction: do all parts hold? See [`super::logic`] for parts that could not be scored.
 
-use super::{ConfigError, Configure, Scorer, ScorerConfig, logic};
-use crate::{Outcome, ValueKind, View};
+use super::{ScorerConfig, logic::Combination};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether every part holds. A part that could not be scored leaves the whole unscored, unless another part fails anyway.
+/// Kleene's strong three-valued logic (1952, section 64).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]
@@ -14,29 +14,11 @@ pub struct All {
     pub of: Vec<ScorerConfig>,
 }
 
-impl Configure for All {
-    fn turn(&self) -> &str {
-        logic::turn_of(&self.of)
-    }
+impl Combination for All {
+    const DECISIVE: bool = false;
 
-    fn other_turns(&self) -> Vec<&str> {
-        logic::other_turns_of(&self.of)
-    }
-
-    fn kind(&self) -> ValueKind {
-        ValueKind::Flag
-    }
-
-    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
-        Ok(Box::new(Parts(logic::parts(&self.of)?)))
-    }
-}
-
-struct Parts(Vec<Box<dyn Scorer>>);
-
-impl Scorer for Parts {
-    fn score(&self, view: &View<'_>, text: &str) -> Outcome {
-        logic::combine(&self.0, false, view, text)
+    fn parts(&self) -> &[ScorerConfig] {
+        &self.of
     }
 }
 

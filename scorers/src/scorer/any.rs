@@ -1,11 +1,11 @@
 //! Disjunction: does at least one part hold? See [`super::logic`] for parts that could not be scored.
 
-use super::{ConfigError, Configure, Scorer, ScorerConfig, logic};
-use crate::{Outcome, ValueKind, View};
+use super::{ScorerConfig, logic::Combination};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether at least one part holds. A part that could not be scored leaves the whole unscored, unless another part holds anyway.
+/// Kleene's strong three-valued logic (1952, section 64).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]
@@ -14,29 +14,11 @@ pub struct Any {
     pub of: Vec<ScorerConfig>,
 }
 
-impl Configure for Any {
-    fn turn(&self) -> &str {
-        logic::turn_of(&self.of)
-    }
+impl Combination for Any {
+    const DECISIVE: bool = true;
 
-    fn other_turns(&self) -> Vec<&str> {
-        logic::other_turns_of(&self.of)
-    }
-
-    fn kind(&self) -> ValueKind {
-        ValueKind::Flag
-    }
-
-    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
-        Ok(Box::new(Parts(logic::parts(&self.of)?)))
-    }
-}
-
-struct Parts(Vec<Box<dyn Scorer>>);
-
-impl Scorer for Parts {
-    fn score(&self, view: &View<'_>, text: &str) -> Outcome {
-        logic::combine(&self.0, true, view, text)
+    fn parts(&self) -> &[ScorerConfig] {
+        &self.of
     }
 }
 

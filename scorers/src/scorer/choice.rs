@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Which of a closed set of options is named; unscored where none is, or several. Whole words
 /// count, case does not, and a longer option wins over a shorter one inside it. A denial ("not the
 /// cat") is a mention like any other.
+/// The rule is Grice's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

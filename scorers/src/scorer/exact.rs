@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whether the whole text equals an expected one (or one of several). Give either `text` or
 /// `any_of`.
+/// After "exact match" in reading comprehension (Rajpurkar et al. 2016, arXiv:1606.05250).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

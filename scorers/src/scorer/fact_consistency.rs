@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 /// Whether the object that the turn names agrees with the yes-no answers given in earlier rounds,
 /// by a table of facts. Unscored where no object is named or several are, where no answer precedes,
 /// and where an answer is neither yes nor no.
+/// The game of twenty questions in Shanahan et al. 2023 (arXiv:2305.16367).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]
@@ -64,8 +65,11 @@ impl FactConsistency {
 fn fact(row: &Map<String, Json>, property: &str, place: &str) -> Result<bool, ConfigError> {
     let Some(cell) = row.get(property) else {
         let near = nearest(property, row.keys().map(String::as_str));
-        let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        return Err(ConfigError::new(place, format!("there is no `{property}`{hint}")));
+        let error = ConfigError::new(place, format!("there is no `{property}`"));
+        return Err(match near {
+            Some(near) => error.with_help(format!("did you mean `{near}`?")),
+            None => error,
+        });
     };
     let word = match cell {
         Json::String(word) => plain(word),
@@ -227,7 +231,7 @@ mod tests {
         let (place, message) = with("properties", json!(["alive", "swim"]));
         assert_eq!(
             (place.as_str(), message.as_str()),
-            ("facts[0]", "there is no `swim`; did you mean `swims`?")
+            ("facts[0]", "there is no `swim`")
         );
         assert_eq!(with("properties", json!(["legs"])).0, "facts[0].legs");
         assert_eq!(with("properties", json!([])).0, "properties");

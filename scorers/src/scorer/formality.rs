@@ -20,6 +20,9 @@ use std::collections::BTreeSet;
 /// How formal the wording is, from 0 (casual) to 1 (formal); 0.5 where nothing marks the register.
 /// Counts markers of English: contractions, slang, greetings, exclamations and emoji against
 /// courtesy formulas, titles, formal words and full forms.
+/// Kinds of markers after Pavlick & Tetreault 2016 (doi:10.1162/tacl_a_00083) and Rao & Tetreault 2018
+/// (arXiv:1803.06535); lists, weights and formula are Grice's own: (F + 1) / (F + C + 2) for the
+/// weights F and C of the formal and the casual markers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

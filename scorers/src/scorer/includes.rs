@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether an expected text occurs. Give exactly one of `text`, `any_of` and `all_of`.
+/// Case is folded as the Unicode Standard defines it (section 3.13, default caseless matching).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

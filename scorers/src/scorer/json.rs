@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Whether the whole text is a JSON document; with `schema`, whether it also has that shape.
+/// JSON is RFC 8259; schemas are JSON Schema, draft 2020-12 unless `$schema` says otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

@@ -2,49 +2,98 @@
 //! Introduction to Metamathematics, 1952, section 64): a part that could not be scored is
 //! "unknown", and the whole is unknown only where the unknown part could change it.
 
-use super::{ConfigError, Scorer, ScorerConfig};
+use super::{ConfigError, Configure, Scorer, ScorerConfig};
 use crate::{Outcome, Value, ValueKind, View};
+
+/// A scorer that is made of others, which all grade the same turn.
+pub(super) trait Combination {
+    /// The value of a part that decides alone: `false` for "all" and `true` for "any".
+    const DECISIVE: bool;
+
+    /// The parts.
+    fn parts(&self) -> &[ScorerConfig];
+}
+
+impl<C: Combination> Configure for C {
+    fn turn(&self) -> &str {
+        self.parts().first().map_or("", |config| config.parameters().turn())
+    }
+
+    fn other_turns(&self) -> Vec<&str> {
+        self.parts().iter().flat_map(|config| config.parameters().other_turns()).collect()
+    }
+
+    fn kind(&self) -> ValueKind {
+        ValueKind::Flag
+    }
+
+    fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
+        if self.parts().is_empty() {
+            return Err(ConfigError::new("of", "the list is empty"));
+        }
+        let parts = self.parts().iter().enumerate();
+        let built: Result<_, _> =
+            parts.map(|(index, config)| part(config, self.turn(), &format!("of[{index}]"))).collect();
+        Ok(Box::new(Parts { parts: built?, decisive: C::DECISIVE }))
+    }
+
+    fn errors(&self) -> Vec<ConfigError> {
+        if self.parts().is_empty() {
+            return self.build().err().into_iter().collect();
+        }
+        let parts = self.parts().iter().enumerate();
+        parts.flat_map(|(index, config)| part_errors(config, self.turn(), &format!("of[{index}]"))).collect()
+    }
+}
 
 /// Builds one part of a combination; `place` is its path for errors.
 pub(super) fn part(config: &ScorerConfig, turn: &str, place: &str) -> Result<Box<dyn Scorer>, ConfigError> {
+    if let Some(error) = misfit(config, turn, place).into_iter().next() {
+        return Err(error);
+    }
+    config.build().map_err(|error| error.within(&format!("{place}.{}", config.name())))
+}
+
+/// Everything that is wrong with one part.
+pub(super) fn part_errors(config: &ScorerConfig, turn: &str, place: &str) -> Vec<ConfigError> {
+    let mut errors = misfit(config, turn, place);
+    let inside = config.parameters().errors().into_iter();
+    errors.extend(inside.map(|error| error.within(&format!("{place}.{}", config.name()))));
+    errors
+}
+
+/// Why a scorer cannot be part of a combination.
+fn misfit(config: &ScorerConfig, turn: &str, place: &str) -> Vec<ConfigError> {
     let parameters = config.parameters();
+    let mut errors = Vec::new();
     if parameters.turn() != turn {
         let message = format!(
             "all parts must grade the same turn: this one grades `{}`, the first one `{turn}`",
             parameters.turn()
         );
-        return Err(ConfigError::new(place, message));
+        errors.push(ConfigError::new(place, message));
     }
     if parameters.kind() != ValueKind::Flag {
         let message = format!("`{}` does not give true or false here", config.name());
-        return Err(ConfigError::new(place, message));
+        errors.push(ConfigError::new(place, message));
     }
-    parameters.build().map_err(|error| error.within(&format!("{place}.{}", config.name())))
+    errors
 }
 
-/// Builds the parts of a list under the key `of`.
-pub(super) fn parts(configs: &[ScorerConfig]) -> Result<Vec<Box<dyn Scorer>>, ConfigError> {
-    let Some(first) = configs.first() else {
-        return Err(ConfigError::new("of", "the list is empty"));
-    };
-    let turn = first.parameters().turn();
-    configs.iter().enumerate().map(|(index, config)| part(config, turn, &format!("of[{index}]"))).collect()
+struct Parts {
+    parts: Vec<Box<dyn Scorer>>,
+    decisive: bool,
 }
 
-/// The turn that all parts grade; empty where there are none, which does not build.
-pub(super) fn turn_of(configs: &[ScorerConfig]) -> &str {
-    configs.first().map_or("", |config| config.parameters().turn())
-}
-
-/// Every further turn that a part reads.
-pub(super) fn other_turns_of(configs: &[ScorerConfig]) -> Vec<&str> {
-    configs.iter().flat_map(|config| config.parameters().other_turns()).collect()
+impl Scorer for Parts {
+    fn score(&self, view: &View<'_>, text: &str) -> Outcome {
+        combine(&self.parts, self.decisive, view, text)
+    }
 }
 
 /// Combines parts: one part with the value `decisive` decides; otherwise an unscored part leaves
-/// the whole unscored; otherwise the whole has the other value. `decisive` is `false` for "all" and
-/// `true` for "any".
-pub(super) fn combine(parts: &[Box<dyn Scorer>], decisive: bool, view: &View<'_>, text: &str) -> Outcome {
+/// the whole unscored; otherwise the whole has the other value.
+fn combine(parts: &[Box<dyn Scorer>], decisive: bool, view: &View<'_>, text: &str) -> Outcome {
     let mut unknown = Vec::new();
     let mut evidence = Vec::new();
     for part in parts {

@@ -52,6 +52,12 @@ pub trait Configure {
     /// # Errors
     /// When a parameter has the right type but no sensible value.
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError>;
+
+    /// Everything that has no sensible value: the error of [`Configure::build`], and those that it
+    /// hides.
+    fn errors(&self) -> Vec<ConfigError> {
+        self.build().err().into_iter().collect()
+    }
 }
 
 /// A parameter that makes no sense.
@@ -63,12 +69,22 @@ pub struct ConfigError {
     pub parameter: String,
     /// What is wrong, in one lowercase sentence.
     pub message: String,
+    /// What would be right, where that is known.
+    pub help: Option<String>,
+    /// Whether the name of the parameter is wrong, or one is missing; its value otherwise.
+    pub of_key: bool,
 }
 
 impl ConfigError {
-    /// An error about one parameter.
+    /// An error about the value of one parameter.
     pub fn new(parameter: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { parameter: parameter.into(), message: message.into() }
+        Self { parameter: parameter.into(), message: message.into(), help: None, of_key: false }
+    }
+
+    /// The same error with what would be right.
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 
     /// The same error seen from further out: `place` is put before its path.
@@ -165,6 +181,16 @@ impl ScorerConfig {
     /// When the scorer or a parameter does not exist, is missing or has the wrong type; the message
     /// suggests the nearest name, the path leads to the key.
     pub fn from_value(value: &serde_json::Value) -> Result<Self, ConfigError> {
+        let (config, errors) = Self::read(value);
+        match (errors.into_iter().next(), config) {
+            (None, Some(config)) => Ok(config),
+            (error, _) => Err(error.unwrap_or_else(|| ConfigError::new("", "expected one scorer"))),
+        }
+    }
+
+    /// Like [`ScorerConfig::from_value`], with everything that does not fit, and the scorer as it was
+    /// most likely meant, where that can be told.
+    pub fn read(value: &serde_json::Value) -> (Option<Self>, Vec<ConfigError>) {
         parse::scorer(value)
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether a part does not hold.
+/// Kleene's strong three-valued logic (1952, section 64).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]
@@ -29,6 +30,10 @@ impl Configure for Not {
 
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
         Ok(Box::new(Negated(logic::part(&self.of, self.turn(), "of")?)))
+    }
+
+    fn errors(&self) -> Vec<ConfigError> {
+        logic::part_errors(&self.of, self.turn(), "of")
     }
 }
 

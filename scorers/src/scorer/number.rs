@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The number that is named, unscored where there is none; with `equals`, whether it is the
 /// expected one, false where there is none. Understands English notation (`-1,234.5`, `$5`, `5%`,
 /// which is 5).
+/// That the last number is the answer is the habit of GSM8K (Cobbe et al. 2021, arXiv:2110.14168).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

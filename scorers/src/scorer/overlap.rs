@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many words the turn shares with an earlier one, from 0 to 1. Unscored where the measure has
 /// no value, as for a turn without words.
+/// Alignment in dialogue: Pickering & Garrod 2004 (doi:10.1017/S0140525X04000056).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

@@ -1,30 +1,43 @@
 //! Reading a scorer from a filled-in value, with errors that lead to the key and suggest a name.
 
 use super::{ConfigError, ScorerConfig};
-use crate::catalogue::nearest;
+use crate::lenient::{self, Mistake, Words};
 use serde_json::Value as Json;
 
 /// Scorers inside scorers, and lists inside lists: far above any honest use.
 const DEEPEST: usize = 64;
 
-/// Reads one scorer.
-pub(super) fn scorer(value: &Json) -> Result<ScorerConfig, ConfigError> {
+/// How often one scorer is read anew to find everything that is wrong with it.
+const ATTEMPTS: usize = 300;
+
+/// Reads one scorer, with everything that is wrong with it.
+pub(super) fn scorer(value: &Json) -> (Option<ScorerConfig>, Vec<ConfigError>) {
     if deeper_than(value, DEEPEST) {
-        return Err(ConfigError::new("", format!("nested deeper than {DEEPEST} levels")));
+        return (None, vec![ConfigError::new("", format!("nested deeper than {DEEPEST} levels"))]);
     }
     let name = match value.as_object().map(|fields| fields.keys().collect::<Vec<_>>()).as_deref() {
         Some([name]) => name.as_str(),
-        _ => return Err(ConfigError::new("", "expected one scorer: an object with its name as the one key")),
+        _ => {
+            let error = ConfigError::new("", "expected one scorer: a map with its name as the one key");
+            return (None, vec![error]);
+        }
     };
-    if !ScorerConfig::NAMES.contains(&name) {
-        return Err(ConfigError::new("", unknown("scorer", name, ScorerConfig::NAMES)));
+    let examples = || vec![serde_json::json!({ "length": { "turn": "x", "unit": "words", "at_least": 1 } })];
+    let words = Words { key: "parameter", variant: "scorer", bare: None, examples };
+    let reading = lenient::read::<ScorerConfig>(value, words, ATTEMPTS);
+    let errors = reading.mistakes.into_iter().map(|mistake| ConfigError::below(name, mistake));
+    (reading.value, errors.collect())
+}
+
+impl ConfigError {
+    /// A mistake in a map whose one key is the name of a scorer or a metric.
+    pub fn below(name: &str, mistake: Mistake) -> Self {
+        let Mistake { path, message, help, of_key, .. } = mistake;
+        let below = path.strip_prefix(name).unwrap_or(&path).trim_start_matches('.').to_owned();
+        // The name itself is the key of the whole.
+        let of_key = of_key || below.is_empty();
+        Self { parameter: below, message, help, of_key }
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let below = path.strip_prefix(name).unwrap_or(&path).trim_start_matches('.');
-        let below = if below == "." { "" } else { below };
-        ConfigError::new(below, in_our_words(&error.into_inner().to_string()))
-    })
 }
 
 fn deeper_than(value: &Json, levels: usize) -> bool {
@@ -36,40 +49,15 @@ fn deeper_than(value: &Json, levels: usize) -> bool {
     }
 }
 
-/// Serde's message, with a suggestion where it lists what it knows.
-fn in_our_words(message: &str) -> String {
-    if let Some(field) = message.strip_prefix("missing field ") {
-        return format!("the parameter {field} is missing");
-    }
-    for (start, thing) in [("unknown field `", "parameter"), ("unknown variant `", "value")] {
-        let Some((name, list)) =
-            message.strip_prefix(start).and_then(|rest| rest.rsplit_once("`, expected "))
-        else {
-            continue;
-        };
-        let known: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-        let thing = if known == ScorerConfig::NAMES { "scorer" } else { thing };
-        return unknown(thing, name, &known);
-    }
-    message.to_owned()
-}
-
-fn unknown(thing: &str, name: &str, known: &[&str]) -> String {
-    let name = super::text::excerpt(name);
-    match nearest(&name, known.iter().copied()) {
-        Some(near) => format!("unknown {thing} `{name}`; did you mean `{near}`?"),
-        None => format!("unknown {thing} `{name}`; there is {}", known.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     fn error(value: Json) -> (String, String) {
-        let error = scorer(&value).unwrap_err();
-        (error.parameter, error.message)
+        let error = ScorerConfig::from_value(&value).unwrap_err();
+        let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
+        (error.parameter, format!("{}{help}", error.message))
     }
 
     #[test]
@@ -81,7 +69,7 @@ mod tests {
         assert_eq!(message, "unknown scorer `lenght`; did you mean `length`?");
         assert!(path.starts_with("of[1]"), "{path}");
         assert!(
-            error(json!({"zzz": 1})).1.starts_with("unknown scorer `zzz`; there is grounding_act, exact")
+            error(json!({"zzz": 1})).1.starts_with("unknown scorer `zzz`; there is `grounding_act`, `exact`")
         );
     }
 
@@ -104,9 +92,24 @@ mod tests {
         let (path, message) = error(json!({"exact": {"turn": 7, "text": "b"}}));
         assert_eq!(
             (path.as_str(), message.as_str()),
-            ("turn", "invalid type: integer `7`, expected a string")
+            (
+                "turn",
+                "expected a text, found `7`, which is a number or true or false; put it in quotes: \"7\""
+            )
         );
         assert_eq!(error(json!({"exact": {"text": "b"}})).1, "the parameter `turn` is missing");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_and_the_rest_is_read() {
+        let value = json!({"all": {"of": [
+            {"exact": {"turn": "reply", "txt": "b"}}, {"lenght": {"turn": "reply", "unit": "wrds"}},
+        ]}});
+        let (config, errors) = scorer(&value);
+        assert_eq!(config.unwrap().parameters().turn(), "reply");
+        let mut paths: Vec<&str> = errors.iter().map(|error| error.parameter.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["of[0].exact.txt", "of[1].lenght", "of[1].lenght.unit"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Whether the wording is in the expected register: its formality is above the threshold (formal)
 /// or below it (casual). A turn exactly at the threshold, such as one that nothing marks, is in
 /// neither.
+/// For the measure and its sources see `formality`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

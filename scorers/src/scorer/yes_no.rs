@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whether the answer is `yes` or `no`; unscored where it is neither, or both. Understands the
 /// usual English wordings ("not really", "of course", "it does").
+/// The wordings are Grice's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]

@@ -3,11 +3,11 @@
 
 use crate::{
     compare::{
-        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Difference, DifferenceName,
-        Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome, GateVerdict,
-        GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow, MetricComparison,
-        Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings, SideSummary, Span, Test,
-        TrialPairs, Verdict, VerdictTally, Versus,
+        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Coupled, Difference,
+        DifferenceName, Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome,
+        GateVerdict, GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow,
+        MetricComparison, Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings,
+        SideSummary, Span, Test, TrialPairs, Uncoupled, Verdict, VerdictTally, Versus, WithinCase,
     },
     format::number::rounded,
     record::{EngineIdentity, GriceIdentity, ModelIdentity},
@@ -129,7 +129,8 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
         ];
     }
     let mut open = numbers(0.33, 0.37, (0.04, -0.04, 0.12), 0.312);
-    open.needed = Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85) });
+    open.needed =
+        Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85), only_clusters: false });
     let why = "the difference is not significant";
     let mut repair = metric(Verdict::Undecided, why, Compared::Numbers(Box::new(open)));
     repair.gated = true;
@@ -174,6 +175,9 @@ fn versus(name: &str) -> Versus {
         id: id.to_owned(),
         about: "Does it ask?".to_owned(),
         trials,
+        validity: scorers::metric::anytime::Validity::Fixed,
+        within_case: [("asked".to_owned(), WithinCase { freedom: 180, difference: 0.04, independent: 0.25 })]
+            .into(),
         scores: asked.map(|pairing| ("asked".to_owned(), pairing)).into_iter().collect(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         limitations: vec!["one sample per case: how much samples vary is not known".to_owned()],
@@ -184,6 +188,7 @@ fn versus(name: &str) -> Versus {
             refused: false,
             same_seed: true,
             same_weights: Some(false),
+            coupled: Coupled::No(vec![Uncoupled::Tokenizers]),
             differences: vec![
                 difference(DifferenceName::ChatTemplate, true, "a template", HOSTILE),
                 difference(DifferenceName::GriceVersion, false, "0.1.0", "0.1.1"),
@@ -243,6 +248,74 @@ pub(in crate::format) fn stopped() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus(HOSTILE)], None), Some(gate))
 }
 
+<<<<<<< HEAD
+=======
+/// The transcripts of the discordant trials of [`stopped`]: one with forks, one said by somebody hostile. The head
+/// holds grades only for the second.
+pub(in crate::format) fn readings() -> Readings {
+    let header = header();
+    let base = vec![
+        transcript("letter-1", "ambiguous", 0, "To whom is it, please?", ["a cat", "a dog"]),
+        transcript(HOSTILE, "", 3, SAID, ["x", SAID]),
+    ];
+    let head = vec![transcript(
+        "letter-1",
+        "ambiguous",
+        0,
+        "To whom it may concern, please: done.",
+        ["a cat", "an owl"],
+    )];
+    let base = SideReadings::of(&header, base).expect("the header knows them");
+    let head = SideReadings::of(&header, head).expect("the header knows them");
+    Readings { base, heads: vec![head] }
+}
+
+/// What a hostile model says.
+const SAID: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \u{202e}desrever";
+
+fn header() -> Header {
+    let mut header = crate::format::fixtures::passing().record.header;
+    let probe = &mut header.probes[0];
+    probe.id = "grounding.request".to_owned();
+    probe.arms.insert(String::new(), Default::default());
+    let scorer = serde_json::json!({"grounding_act": {"turn": "reply", "act": "clarification"}});
+    let label = serde_json::json!({"number": {"turn": "answer"}});
+    let arms: Vec<String> = probe.arms.keys().cloned().collect();
+    let score = |scorer| ScoreRecord { scorer, arms: arms.clone() };
+    probe.scores = [("asked".to_owned(), score(scorer)), ("count".to_owned(), score(label))].into();
+    let case = |id: &str, arm: Option<&str>| CaseRecord {
+        id: id.to_owned(),
+        pair: None,
+        arm: arm.map(str::to_owned),
+        variables: Default::default(),
+    };
+    probe.cases = vec![case("letter-1", Some("ambiguous")), case(HOSTILE, Some(""))];
+    header
+}
+
+fn transcript(case: &str, arm: &str, sample: u32, reply: &str, answers: [&str; 2]) -> TrialRecord {
+    let key = TrialKey {
+        probe: "grounding.request".to_owned(),
+        case: case.to_owned(),
+        arm: arm.to_owned(),
+        sample,
+    };
+    let turns = vec![
+        Turn::scripted(Role::System, "You write letters."),
+        Turn::scripted(Role::User, "Write a letter for me."),
+        Turn::generated("reply", reply),
+    ];
+    let branches = (0..).zip(answers).map(|(index, answer)| Branch {
+        fork: "reveal".to_owned(),
+        round: None,
+        index,
+        after: 3,
+        turns: vec![Turn::scripted(Role::User, "What is it?"), Turn::generated("answer", answer)],
+    });
+    TrialRecord { key, transcript: Transcript { branches: branches.collect(), turns } }
+}
+
+>>>>>>> main
 /// The same without a gate.
 pub(in crate::format) fn ungated() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus("head")], None), None)

@@ -162,7 +162,13 @@ fn head(out: &mut String, head: Head<'_>) {
         out.push_str("> **Not comparable**: what is refused here changes what is measured.\n\n");
     } else {
         // The sentence ends the quotation above, if there is one.
-        let _ = writeln!(out, "\n{}; {}.\n", words::tally(versus), words::trials(versus));
+        let _ = writeln!(
+            out,
+            "\n{}; {}; {}.\n",
+            words::tally(versus),
+            words::trials(versus),
+            words::coupled(versus)
+        );
         compared(out, head);
     }
     let notes =
@@ -293,7 +299,7 @@ fn matrix(out: &mut String, matrix: &Matrix) {
 
 fn provenance(out: &mut String, comparison: &Comparison) {
     let heads = comparison.heads.iter().map(|versus| &versus.head);
-    let mut lines = vec![format!("- {}\n", sentence(&words::settings(&comparison.settings)))];
+    let mut lines = vec![format!("- {}\n", sentence(&words::method(comparison)))];
     for side in std::iter::once(&comparison.base).chain(heads) {
         lines.push(format!("- {}: {}\n", name(&side.name), sentence(&words::side(side))));
     }

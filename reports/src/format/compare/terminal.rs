@@ -24,13 +24,14 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
         let _ = writeln!(out, "\nhead {name}  {}", paint.with(DIM, &safe::line(&words::side(head))));
         out.push_str(&comparability(versus, &paint));
         if !versus.comparability.refused {
+            let _ = writeln!(out, " {} {}", paint.with(DIM, "·"), words::coupled(versus));
             let _ = writeln!(out, " {}; {}\n", words::tally(versus), words::trials(versus));
             out.push_str(&table(versus, &gated, gate.is_some(), options, &paint));
             out.push_str(&notes(comparison, versus, &paint));
         }
     }
     out.push_str(&comparison.matrix.as_ref().map_or(String::new(), |found| matrix(found, options, &paint)));
-    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::settings(&comparison.settings)));
+    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::method(comparison)));
     out
 }
 

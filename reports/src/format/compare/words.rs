@@ -2,9 +2,9 @@
 
 use crate::{
     compare::{
-        Aim, Better, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult, Grades,
-        MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary, Verdict,
-        Versus,
+        Aim, Better, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
+        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary,
+        Verdict, Versus,
     },
     format::{
         counted,
@@ -134,7 +134,8 @@ fn needed(needed: &Needed) -> String {
     let samples = needed.samples.map_or(String::new(), |samples| {
         format!(", or {} of every case,", counted(samples, "sample", "samples"))
     });
-    format!("{clusters}{samples} would show {aim}")
+    let alone = if needed.only_clusters { " (no number of samples per case)" } else { "" };
+    format!("{clusters}{samples}{alone} would show {aim}")
 }
 
 /// Which grades of a score are missing on which side; nothing where none are.
@@ -193,6 +194,17 @@ pub(super) fn tally(versus: &Versus) -> String {
     parts.join(", ")
 }
 
+/// Whether pairs of trials share their randomness, and if so how much of the noise that takes away.
+pub(super) fn coupled(versus: &Versus) -> String {
+    let coupled = &versus.comparability.coupled;
+    let ratio = versus.within_case_ratio().filter(|_| coupled.is_yes());
+    let ratio = ratio.map(|ratio| {
+        let ratio = short(ratio);
+        format!("; within a case, the difference varies {ratio} times as much as between independent samples")
+    });
+    format!("coupled: {coupled}{}", ratio.unwrap_or_default())
+}
+
 /// How many trials were paired, and how many were not.
 pub(super) fn trials(versus: &Versus) -> String {
     let trials = versus.trials;
@@ -235,6 +247,18 @@ pub(in crate::format) fn settings(settings: &Settings) -> String {
         counted(settings.permutations, "permutation", "permutations"),
         settings.seed
     )
+}
+
+/// The same of a comparison, some of whose samples may have been added until its gate was decided.
+pub(super) fn method(comparison: &Comparison) -> String {
+    let mut probes = comparison.heads.iter().flat_map(|head| &head.probes);
+    let anytime = match probes.any(|probe| !probe.validity.is_fixed()) {
+        true => {
+            "; where samples were added until the gate was decided, intervals and p-values are anytime-valid (Robbins–Siegmund)"
+        }
+        false => "",
+    };
+    format!("{}{anytime}", settings(&comparison.settings))
 }
 
 /// Over how many tests p-values were adjusted; nothing where there was no test.

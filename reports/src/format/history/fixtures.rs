@@ -2,7 +2,7 @@
 
 use crate::{
     compare::{
-        Better, Change, Comparability, Difference, DifferenceName, Direction, DirectionSource,
+        Better, Change, Comparability, Coupled, Difference, DifferenceName, Direction, DirectionSource,
         HISTORY_VERSION, History, Settings, Step, Trend, TrendPoint, TrialPairs, Verdict, VerdictTally,
         Version,
     },
@@ -42,6 +42,7 @@ fn step(against: usize, refused: bool) -> Option<Step> {
         refused,
         same_seed: true,
         same_weights: Some(false),
+        coupled: Coupled::default(),
         differences: if refused { vec![difference] } else { Vec::new() },
     };
     let tally = if refused {

@@ -3,6 +3,7 @@
 use super::{plots, select::Selection};
 use crate::{
     format::{RenderError, Report, counted, number, safe, shortfalls, verdict_words},
+    record::Coupling,
     summary::{ExitVerdict, Holds, ProbeSummary},
 };
 use indexmap::IndexMap;
@@ -180,6 +181,7 @@ fn specs(report: &Report<'_>) -> Vec<Value> {
         parts.extend(sampling.top_p.map(|share| format!("top p {share}")));
         parts.extend(sampling.top_k.map(|count| format!("top k {count}")));
         parts.extend(sampling.min_p.map(|share| format!("min p {share}")));
+        parts.extend((sampling.coupling == Coupling::Gumbel).then(|| "coupled by Gumbel noise".to_owned()));
         context! {
             id => safe::line(&probe.id),
             path => safe::line(&probe.path),

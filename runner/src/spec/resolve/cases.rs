@@ -13,7 +13,11 @@ use indexmap::{IndexMap, IndexSet};
 use reports::record::{ArmRecord, CaseRecord};
 use scorers::template::Variables;
 use serde_json::Value as Json;
-use std::{collections::HashSet, ops::Range, path::Path};
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::Range,
+    path::Path,
+};
 
 /// Most arms of one probe.
 const MAX_ARMS: usize = 256;
@@ -25,6 +29,8 @@ pub(super) struct Data<'a> {
     /// Takes in every data file.
     pub(super) hasher: blake3::Hasher,
     pub(super) problems: &'a mut Problems,
+    /// Constants whose file could not be read; nothing can be said about texts that use them.
+    pub(super) unread: BTreeSet<String>,
 }
 
 /// Where a case stands.
@@ -46,13 +52,16 @@ impl Data<'_> {
             let value = match file {
                 Some(Json::String(file)) => self
                     .open(file, &format!("{path}.file"))
-                    .and_then(|file| file.value().map_err(|error| self.problems.add_placed(*error)).ok()),
+                    .and_then(|file| file.value().map_err(|errors| self.add_placed(errors)).ok()),
                 Some(_) => {
                     self.problems.add(format!("{path}.file"), Part::Value, "expected the name of a file");
                     None
                 }
                 None => Some(value.clone()),
             };
+            if value.is_none() {
+                self.unread.insert(name.clone());
+            }
             constants.insert(name.clone(), value.unwrap_or(Json::Null));
         }
         constants
@@ -73,13 +82,17 @@ impl Data<'_> {
                         let rows = rows.into_iter().map(|(row, place)| (row, Origin::File(&file, place)));
                         self.collect(rows.collect(), constants)
                     }
-                    Err(error) => {
-                        self.problems.add_placed(*error);
+                    Err(errors) => {
+                        self.add_placed(errors);
                         Vec::new()
                     }
                 }
             }
         }
+    }
+
+    fn add_placed(&mut self, errors: Vec<Diagnostic>) {
+        errors.into_iter().for_each(|error| self.problems.add_placed(error));
     }
 
     fn open(&mut self, name: &str, path: &str) -> Option<DataFile> {

@@ -52,7 +52,7 @@ impl Built {
     }
 }
 
-/// Builds the dialogue of one arm.
+/// Builds the dialogue of one arm; `arms` are all there are, none where that is not known.
 pub(super) fn build(
     raw: &RawProbe,
     arm: &str,
@@ -295,6 +295,9 @@ impl Builder<'_> {
     /// Whether a turn occurs in this arm.
     fn here(&mut self, only: Option<&[String]>, path: &str) -> bool {
         let Some(only) = only else { return true };
+        if self.arms.is_empty() {
+            return true;
+        }
         if only.is_empty() {
             self.problems.add(format!("{path}.arms"), Part::Value, "the turn occurs in no arm");
         }

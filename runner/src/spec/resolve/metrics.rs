@@ -10,10 +10,15 @@ use indexmap::IndexMap;
 use reports::record::{Bound, CaseRecord, Expectation};
 use scorers::{
     ValueKind,
-    metric::{MetricConfig, Selector, catalogue},
+    lenient::{self, Words},
+    metric::{MetricConfig, Selector},
     scorer::ConfigError,
 };
 use serde_json::Value as Json;
+use std::collections::HashMap;
+
+/// How often one metric is read anew to find everything that is wrong with it.
+const ATTEMPTS: usize = 300;
 
 /// Resolves all metrics.
 pub(super) fn resolve(
@@ -24,30 +29,46 @@ pub(super) fn resolve(
     problems: &mut Problems,
 ) -> IndexMap<String, MetricConfig> {
     let mut metrics = IndexMap::new();
+    let mut wrong: HashMap<String, Vec<String>> = HashMap::new();
     for (name, value) in &raw.metrics {
         let path = format!("metrics.{name}");
         if !is_name(name, false) {
             let message = format!("`{name}` cannot name a metric: letters, digits, `-` and `_`");
             problems.add(&path, Part::Key, message);
         }
-        match read(value) {
-            Ok(metric) => {
-                metrics.insert(name.clone(), metric);
+        let (metric, errors) = read(value);
+        let known: Vec<&str> = errors.iter().map(|error| error.parameter.as_str()).collect();
+        if let Some(metric) = metric {
+            if let Err(error) = metric.validate()
+                && errors.is_empty()
+            {
+                super::scores::wrong(&path, value, &error, "", problems);
             }
-            Err(error) => super::scores::wrong(&path, value, &error, "", problems),
+            wrong.insert(name.clone(), known.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            metrics.insert(name.clone(), metric);
         }
+        errors.iter().for_each(|error| super::scores::wrong(&path, value, error, "", problems));
     }
     for (name, metric) in &metrics {
-        let path = format!("metrics.{name}.{}", metric.name());
-        if let Err(error) = metric.validate() {
-            problems.add(format!("{path}.{}", error.parameter), Part::Value, error.message);
-        }
+        // The name as it was written, which may be a misspelt one.
+        let written = raw.metrics.get(name).and_then(|value| value.as_object()?.keys().next());
+        let path = format!("metrics.{name}.{}", written.map_or(metric.name(), String::as_str));
+        // What a parameter that is wrong was taken for says nothing more.
+        let broken = |parameter: &str| {
+            wrong.get(name).is_some_and(|wrong| wrong.iter().any(|one| one.is_empty() || one == parameter))
+        };
         for (parameter, selector, kinds) in metric.inputs() {
+            if broken(parameter) {
+                continue;
+            }
             let path = format!("{path}.{parameter}");
             check_selector(&path, selector, kinds, arms, cases, scores, problems);
         }
         let mut parts = Vec::new();
         for (parameter, other) in metric.metrics() {
+            if broken(parameter) {
+                continue;
+            }
             let path = format!("{path}.{parameter}");
             if parts.contains(&other) {
                 problems.add(&path, Part::Value, format!("`{name}` compares `{other}` with itself"));
@@ -70,39 +91,20 @@ pub(super) fn resolve(
     metrics
 }
 
-/// Reads one metric: an object with the metric's name as its one key.
-fn read(value: &Json) -> Result<MetricConfig, ConfigError> {
+/// Reads one metric, a map with the metric's name as its one key: what was most likely meant, and
+/// everything that is wrong.
+fn read(value: &Json) -> (Option<MetricConfig>, Vec<ConfigError>) {
     let name = match value.as_object().map(|fields| fields.keys().collect::<Vec<_>>()).as_deref() {
         Some([name]) => name.as_str(),
-        _ => return Err(ConfigError::new("", "expected one metric: an object with its name as the one key")),
-    };
-    let known: Vec<&str> = catalogue().into_iter().map(|(name, _)| name).collect();
-    if !known.contains(&name) {
-        let message = format!("unknown metric `{name}`; {}", suggest(name, known));
-        return Err(ConfigError::new("", message));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let below = path.strip_prefix(name).unwrap_or(&path).trim_start_matches('.').to_owned();
-        ConfigError::new(below, in_our_words(&error.into_inner().to_string()))
-    })
-}
-
-/// Serde's message, with a suggestion where it lists what it knows.
-fn in_our_words(message: &str) -> String {
-    if let Some(field) = message.strip_prefix("missing field ") {
-        return format!("the parameter {field} is missing");
-    }
-    for (start, thing) in [("unknown field `", "parameter"), ("unknown variant `", "value")] {
-        let rest = message.strip_prefix(start).and_then(|rest| rest.rsplit_once("`, expected "));
-        if let Some((name, list)) = rest {
-            return format!(
-                "unknown {thing} `{name}`; {}",
-                suggest(name, list.split('`').skip(1).step_by(2))
-            );
+        _ => {
+            let message = "expected one metric: a map with its name as the one key";
+            return (None, vec![ConfigError::new("", message)]);
         }
-    }
-    message.to_owned()
+    };
+    let words = Words { key: "parameter", variant: "metric", bare: None, examples: Vec::new };
+    let reading = lenient::read::<MetricConfig>(value, words, ATTEMPTS);
+    let errors = reading.mistakes.into_iter().map(|mistake| ConfigError::below(name, mistake));
+    (reading.value, errors.collect())
 }
 
 /// Whether a metric is, or is made of, another.
@@ -149,7 +151,9 @@ fn check_selector(
         );
         problems.add(path, part, message);
     }
-    if let Some(arm) = &selector.arm {
+    // Cases that could not be read may have named any arm.
+    let unknown = cases.is_empty() && arms.iter().all(|arm| arm.name.is_empty());
+    if let Some(arm) = selector.arm.as_ref().filter(|_| !unknown) {
         let part = Part::Text(arm.clone());
         let known: Vec<&str> =
             arms.iter().map(|arm| arm.name.as_str()).filter(|arm| !arm.is_empty()).collect();

@@ -19,7 +19,8 @@ use super::{
 };
 use indexmap::IndexMap;
 use reports::record::{ArmRecord, ProbeRecord};
-use std::path::Path;
+use scorers::lenient::Reading;
+use std::{collections::BTreeSet, path::Path};
 
 /// Most samples of a case in an arm.
 pub const MAX_SAMPLES: u32 = 100_000;
@@ -34,7 +35,7 @@ struct Arm {
     dialogue: dialogue::Built,
 }
 
-/// Resolves one spec.
+/// Resolves one spec. `reading` is what was wrong with its shape, where `raw` is only what was meant.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
@@ -43,19 +44,24 @@ pub(super) fn resolve(
     path: &Path,
     source: &str,
     files: &dyn Files,
+    reading: Option<&Reading<RawProbe>>,
 ) -> Result<Probe, Vec<Diagnostic>> {
     let mut problems = Problems::default();
     let mut hasher = blake3::Hasher::new();
     hasher.update(source.as_bytes());
 
-    identity(raw, &mut problems);
+    let open = |key: &str| reading.is_some_and(|reading| reading.is_open(key));
+    identity(raw, &open, &mut problems);
     let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut problems);
-    let mut data = cases::Data { path, files, hasher, problems: &mut problems };
+    let unread = BTreeSet::new();
+    let mut data = cases::Data { path, files, hasher, problems: &mut problems, unread };
     let constants = data.constants(raw);
     let cases = data.cases(raw, &constants);
-    let hash = data.hasher.finalize().to_hex().to_string();
+    let (hash, unread) = (data.hasher.finalize().to_hex().to_string(), data.unread);
     let arms = cases::arms(raw, &constants, &cases, &mut problems);
-    let names: Vec<&str> = arms.keys().map(String::as_str).collect();
+    let mut names: Vec<&str> = arms.keys().map(String::as_str).collect();
+    // Cases that could not be read may have named any arm.
+    names.retain(|name| !(name.is_empty() && cases.is_empty()));
     let arms: Vec<Arm> = arms
         .iter()
         .map(|(name, record)| {
@@ -65,9 +71,9 @@ pub(super) fn resolve(
         .collect();
     // Without cases every variable would be missing; why there are none has been said.
     if !cases.is_empty() {
-        texts::check(&arms, &cases, &mut problems);
+        texts::check(&arms, &cases, &unread, &mut problems);
     }
-    let scores = scores::resolve(raw, &arms, &cases, &mut problems);
+    let scores = scores::resolve(raw, &arms, &cases, &unread, &mut problems);
     let metrics = metrics::resolve(raw, &arms, &cases, &scores, &mut problems);
     let expect = metrics::expectations(raw, &mut problems);
     let samples = raw.samples.unwrap_or(1);
@@ -81,6 +87,7 @@ pub(super) fn resolve(
         source: source.to_owned(),
         hash,
         samples,
+        first_look: None,
         sampling,
         arms: arms.iter().map(|arm| (arm.name.clone(), arm.record.clone())).collect(),
         cases,
@@ -93,11 +100,14 @@ pub(super) fn resolve(
     if problems.len() == 0 {
         bounds(&probe, &mut problems);
     }
+    if let Some(reading) = reading {
+        problems.structural(reading);
+    }
     if problems.len() == 0 { Ok(probe) } else { Err(problems.place(&shown(path), source)) }
 }
 
 /// The probe's own keys.
-fn identity(raw: &RawProbe, problems: &mut Problems) {
+fn identity(raw: &RawProbe, open: &dyn Fn(&str) -> bool, problems: &mut Problems) {
     let parts: Vec<&str> = raw.probe.split('.').collect();
     if parts.len() < 2 || !parts.iter().all(|part| is_name(part, false)) {
         problems.add_help(
@@ -117,7 +127,7 @@ fn identity(raw: &RawProbe, problems: &mut Problems) {
         }
         _ => {}
     }
-    if raw.score.is_empty() {
+    if raw.score.is_empty() && !open("score") {
         problems.add_help(
             if raw.metrics.is_empty() { "probe" } else { "metrics" },
             Part::Key,
@@ -125,9 +135,9 @@ fn identity(raw: &RawProbe, problems: &mut Problems) {
             "name at least one scorer under `score:`",
         );
     }
-    if raw.metrics.is_empty() {
+    if raw.metrics.is_empty() && !open("metrics") {
         problems.add_help(
-            if raw.score.is_empty() { "probe" } else { "score" },
+            if raw.score.is_empty() && !open("score") { "probe" } else { "score" },
             Part::Key,
             "the probe has no metric",
             "name at least one under `metrics:`, such as `asks: { rate: { of: NAME_OF_A_SCORE } }`",

@@ -1,7 +1,7 @@
 //! Scores: every scorer is built once for every case and arm that it will grade, so that nothing can
 //! be wrong with it once the model has spoken.
 
-use super::{Arm, dialogue::LiveTurn};
+use super::{Arm, dialogue::LiveTurn, texts::uses};
 use crate::spec::{
     location::Part,
     problems::{Problems, is_name, listed, suggest},
@@ -31,10 +31,26 @@ pub(super) struct Score {
 }
 
 /// What one case in one arm made of a scorer.
-enum Attempt {
-    Built { turn: String, others: Vec<String>, kind: ValueKind },
-    Unrendered(String, TemplateError),
-    Wrong(ConfigError),
+struct Attempt {
+    /// What it grades, where that can be told in spite of what is wrong.
+    reads: Option<Reads>,
+    /// Texts that could not be filled in, by path.
+    unrendered: Vec<(String, TemplateError)>,
+    /// What else is wrong.
+    wrong: Vec<ConfigError>,
+}
+
+/// The turns that a scorer reads, and the kind of its grades.
+struct Reads {
+    turn: String,
+    others: Vec<String>,
+    kind: ValueKind,
+}
+
+impl Attempt {
+    fn is_fine(&self) -> bool {
+        self.unrendered.is_empty() && self.wrong.is_empty()
+    }
 }
 
 /// Resolves all scores.
@@ -42,6 +58,7 @@ pub(super) fn resolve(
     raw: &RawProbe,
     arms: &[Arm],
     cases: &[CaseRecord],
+    unread: &BTreeSet<String>,
     problems: &mut Problems,
 ) -> IndexMap<String, Score> {
     let mut scores = IndexMap::new();
@@ -50,23 +67,34 @@ pub(super) fn resolve(
             let message = format!("`{name}` cannot name a score: letters, digits, `-` and `_`");
             problems.add(format!("score.{name}"), Part::Key, message);
         }
-        scores.insert(name.clone(), score(name, scorer, arms, cases, problems));
+        scores.insert(name.clone(), score(name, scorer, arms, cases, unread, problems));
     }
     scores
 }
 
-fn score(name: &str, scorer: &Json, arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems) -> Score {
+fn score(
+    name: &str,
+    scorer: &Json,
+    arms: &[Arm],
+    cases: &[CaseRecord],
+    unread: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> Score {
     let path = format!("score.{name}");
     let attempts = attempts(scorer, arms, cases);
-    let built = attempts.iter().find_map(|(_, _, attempt)| match attempt {
-        Attempt::Built { turn, kind, .. } => Some((turn.as_str(), *kind)),
-        _ => None,
+    let built = attempts.iter().find_map(|(_, _, attempt)| {
+        let reads = attempt.reads.as_ref()?;
+        Some((reads.turn.as_str(), attempt.is_fine().then_some(reads.kind)))
     });
     let applies = |arm: &Arm| built.is_none_or(|(turn, _)| arm.dialogue.turn(turn).is_some());
+    // A turn that exists nowhere hides nothing else.
+    let nowhere = !arms.iter().any(applies);
     let several = cases.len() > 1;
+    // What stands for a constant that could not be read fits nowhere.
+    let blind = any_text(scorer, &|text| template::is_template(text) && uses(text, unread));
     for (arm, case, attempt) in &attempts {
         // In an arm without the turn nothing is graded, so nothing has to be there either.
-        if !applies(arm) {
+        if !applies(arm) && !nowhere {
             continue;
         }
         let at = if several && template_inside(scorer) {
@@ -74,19 +102,17 @@ fn score(name: &str, scorer: &Json, arms: &[Arm], cases: &[CaseRecord], problems
         } else {
             String::new()
         };
-        match attempt {
-            Attempt::Unrendered(inner, error) => {
-                unrendered(&path, inner, error, scorer, arm, cases, &at, problems);
-            }
-            Attempt::Wrong(error) => wrong(&path, scorer, error, &at, problems),
-            Attempt::Built { turn, .. } if built.is_some_and(|(first, _)| first != turn) => {
-                problems.add(
-                    place_of(&path, scorer, "turn"),
-                    Part::Value,
-                    "a score grades the same turn in every case",
-                );
-            }
-            Attempt::Built { .. } => {}
+        let said = |inner: &str| !uses(text_at(scorer, inner).unwrap_or_default(), unread);
+        for (inner, error) in attempt.unrendered.iter().filter(|(inner, _)| said(inner)) {
+            unrendered(&path, inner, error, scorer, arm, cases, &at, problems);
+        }
+        if !blind {
+            attempt.wrong.iter().for_each(|error| wrong(&path, scorer, error, &at, problems));
+        }
+        let turn = attempt.reads.as_ref().map(|reads| reads.turn.as_str());
+        if attempt.is_fine() && built.is_some_and(|(first, _)| Some(first) != turn) {
+            let message = "a score grades the same turn in every case";
+            problems.add(place_of(&path, scorer, "turn"), Part::Value, message);
         }
     }
     let mut rounds = built.is_some();
@@ -101,14 +127,14 @@ fn score(name: &str, scorer: &Json, arms: &[Arm], cases: &[CaseRecord], problems
         for (arm, _, attempt) in &attempts {
             let Some(focus) = arm.dialogue.turn(turn) else { continue };
             rounds &= focus.repeat.is_some();
-            if let Attempt::Built { others, .. } = attempt {
-                others.iter().for_each(|other| other_turn(&path, scorer, focus, other, arm, arms, problems));
+            for other in attempt.reads.iter().flat_map(|reads| &reads.others) {
+                other_turn(&path, scorer, focus, other, arm, arms, problems);
             }
         }
     }
     Score {
         record: ScoreRecord { scorer: scorer.clone(), arms: graded },
-        kind: built.map(|(_, kind)| kind),
+        kind: built.and_then(|(_, kind)| kind),
         rounds,
     }
 }
@@ -119,21 +145,23 @@ fn attempts<'a>(scorer: &Json, arms: &'a [Arm], cases: &'a [CaseRecord]) -> Vec<
     let mut wrong = 0;
     let fixed = !template_inside(scorer);
     for arm in arms {
+        // What is the same in every case can be looked at without one.
+        if fixed {
+            attempts.push((arm, "", build(scorer, Vec::new())));
+            continue;
+        }
         let mut seen = HashSet::new();
         for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
-            let rendered = if fixed {
-                Ok(scorer.clone())
-            } else {
-                template::render_value(scorer, &case.variables_in(Some(&arm.record)))
-            };
-            let attempt = match rendered {
-                Err((path, error)) => Attempt::Unrendered(path, error),
-                Ok(value) if !seen.insert(value.to_string()) => continue,
-                Ok(value) => build(&value),
-            };
-            wrong += usize::from(!matches!(attempt, Attempt::Built { .. }));
+            let mut unrendered = Vec::new();
+            let variables = case.variables_in(Some(&arm.record));
+            let value = template::render_all(scorer, &variables, &mut unrendered);
+            if unrendered.is_empty() && !seen.insert(value.to_string()) {
+                continue;
+            }
+            let attempt = build(&value, unrendered);
+            wrong += usize::from(!attempt.is_fine());
             attempts.push((arm, case.id.as_str(), attempt));
-            if fixed || wrong > MOST {
+            if wrong > MOST {
                 break;
             }
         }
@@ -141,29 +169,52 @@ fn attempts<'a>(scorer: &Json, arms: &'a [Arm], cases: &'a [CaseRecord]) -> Vec<
     attempts
 }
 
-fn build(value: &Json) -> Attempt {
-    let built = ScorerConfig::from_value(value).and_then(|config| {
-        config.build()?;
-        Ok(config)
+fn build(value: &Json, unrendered: Vec<(String, TemplateError)>) -> Attempt {
+    let (config, mut wrong) = ScorerConfig::read(value);
+    let parameters = config.as_ref().map(ScorerConfig::parameters);
+    // Nothing can be said about the parameters of a scorer that is not all there; but another part
+    // of a combination may be.
+    let around =
+        |error: &ConfigError| error.parameter.rsplit_once('.').map_or("", |(around, _)| around).to_owned();
+    let mut further = parameters.map(|parameters| parameters.errors()).unwrap_or_default();
+    further.retain(|error| {
+        !wrong.iter().any(|one| around(one) == around(error) || one.parameter.starts_with(&error.parameter))
     });
-    match built {
-        Ok(config) => {
-            let parameters = config.parameters();
-            Attempt::Built {
-                turn: parameters.turn().to_owned(),
-                others: parameters.other_turns().into_iter().map(str::to_owned).collect(),
-                kind: parameters.kind(),
-            }
-        }
-        Err(error) => Attempt::Wrong(error),
-    }
+    wrong.extend(further);
+    // What could not be filled in says nothing else about its place.
+    let name = value.as_object().and_then(|fields| fields.keys().next()).map_or("", String::as_str);
+    let known: Vec<String> = wrong
+        .iter()
+        .map(|error| format!("{name}.{}", error.parameter).trim_end_matches('.').to_owned())
+        .collect();
+    let empty = |path: &str| unrendered.iter().any(|(inner, _)| inner == path || path.is_empty());
+    let mut known = known.iter();
+    wrong.retain(|_| !known.next().is_some_and(|path| empty(path)));
+    // A turn that is not there is no name of one.
+    let reads = parameters
+        .map(|parameters| Reads {
+            turn: parameters.turn().to_owned(),
+            others: parameters.other_turns().into_iter().map(str::to_owned).collect(),
+            kind: parameters.kind(),
+        })
+        .filter(|reads| any_text(value, &|text| text == reads.turn))
+        .map(|reads| Reads {
+            others: reads.others.into_iter().filter(|other| any_text(value, &|text| text == other)).collect(),
+            ..reads
+        });
+    Attempt { reads, unrendered, wrong }
 }
 
 fn template_inside(value: &Json) -> bool {
+    any_text(value, &template::is_template)
+}
+
+/// Whether any text inside of a value is of some kind.
+fn any_text(value: &Json, is: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Json::String(text) => template::is_template(text),
-        Json::Array(items) => items.iter().any(template_inside),
-        Json::Object(fields) => fields.values().any(template_inside),
+        Json::String(text) => is(text),
+        Json::Array(items) => items.iter().any(|item| any_text(item, is)),
+        Json::Object(fields) => fields.values().any(|item| any_text(item, is)),
         _ => false,
     }
 }
@@ -203,26 +254,24 @@ fn unrendered(
         }
     }
     let part = error.range.clone().and_then(|range| source.get(range)).unwrap_or_default();
-    problems.add(place, Part::Text(part.trim().to_owned()), format!("{}{at}", error.message));
+    let part = Part::Text(part.trim().to_owned());
+    let message = format!("{}{at}", error.message);
+    match &error.help {
+        Some(help) => problems.add_help(place, part, message, help),
+        None => problems.add(place, part, message),
+    }
 }
 
 /// An error of the scorer itself, at the parameter that it names.
 pub(super) fn wrong(path: &str, scorer: &Json, error: &ConfigError, at: &str, problems: &mut Problems) {
-    let (message, help) = match error.message.split_once("; ") {
-        Some((message, help)) => (message, Some(help)),
-        None => (error.message.as_str(), None),
-    };
-    let unknown_key = ["unknown parameter", "unknown scorer", "unknown metric"]
-        .iter()
-        .any(|start| message.starts_with(start));
-    let part = if unknown_key { Part::Key } else { Part::Value };
+    let part = if error.of_key { Part::Key } else { Part::Value };
     let place = match scorer.as_object().and_then(|fields| fields.keys().next()) {
         Some(name) if error.parameter.is_empty() => format!("{path}.{name}"),
         Some(name) => format!("{path}.{name}.{}", error.parameter),
         None => path.to_owned(),
     };
-    let message = format!("{message}{at}");
-    match help {
+    let message = format!("{}{at}", error.message);
+    match &error.help {
         Some(help) => problems.add_help(place, part, message, help),
         None => problems.add(place, part, message),
     }

@@ -14,9 +14,6 @@ use scorers::template::{self, TemplateError, Variables};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Functions of the template language, which look like variables.
-const FUNCTIONS: &[&str] = &["range", "dict", "debug", "namespace", "loop", "self", "super", "caller"];
-
 /// Something wrong with one text.
 struct Finding {
     part: Part,
@@ -25,7 +22,9 @@ struct Finding {
 }
 
 /// Checks the texts of all dialogues.
-pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems) {
+///
+/// Texts that use one of the constants in `unread` are left alone.
+pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String>, problems: &mut Problems) {
     let everywhere: BTreeSet<&str> =
         arms.iter().flat_map(|arm| &arm.dialogue.turns).map(|turn| turn.name.as_str()).collect();
     for arm in arms {
@@ -35,14 +34,15 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], problems: &mut Problems)
         for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
             let variables = case.variables_in(Some(&arm.record));
             let mut hear = |failure: Failure<'_>| {
-                if reported.contains(&failure.step) {
+                if reported.contains(&failure.step) || uses(failure.source, unread) {
                     return;
                 }
-                let finding = explain(&failure, arm);
-                let key = (failure.step, finding.message.clone());
-                let (_, cases) = found.entry(key).or_insert_with(|| (finding, Vec::new()));
-                if cases.last() != Some(&case.id.as_str()) {
-                    cases.push(&case.id);
+                for finding in explain(&failure, arm) {
+                    let key = (failure.step, finding.message.clone());
+                    let (_, cases) = found.entry(key).or_insert_with(|| (finding, Vec::new()));
+                    if cases.last() != Some(&case.id.as_str()) {
+                        cases.push(&case.id);
+                    }
                 }
             };
             rehearse(&arm.dialogue.steps, variables, &mut hear);
@@ -92,8 +92,11 @@ fn unknown_names(
         let names = match template::variables_of(&source) {
             Ok(names) => names,
             Err(error) => {
-                let finding = of_error(&error, &source);
-                problems.add(path, finding.part, format!("the template is malformed: {}", finding.message));
+                let Finding { part, message, help } = of_error(&error, &source);
+                match help {
+                    Some(help) => problems.add_help(path, part, message, help),
+                    None => problems.add(path, part, message),
+                }
                 reported.insert(step);
                 continue;
             }
@@ -108,7 +111,7 @@ fn unknown_names(
                     problems.add_help(&path, Part::Text(format!("{TURNS}.{turn}")), message, hint);
                     reported.insert(step);
                 }
-            } else if !visible.contains(root) && !FUNCTIONS.contains(&root) {
+            } else if !visible.contains(root) {
                 let message = format!("there is no variable `{root}`");
                 let hint = suggest(root, visible.iter().copied());
                 problems.add_help(&path, Part::Text(root.to_owned()), message, hint);
@@ -159,34 +162,49 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
     walk(steps, first, &[], found);
 }
 
-/// Why a text could not be rendered.
-fn explain(failure: &Failure<'_>, arm: &Arm) -> Finding {
+/// Whether a text, or an expression, uses one of some variables.
+pub(super) fn uses(source: &str, variables: &BTreeSet<String>) -> bool {
+    !variables.is_empty()
+        && names_in(source).iter().any(|name| variables.contains(name.split('.').next().unwrap_or_default()))
+}
+
+/// The variables of a text, or of an expression without braces.
+fn names_in(source: &str) -> BTreeSet<String> {
+    let source = match template::is_template(source) {
+        true => source.to_owned(),
+        false => format!("{{{{ {source} }}}}"),
+    };
+    template::variables_of(&source).unwrap_or_default()
+}
+
+/// Why a text could not be rendered: every name that is not there, or else what the template
+/// engine says.
+fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
     let source = failure.source;
-    let names = template::variables_of(source)
-        .or_else(|_| template::variables_of(&format!("{{{{ {source} }}}}")))
-        .unwrap_or_default();
+    let names = names_in(source);
+    let mut findings = Vec::new();
     for name in &names {
         let mut parts = name.split('.');
         let root = parts.next().unwrap_or_default();
         if root == TURNS {
             let missing = |turn: &&str| !was_said(turn, failure.scope);
             if let Some(turn) = parts.next().filter(missing) {
-                return missing_turn(turn, failure.step, arm);
+                findings.push(missing_turn(turn, failure.step, arm));
             }
-        } else if !failure.scope.variables().contains_key(root) && !FUNCTIONS.contains(&root) {
+        } else if !failure.scope.variables().contains_key(root) {
             let message = format!("the variable `{root}` is not defined");
-            return Finding { part: Part::Text(root.to_owned()), message, help: None };
-        }
-    }
-    for name in names.iter().filter(|name| name.contains('.')) {
-        if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
+            findings.push(Finding { part: Part::Text(root.to_owned()), message, help: None });
+        } else if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
             let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
             let help = known.map(|known| suggest(missing, known));
             let message = format!("`{name}` is not defined: there is no `{missing}`");
-            return Finding { part: Part::Text(name.clone()), message, help };
+            findings.push(Finding { part: Part::Text(name.clone()), message, help });
         }
     }
-    of_error(&failure.error, source)
+    if findings.is_empty() {
+        findings.push(of_error(&failure.error, source));
+    }
+    findings
 }
 
 fn was_said(turn: &str, scope: &Scope) -> bool {
@@ -225,5 +243,5 @@ fn missing_field<'a>(name: &'a str, variables: &'a Variables) -> Option<(&'a Jso
 /// The template engine's own words, at its own place.
 fn of_error(error: &TemplateError, source: &str) -> Finding {
     let place = error.range.clone().and_then(|range| source.get(range)).map(str::trim).unwrap_or_default();
-    Finding { part: Part::Text(place.to_owned()), message: error.message.clone(), help: None }
+    Finding { part: Part::Text(place.to_owned()), message: error.message.clone(), help: error.help.clone() }
 }

@@ -46,7 +46,7 @@ pub(super) fn of(
         shown => number::grouped(data.pairs.len() as u64),
         total => number::grouped(data.total as u64),
         capped => data.pairs.len() < data.total,
-        settings => words::settings(&comparison.settings),
+        settings => words::method(comparison),
         provenance => provenance(comparison),
     })
 }
@@ -109,6 +109,7 @@ fn head(
         same_weights => versus.comparability.same_weights == Some(true),
         tally => tally(versus),
         trials => words::trials(versus),
+        coupled => words::coupled(versus),
         stated => stated.into_iter().map(difference).collect::<Vec<_>>(),
         notes => notes.into_iter().map(difference).collect::<Vec<_>>(),
         uneven => uneven.collect::<Vec<_>>(),

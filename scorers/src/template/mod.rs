@@ -1,0 +1,299 @@
+//! Templates: how a text in a spec takes values from its case.
+//!
+//! The language is minijinja's, and so are the parser, the values, the filters and the tests. The tree
+//! is walked here instead, because minijinja bounds the instructions of a template but not the bytes
+//! that they make: thirty times `{% set a = a ~ a %}` fill any memory. Here every step and every byte
+//! is paid for (`work`), an undefined variable is an error, and nothing reads a file. What texts have
+//! no use for (`macro`, `include` and the like) is refused (`syntax`).
+
+mod evaluate;
+mod filters;
+mod operators;
+mod syntax;
+mod work;
+
+use evaluate::Evaluator;
+use minijinja::machinery::{Span, ast::Stmt};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// The values a template can use, by name.
+pub type Variables = BTreeMap<String, Json>;
+
+/// The longest text that one template may give, in bytes.
+pub const MAX_RENDERED: usize = 1 << 20;
+
+/// What is wrong with a template, or with its use.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct TemplateError {
+    /// What is wrong, in one lowercase sentence.
+    pub message: String,
+    /// Byte range of the place in the template's source, where it is known.
+    pub range: Option<std::ops::Range<usize>>,
+    /// What would be right, where that is known.
+    pub help: Option<String>,
+}
+
+impl TemplateError {
+    /// An error of the template as a whole.
+    pub fn of(message: impl Into<String>) -> Self {
+        Self { message: message.into(), range: None, help: None }
+    }
+
+    /// An error at a place of the source.
+    fn at(source: &str, span: Span, message: impl Into<String>) -> Self {
+        let range = span.start_offset as usize..span.end_offset as usize;
+        let range = Some(range).filter(|range| range.end > 0 && source.get(range.clone()).is_some());
+        Self { range, ..Self::of(message) }
+    }
+
+    /// The same error in a source that has `before` more bytes in front than the user wrote.
+    fn shifted(self, before: usize) -> Self {
+        let range = self
+            .range
+            .and_then(|range| Some(range.start.checked_sub(before)?..range.end.checked_sub(before)?));
+        Self { range, ..self }
+    }
+}
+
+impl From<minijinja::Error> for TemplateError {
+    fn from(error: minijinja::Error) -> Self {
+        Self { range: error.range(), ..Self::of(words(&error)) }
+    }
+}
+
+/// minijinja's message in one line.
+fn words(error: &minijinja::Error) -> String {
+    match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    }
+}
+
+/// Whether a text has anything to fill in.
+pub fn is_template(source: &str) -> bool {
+    source.contains("{{") || source.contains("{%") || source.contains("{#")
+}
+
+/// Fills in one text.
+///
+/// # Errors
+/// When the template is malformed, uses an undefined variable, or does too much work.
+pub fn render(source: &str, variables: &Variables) -> Result<String, TemplateError> {
+    if !is_template(source) {
+        return Ok(source.to_owned());
+    }
+    let parsed = syntax::parse(source)?;
+    Evaluator::new(source, variables).render(&parsed.root)
+}
+
+/// The variables that a text takes from outside, as dotted names (`turns.reply`).
+///
+/// # Errors
+/// When the template is malformed.
+pub fn variables_of(source: &str) -> Result<BTreeSet<String>, TemplateError> {
+    if !is_template(source) {
+        return Ok(BTreeSet::new());
+    }
+    Ok(syntax::parse(source)?.names)
+}
+
+/// The value of a text that is nothing but one expression, such as `{{ objects }}`; none for any
+/// other text.
+fn lone(source: &str, variables: &Variables) -> Option<Result<Json, TemplateError>> {
+    let before = source.len() - source.trim_start().len();
+    let inner = source.trim();
+    if !(inner.starts_with("{{") && inner.ends_with("}}")) {
+        return None;
+    }
+    let parsed = syntax::parse(inner).ok()?;
+    let Stmt::Template(template) = &parsed.root else { return None };
+    let [Stmt::EmitExpr(one)] = template.children.as_slice() else { return None };
+    let value = Evaluator::new(inner, variables).defined(&one.expr);
+    let place = |range: std::ops::Range<usize>| range.start + before..range.end + before;
+    let located = |error: TemplateError| TemplateError { range: error.range.map(place), ..error };
+    Some(value.map_err(located).and_then(|value| json(&value)))
+}
+
+fn json(value: &minijinja::Value) -> Result<Json, TemplateError> {
+    serde_json::to_value(value).map_err(|error| TemplateError::of(error.to_string()))
+}
+
+/// Fills in every text inside a value. A text that is one lone expression keeps the type of its
+/// value, so a list or a table can be passed on whole.
+///
+/// # Errors
+/// The path of the first text that could not be filled in, and why.
+pub fn render_value(value: &Json, variables: &Variables) -> Result<Json, (String, TemplateError)> {
+    let mut errors = Vec::new();
+    let rendered = render_all(value, variables, &mut errors);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(rendered),
+    }
+}
+
+/// Like [`render_value`], with every text that could not be filled in, in order. Where one could not,
+/// the value has nothing.
+pub fn render_all(value: &Json, variables: &Variables, errors: &mut Vec<(String, TemplateError)>) -> Json {
+    fn walk(
+        value: &Json,
+        variables: &Variables,
+        path: &str,
+        errors: &mut Vec<(String, TemplateError)>,
+    ) -> Json {
+        match value {
+            Json::String(source) => {
+                let filled =
+                    lone(source, variables).unwrap_or_else(|| render(source, variables).map(Json::String));
+                filled.unwrap_or_else(|error| {
+                    errors.push((path.to_owned(), error));
+                    Json::Null
+                })
+            }
+            Json::Array(items) => {
+                let filled = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| walk(item, variables, &format!("{path}[{index}]"), errors));
+                Json::Array(filled.collect())
+            }
+            Json::Object(fields) => {
+                let filled = fields.iter().map(|(key, item)| {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    (key.clone(), walk(item, variables, &path, errors))
+                });
+                Json::Object(filled.collect())
+            }
+            other => other.clone(),
+        }
+    }
+    walk(value, variables, "", errors)
+}
+
+/// What an expression is put into, to be read like a text.
+const AROUND: (&str, &str) = ("{{ ", " }}");
+
+/// The value of one expression.
+///
+/// # Errors
+/// When the expression is malformed, uses an undefined variable, or does too much work.
+pub fn evaluate(expression: &str, variables: &Variables) -> Result<Json, TemplateError> {
+    let source = format!("{}{expression}{}", AROUND.0, AROUND.1);
+    let shifted = |error: TemplateError| error.shifted(AROUND.0.len());
+    let parsed = syntax::parse(&source).map_err(shifted)?;
+    let one = match &parsed.root {
+        Stmt::Template(template) => match template.children.as_slice() {
+            [Stmt::EmitExpr(one)] => one,
+            _ => return Err(TemplateError::of("expected one expression, without braces around it")),
+        },
+        _ => return Err(TemplateError::of("expected one expression")),
+    };
+    let value = Evaluator::new(&source, variables).defined(&one.expr).map_err(shifted)?;
+    json(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn variables() -> Variables {
+        BTreeMap::from([("name".into(), Json::from("Ann")), ("list".into(), serde_json::json!([1, 2]))])
+    }
+
+    #[test]
+    fn a_text_is_filled_in() {
+        assert_eq!(render("Hi {{ name }}!\n", &variables()).unwrap(), "Hi Ann!\n");
+    }
+
+    #[test]
+    fn an_undefined_variable_is_an_error() {
+        assert!(render("{{ nmae }}", &variables()).is_err());
+        assert!(evaluate("nmae", &variables()).is_err());
+    }
+
+    #[test]
+    fn an_endless_template_runs_out_of_fuel() {
+        let source = "{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}{% endfor %}";
+        assert_eq!(render(source, &variables()).unwrap_err().message, "the template does too much work");
+    }
+
+    #[test]
+    fn a_lone_expression_keeps_its_type() {
+        let value = render_value(&serde_json::json!({"a": "{{ list }}", "b": "x{{ name }}"}), &variables());
+        assert_eq!(value.unwrap(), serde_json::json!({"a": [1, 2], "b": "xAnn"}));
+    }
+
+    #[test]
+    fn a_long_text_is_refused_before_it_fills_the_memory() {
+        let source = "{% for i in range(20000) %}{{ 'x' * 100000 }}{% endfor %}";
+        assert_eq!(
+            render(source, &variables()).unwrap_err().message,
+            "the text is longer than 1048576 bytes"
+        );
+        assert_eq!(render("{{ 'x' * 1048576 }}", &variables()).map(|text| text.len()), Ok(MAX_RENDERED));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_without_braces_is_itself(text in "[^{}]*") {
+            prop_assert_eq!(render(&text, &variables()), Ok(text.clone()));
+            prop_assert_eq!(variables_of(&text), Ok(BTreeSet::new()));
+            prop_assert_eq!(render_value(&Json::from(text.clone()), &variables()), Ok(Json::from(text)));
+        }
+
+        #[test]
+        fn nothing_makes_a_template_panic(pieces in proptest::collection::vec(piece(), 0..10)) {
+            let source = pieces.concat();
+            let rendered = render(&source, &variables());
+            prop_assert!(rendered.is_err() || variables_of(&source).is_ok());
+            let _ = evaluate(&source, &variables());
+            let _ = render_value(&serde_json::json!([source, {"key": source}]), &variables());
+        }
+
+        #[test]
+        fn the_value_of_a_variable_is_never_read_as_a_template(value in ".*") {
+            let variables = BTreeMap::from([("name".to_owned(), Json::from(value.clone()))]);
+            prop_assert_eq!(render("{{ name }}.", &variables), Ok(format!("{value}.")));
+            prop_assert_eq!(render_value(&Json::from("{{ name }}"), &variables), Ok(Json::from(value)));
+        }
+    }
+
+    /// What templates are made of, and any text.
+    fn piece() -> impl Strategy<Value = String> {
+        let known = [
+            "{{",
+            "}}",
+            "{%",
+            "%}",
+            "{#",
+            "#}",
+            " name ",
+            " list ",
+            "for x in list",
+            "endfor",
+            "if name",
+            "endif",
+            "|upper",
+            "|join(',')",
+            "'",
+            "\"",
+            "[0]",
+            ".a",
+            "(",
+            ")",
+            "~",
+            "*",
+            "9999",
+            "set a = name",
+            "raw",
+            "endraw",
+            "-",
+            "range(99999)",
+        ];
+        prop_oneof![4 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
+    }
+}
