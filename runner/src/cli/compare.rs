@@ -43,12 +43,10 @@ pub(super) fn compare(arguments: &CompareArgs) -> Result<u8, Error> {
         (CompareError::Record { .. }, _) => Error::Report(error.to_string()),
         _ => Error::Usage(error.to_string()),
     })?;
-    for (format, file) in views {
-        write(
-            format,
-            file,
-            &View { arguments, sources: &sources, comparison: &comparison, gate: outcome.as_ref() },
-        )?;
+    let view = View { sources: &sources, comparison: &comparison, gate: outcome.as_ref() };
+    for (format, file) in &views {
+        let link = arguments.link.clone().or_else(|| page_beside(*file, &views));
+        write(*format, *file, link, &view)?;
     }
     Ok(code(&comparison, outcome.as_ref()))
 }
@@ -89,19 +87,23 @@ fn by_ending(file: &Path) -> Result<FormatArg, Error> {
 
 /// What a view is made of.
 struct View<'a> {
-    arguments: &'a CompareArgs,
     sources: &'a [Source],
     comparison: &'a Comparison,
     gate: Option<&'a GateOutcome>,
 }
 
-fn write(format: FormatArg, file: Option<&Path>, view: &View<'_>) -> Result<(), Error> {
+/// The page that is written into the same folder, as a link from there.
+fn page_beside(file: Option<&Path>, views: &[(FormatArg, Option<&Path>)]) -> Option<String> {
+    let folder = file?.parent();
+    let page = views.iter().find_map(|(format, page)| page.filter(|_| *format == FormatArg::Html))?;
+    let name = page.file_name().filter(|_| page.parent() == folder)?;
+    name.to_str().map(str::to_owned)
+}
+
+fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &View<'_>) -> Result<(), Error> {
     let on_terminal = file.is_none() && format == FormatArg::Terminal;
-    let options = format::Options {
-        colour: on_terminal && output::colourful(),
-        link: view.arguments.link.clone(),
-        ..format::Options::default()
-    };
+    let colour = on_terminal && output::colourful();
+    let options = format::Options { colour, link, ..format::Options::default() };
     let text = match format {
         FormatArg::Html => {
             let readings = readings::read(view.sources, view.comparison)?;
