@@ -23,6 +23,8 @@ const SENTENCE: usize = 400;
 const NAME: usize = 100;
 /// Discordant trials named for one metric.
 const DISCORDANT: usize = 10;
+/// The same where each is a link: the page has the rest.
+const LINKED: usize = 3;
 /// Bytes of the heading of the matrix; with more versions than fit it says nothing that one could read.
 const MATRIX: usize = 4_000;
 
@@ -273,7 +275,8 @@ fn trials(head: Head<'_>, probe: &str, name: &str, metric: &MetricComparison) ->
     let key = |trial: &DiscordantTrial| {
         linked(sentence(&words::key(trial)), head.page, &anchors::pair(head.place, probe, trial))
     };
-    let keys: Vec<String> = found.trials.iter().take(DISCORDANT).map(key).collect();
+    let most = if head.page.is_some() { LINKED } else { DISCORDANT };
+    let keys: Vec<String> = found.trials.iter().take(most).map(key).collect();
     let places = counted(found.total, "grade differs", "grades differ");
     format!("- {}: {places}, most in {}\n", self::name(&format!("{probe}/{name}")), keys.join("; "))
 }

@@ -1,6 +1,10 @@
 //! What the page's template is filled in with, everything but the transcripts.
 
-use super::{anchors, data::Data, plots};
+use super::{
+    anchors,
+    data::Data,
+    plots::{self, Figures, Plot},
+};
 use crate::{
     compare::{
         Comparison, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison, ProbeComparison,
@@ -97,11 +101,7 @@ fn head(
             Some(safe::line(&format!("{}/{score}: {}", probe.id, words::missing(pairing, level)?)))
         })
     });
-    let figures = plots::of_head(versus)?.into_iter().map(|plot| {
-        context! { kind => plot.kind, caption => plot.caption, svg => Value::from_safe_string(plot.svg) }
-    });
-    let (forests, curves): (Vec<Value>, Vec<Value>) =
-        figures.partition(|plot| plot.get_attr("kind").is_ok_and(|kind| kind.as_str() == Some("forest")));
+    let mut figures = plots::of_head(versus)?;
     Ok(context! {
         place,
         name => safe::excerpt(&versus.head.name, 80),
@@ -116,9 +116,9 @@ fn head(
         missing => missing.collect::<Vec<_>>(),
         limitations => words::limitations(versus).map(|what| safe::line(&what)).collect::<Vec<_>>(),
         families_tested => words::families(versus),
-        forests,
-        curves,
-        families => families(comparison, place, versus, gated, has_gate),
+        gated => shown(std::mem::take(&mut figures.gated)),
+        curves => shown(std::mem::take(&mut figures.curves)),
+        families => families(comparison, place, versus, gated, has_gate, figures),
     })
 }
 
@@ -140,13 +140,23 @@ fn families(
     versus: &Versus,
     gated: &Gated<'_>,
     has_gate: bool,
+    mut figures: Figures,
 ) -> Vec<Value> {
     let mut families: IndexMap<&str, Vec<Value>> = IndexMap::new();
     for probe in &versus.probes {
-        let shown = self::probe(comparison, place, probe, gated, has_gate);
-        families.entry(family_of(&probe.id)).or_default().push(shown);
+        let probes = families.entry(family_of(&probe.id)).or_default();
+        probes.push(self::probe(comparison, place, probe, gated, has_gate));
     }
-    families.into_iter().map(|(name, probes)| context! { name => safe::line(name), probes }).collect()
+    let family = |(name, probes): (&str, Vec<Value>)| {
+        let forests = shown(figures.families.shift_remove(name).unwrap_or_default());
+        context! { name => safe::line(name), probes, forests }
+    };
+    families.into_iter().map(family).collect()
+}
+
+fn shown(plots: Vec<Plot>) -> Vec<Value> {
+    let plot = |plot: Plot| context! { kind => plot.kind, caption => plot.caption, svg => Value::from_safe_string(plot.svg) };
+    plots.into_iter().map(plot).collect()
 }
 
 fn probe(
@@ -208,6 +218,8 @@ fn row(
         p,
         verdict => metric.verdict.word(),
         class => class_of(metric.verdict),
+        // A change of which nobody said whether it is good.
+        ink => if metric.verdict == Verdict::Undecided && changed(metric, level) { "unsure" } else { class_of(metric.verdict) },
         gated => metric.gated,
         changed => changed(metric, level),
         result => has_gate.then(|| result.map_or("", words::gated)),

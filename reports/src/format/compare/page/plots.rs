@@ -17,6 +17,7 @@ use indexmap::IndexMap;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use scorers::metric::Range;
+use std::collections::BTreeMap;
 
 /// Pixels to the right of the axis, for the verdicts.
 const VERDICTS: u32 = 90;
@@ -42,7 +43,7 @@ struct Row {
 }
 
 /// Differences that can share an axis. The others are told apart by their powers of ten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Unit {
     Shares,
     Upto1,
@@ -64,11 +65,16 @@ impl Unit {
 }
 
 impl Row {
+    /// `probe` is what the label calls it.
     fn of(probe: &str, name: &str, metric: &MetricComparison) -> Option<Self> {
         let numbers = metric.numbers()?;
         let rounded = |(low, high): (f64, f64)| (number::rounded(low), number::rounded(high));
         let mut row = Self {
-            label: safe::excerpt(&format!("{} · {name}", short_id(probe)), 46),
+            label: format!(
+                "{}{}",
+                if metric.gated { "◆ " } else { "" },
+                safe::excerpt(&format!("{probe} · {name}"), 56)
+            ),
             value: number::rounded(numbers.difference.value),
             ends: numbers.difference.ends().map(rounded),
             margin: metric.margin.map(number::rounded),
@@ -95,30 +101,28 @@ impl Row {
     }
 }
 
-/// The differences of one head, a plot a family and unit, and then the curves.
-pub(super) fn of_head(versus: &Versus) -> Result<Vec<Plot>, RenderError> {
-    let mut families: IndexMap<(&str, Unit), Vec<Row>> = IndexMap::new();
+/// The figures of one head.
+pub(super) struct Figures {
+    /// The differences of the metrics that the policy names, all families together.
+    pub(super) gated: Vec<Plot>,
+    /// The differences of all metrics of each family, gated ones first, by its name.
+    pub(super) families: IndexMap<String, Vec<Plot>>,
+    /// Curves of both versions over rounds.
+    pub(super) curves: Vec<Plot>,
+}
+
+pub(super) fn of_head(versus: &Versus) -> Result<Figures, RenderError> {
+    let mut families: IndexMap<&str, Vec<Row>> = IndexMap::new();
+    let mut gated = Vec::new();
     for (probe, name, metric) in metrics(versus) {
-        if let Some(row) = Row::of(probe, name, metric) {
-            families.entry((family_of(probe), row.unit)).or_default().push(row);
-        }
+        families.entry(family_of(probe)).or_default().extend(Row::of(short_id(probe), name, metric));
+        gated.extend(Row::of(probe, name, metric).filter(|row| row.gated));
     }
-    let mut drawn: Vec<((&str, Unit), Vec<Row>)> = families.into_iter().collect();
-    // A stable sort: families stay in the order of the specs, those with gated metrics first.
-    drawn.sort_by_key(|((family, unit), _)| {
-        let gated = metrics(versus).any(|(probe, _, metric)| metric.gated && family_of(probe) == *family);
-        let place = versus.probes.iter().position(|probe| family_of(&probe.id) == *family);
-        (!gated, place, *unit)
-    });
-    let mut plots = Vec::new();
-    for ((family, unit), mut rows) in drawn {
+    let mut figures =
+        Figures { gated: forests("gated", gated)?, families: IndexMap::new(), curves: Vec::new() };
+    for (family, mut rows) in families {
         rows.sort_by_key(|row| !row.gated);
-        let left_out = rows.len().saturating_sub(MOST_ROWS);
-        rows.truncate(MOST_ROWS);
-        let more = if left_out > 0 { format!(" ({left_out} more in the table)") } else { String::new() };
-        let caption = format!("{}: {}{more}", safe::line(family), unit.words());
-        let svg = forest(&rows).map_err(|reason| RenderError::Plot { plot: caption.clone(), reason })?;
-        plots.push(Plot { kind: "forest", caption, svg });
+        figures.families.insert(family.to_owned(), forests(&safe::line(family), rows)?);
     }
     for (probe, name, metric) in metrics(versus) {
         let series = metric.numbers().map_or(&[][..], |numbers| numbers.series.as_slice());
@@ -128,9 +132,26 @@ pub(super) fn of_head(versus: &Versus) -> Result<Vec<Plot>, RenderError> {
         let caption = safe::line(&format!("{probe} · {name} over rounds"));
         let svg = curve(series, metric.range)
             .map_err(|reason| RenderError::Plot { plot: caption.clone(), reason })?;
-        plots.push(Plot { kind: "curve", caption, svg });
+        figures.curves.push(Plot { kind: "curve", caption, svg });
     }
-    Ok(plots)
+    Ok(figures)
+}
+
+/// Rows in their order, a plot for those that can share an axis.
+fn forests(what: &str, rows: Vec<Row>) -> Result<Vec<Plot>, RenderError> {
+    let mut units: BTreeMap<Unit, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        units.entry(row.unit).or_default().push(row);
+    }
+    let plot = |(unit, mut rows): (Unit, Vec<Row>)| {
+        let left_out = rows.len().saturating_sub(MOST_ROWS);
+        rows.truncate(MOST_ROWS);
+        let more = if left_out > 0 { format!(" ({left_out} more in the table)") } else { String::new() };
+        let caption = format!("{what}: {}{more}", unit.words());
+        let svg = forest(&rows).map_err(|reason| RenderError::Plot { plot: caption.clone(), reason })?;
+        Ok(Plot { kind: "forest", caption, svg })
+    };
+    units.into_iter().map(plot).collect()
 }
 
 /// The colour of a verdict.
@@ -194,9 +215,8 @@ fn forest(rows: &[Row]) -> Result<String, String> {
             }
             chart.draw_series([Circle::new((value, y), 4, colour.filled())]).map_err(reason)?;
             let (_, pixel) = chart.backend_coord(&(0.0, y));
-            let label = if row.gated { format!("◆ {}", row.label) } else { row.label.clone() };
             let place = (labels as i32 - 10, pixel);
-            root.draw(&Text::new(label, place, text(&INK, HPos::Right))).map_err(reason)?;
+            root.draw(&Text::new(row.label.clone(), place, text(&INK, HPos::Right))).map_err(reason)?;
             let place = ((labels + AXIS - 12) as i32, pixel);
             let style = text(&colour, HPos::Left);
             root.draw(&Text::new(row.verdict.word(), place, style)).map_err(reason)?;
