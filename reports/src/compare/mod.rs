@@ -37,6 +37,7 @@ mod result;
 mod side;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod verdict;
 mod versus;
 mod within;
@@ -46,9 +47,7 @@ pub use coupled::{Coupled, Uncoupled};
 pub use gate::{
     GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement, Rule,
 };
-pub use history::{
-    Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version, history,
-};
+pub use history::history;
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use options::{CompareError, Options};
 pub use policy::PolicyProblem;
@@ -58,6 +57,7 @@ pub use result::{
     Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs, VerdictTally, Versus, WithinCase,
 };
 pub use side::Side;
+pub use trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version};
 pub use verdict::{Better, Verdict};
 pub use versus::compare;
 

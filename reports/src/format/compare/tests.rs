@@ -56,7 +56,8 @@ fn links_lead_into_the_page() {
     let (comparison, gate) = fixtures::stopped();
     let options = Options { link: Some("compare.html".to_owned()), ..Options::default() };
     let text = render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap();
-    let page = render_comparison_page(&comparison, gate.as_ref(), &fixtures::readings(), &options).unwrap();
+    let page =
+        render_comparison_page(&comparison, gate.as_ref(), &page::fixtures::readings(), &options).unwrap();
     // The template engine writes a slash as an entity.
     let page = page.replace("&#x2f;", "/");
     let anchors: Vec<&str> = text

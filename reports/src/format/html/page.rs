@@ -95,7 +95,7 @@ fn families(report: &Report<'_>) -> Result<Vec<Value>, RenderError> {
 fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
     let spec = report.record.header.probes.iter().find(|spec| spec.id == probe.id);
     let mut metrics = Vec::new();
-    // Metrics without an estimate share a row for every reason.
+    // Metrics without an estimate share a row, in which a reason is said once.
     let mut unavailable: IndexMap<(String, String), Vec<String>> = IndexMap::new();
     for (name, result) in &probe.metrics {
         let name = safe::line(name);

@@ -68,7 +68,9 @@ pub(in crate::format) fn assert_closed(page: &str, shell: &Shell) {
     let (style, script) = (shell.style, shell.script);
     assert!(page.contains(&format!("<style>{style}</style>")));
     assert!(page.contains(&format!("<script>{script}</script>")));
-    assert!(shell.policy().starts_with("default-src 'none'; script-src 'sha256-"));
+    let policy = shell.policy();
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    assert!(policy.ends_with("'; base-uri 'none'; form-action 'none'"), "{policy}");
     assert!(page.contains(&format!("content=\"{}\"", shell.policy())));
     let own = page.replace(style, "").replace(script, "");
     let (markup, _) = own.split_once("<script type").expect("the data follow the markup");

@@ -7,6 +7,8 @@ mod align;
 pub(in crate::format) mod anchors;
 mod context;
 mod data;
+#[cfg(test)]
+pub(super) mod fixtures;
 pub(in crate::format) mod plots;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The page of a comparison: that it is locked, closed to what a model says, and usable.
 
-use super::{SHELL, render};
+use super::{SHELL, fixtures::readings, render};
 use crate::{
     compare::{Comparison, GateOutcome},
     format::{
@@ -22,7 +22,7 @@ fn page(
 }
 
 fn stopped() -> String {
-    page(&fixtures::stopped(), &fixtures::readings(), &Options::default())
+    page(&fixtures::stopped(), &readings(), &Options::default())
 }
 
 #[test]
@@ -33,8 +33,8 @@ fn page_stopped() {
 #[test]
 fn page_refused() {
     let fixture = fixtures::refused();
-    let readings = Readings::absent("the record holds grades only", fixture.0.heads.len());
-    insta::assert_snapshot!(redacted(&page(&fixture, &readings, &Options::default()), &SHELL));
+    let absent = Readings::absent("the record holds grades only", fixture.0.heads.len());
+    insta::assert_snapshot!(redacted(&page(&fixture, &absent, &Options::default()), &SHELL));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_side_without_transcripts_says_so() {
 #[test]
 fn a_capped_page_says_so() {
     let options = Options { max_transcripts: 1, ..Options::default() };
-    let page = page(&fixtures::stopped(), &fixtures::readings(), &options);
+    let page = page(&fixtures::stopped(), &readings(), &options);
     assert!(page.contains("This page holds 1 of 2 pairs of transcripts"));
     assert_eq!(data(&page)["pairs"].as_array().unwrap().len(), 1);
 }
