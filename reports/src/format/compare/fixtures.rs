@@ -248,9 +248,11 @@ pub(in crate::format) fn stopped() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus(HOSTILE)], None), Some(gate))
 }
 
-/// The same without a gate.
+/// The same without a gate, coupled.
 pub(in crate::format) fn ungated() -> (Comparison, Option<GateOutcome>) {
-    (comparison(vec![versus("head")], None), None)
+    let mut coupled = versus("head");
+    coupled.comparability.coupled = Coupled::Yes;
+    (comparison(vec![coupled], None), None)
 }
 
 /// Two heads, of which one is not comparable, with a matrix.
