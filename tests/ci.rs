@@ -193,8 +193,8 @@ fn the_action_hides_no_error() {
 /// The fenced block of a page that begins with this line.
 fn block(page: &Path, first: &str) -> String {
     let text = fs::read_to_string(page).expect("the page is there");
-    let found = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
-    found.filter(|block| block.starts_with(first)).next_back().expect("the page has the block").to_owned()
+    let mut found = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    found.find(|block| block.starts_with(first)).expect("the page has the block").to_owned()
 }
 
 #[test]

@@ -29,7 +29,10 @@ fn the_page_of_a_comparison_holds_the_transcripts_that_differ() {
     assert_eq!(finished.code, Some(0), "{finished:?}");
     let page = fs::read_to_string(&file).expect("the page is written");
     assert!(page.contains("At what time, please?"), "what the base said");
-    assert!(page.contains("\\u003c/script\\u003e\\u003cscript\\u003ealert(1)"), "what the head said, as text");
+    assert!(
+        page.contains("\\u003c/script\\u003e\\u003cscript\\u003ealert(1)"),
+        "what the head said, as text"
+    );
     assert!(!page.contains("<script>alert") && !page.contains("<img"));
     // The same command twice writes the same page.
     compared(&[&base, &head, "--format", "html", "--output", &file]);
