@@ -2,7 +2,7 @@
 
 use crate::{
     compare::{
-        Better, Change, Comparability, Difference, DifferenceName, Direction, DirectionSource,
+        Better, Change, Comparability, Coupled, Difference, DifferenceName, Direction, DirectionSource,
         HISTORY_VERSION, History, Settings, Step, Trend, TrendPoint, TrialPairs, Verdict, VerdictTally,
         Version,
     },
@@ -39,6 +39,7 @@ fn step(against: usize, refused: bool) -> Option<Step> {
     let (base, head) = ("temperature 1".to_owned(), "temperature 0".to_owned());
     let difference = Difference { name, probe: None, severity: name.severity(), allowed: false, base, head };
     let comparability = Comparability {
+        coupled: Coupled::Yes,
         refused,
         same_seed: true,
         same_weights: Some(false),
