@@ -17,9 +17,9 @@ pub(super) fn script(draw: &mut Draw) -> Script {
     if draw.chance(0.5) { cancelled(draw) } else { ordered(draw) }
 }
 
-/// Which of six are asked for, the first three being there: one to four, each once.
+/// Which of six are asked for, the first three being there: two to six, each once.
 fn asked(draw: &mut Draw) -> Vec<usize> {
-    let count = 1 + draw.below(4);
+    let count = 2 + draw.below(5);
     draw.several(2 * THERE, count)
 }
 
