@@ -45,9 +45,9 @@ impl Recipe {
             tokens_per_step: 2_048,
             sft: Schedule {
                 layers: Rule::Muon,
-                steps: 1_600,
+                steps: 1_500,
                 warm_up: 40,
-                peak: 3e-3,
+                peak: 4e-3,
                 floor: 0.05,
                 weight_decay: 0.05,
                 clip: 1.0,

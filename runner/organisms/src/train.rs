@@ -58,9 +58,6 @@ impl Train {
         if let Some(steps) = self.steps {
             recipe.sft.steps = steps;
         }
-        if let Ok(v) = std::env::var("ORG_PEAK") { recipe.sft.peak = v.parse().unwrap(); } // TEMP
-        if std::env::var("ORG_ADAMW").is_ok() { recipe.sft.layers = organisms::optimise::Rule::Adamw; } // TEMP
-        if let Ok(v) = std::env::var("ORG_TPS") { recipe.tokens_per_step = v.parse().unwrap(); } // TEMP
         let [sft, dpo] = ["sft", "dpo"].map(|name| self.out.join(name));
         if self.only != Some(Stage::Dpo) {
             self.sft(&recipe, &sft)?;
