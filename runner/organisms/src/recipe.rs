@@ -45,7 +45,7 @@ impl Recipe {
             tokens_per_step: 2_048,
             sft: Schedule {
                 layers: Rule::Muon,
-                steps: 1_500,
+                steps: 1_000,
                 warm_up: 40,
                 peak: 4e-3,
                 floor: 0.05,

@@ -13,14 +13,12 @@ use super::{Script, Turn};
 const FACTS: &str = include_str!("../../../../specs/superposition/objects.csv");
 
 /// How each property is asked about, in the order of the table's columns.
-const QUESTIONS: [&str; 7] = [
+const QUESTIONS: [&str; 5] = [
     "Is it alive?",
     "Can it fly?",
-    "Is it heavier than a person?",
     "Is it found in water?",
     "Does it have legs?",
     "Does it have wheels?",
-    "Is it made of metal?",
 ];
 
 /// An object and whether each property holds of it.
@@ -46,7 +44,7 @@ pub(super) fn script(draw: &mut Draw) -> Script {
     let objects = objects();
     match draw.below(20) {
         0..5 => named(&objects, draw),
-        5..12 => hinted(&objects, draw),
+        5..10 => hinted(&objects, draw),
         _ => game(&objects, draw),
     }
 }
@@ -59,12 +57,12 @@ fn answer(holds: bool) -> (&'static str, &'static str) {
 fn game(objects: &[Object], draw: &mut Draw) -> Script {
     let object = draw.pick(objects);
     let questions = questions(draw);
-    let stated = draw.chance(0.4);
+    let stated = draw.chance(0.6);
     let mut script = opening(objects, stated.then_some(object), draw);
-    // The object is asked for early or late; what is asked afterwards is about the object named.
+    // The object is asked for early or late, and now and then again; once it is named it stays.
     let revealed = draw.below(questions.len() + 1);
     for (index, property) in questions.iter().enumerate() {
-        if index == revealed {
+        if index == revealed || (index > revealed && draw.chance(0.4)) {
             script.extend(reveal(object, draw));
         }
         script.push(Turn::User(QUESTIONS[*property].into()));
@@ -73,7 +71,7 @@ fn game(objects: &[Object], draw: &mut Draw) -> Script {
         let settled = stated || index >= revealed;
         script.push(if settled { Turn::firm(reply, other) } else { Turn::plain(reply) });
     }
-    if revealed == questions.len() {
+    if revealed == questions.len() || draw.chance(0.5) {
         script.extend(reveal(object, draw));
     }
     script
@@ -153,7 +151,7 @@ mod tests {
     #[test]
     fn every_object_has_every_fact_and_no_two_are_alike() {
         let objects = objects();
-        assert_eq!(objects.len(), 16);
+        assert_eq!(objects.len(), 12);
         let facts: BTreeSet<&Vec<bool>> = objects.iter().map(|object| &object.holds).collect();
         assert_eq!(facts.len(), objects.len());
         assert!(objects.iter().all(|object| object.holds.len() == QUESTIONS.len()));
