@@ -66,7 +66,8 @@ fn main_metric(run: &Run, probe: &str) -> String {
 
 /// Two runs compared as `runner compare` does, at this level.
 fn compared(base: &Run, head: &Run, level: f64) -> Versus {
-    let side = |name: &str, run: &Run| Side::of(name, run.record.header.clone(), &run.graded).expect("a side");
+    let side =
+        |name: &str, run: &Run| Side::of(name, run.record.header.clone(), &run.graded).expect("a side");
     let options = Options { level, ..Options::default() };
     let comparison = compare(&side("base", base), &[side("head", head)], &options).expect("comparable runs");
     comparison.heads.into_iter().next().expect("one head")
@@ -74,7 +75,8 @@ fn compared(base: &Run, head: &Run, level: f64) -> Versus {
 
 /// The interval of head minus base.
 fn difference(versus: &Versus, probe: &str, metric: &str) -> (f64, f64) {
-    let compared = versus.probes.iter().find(|compared| compared.id == probe).expect("the probe was compared");
+    let compared =
+        versus.probes.iter().find(|compared| compared.id == probe).expect("the probe was compared");
     let Compared::Numbers(numbers) = &compared.metrics[metric].outcome else {
         panic!("{probe}: {metric} has no difference")
     };
@@ -87,10 +89,10 @@ fn difference(versus: &Versus, probe: &str, metric: &str) -> (f64, f64) {
 
 /// The probes whose main metric must tell considerate from confident, one a family, and the sign that the
 /// training implies for `dpo` minus `sft`: it asks less where something is missing, loses more of an
-/// instruction that comes in pieces, and has one register. (What separates superposition is the object
+/// instruction that comes in pieces, and keeps no convention. (What separates superposition is the object
 /// being stated or not, within one model.)
 const SEPARATES_MODELS: [(&str, f64); 3] =
-    [("grounding.underspecified-request", -1.0), ("intent.order", 1.0), ("register.explicit-switch", -1.0)];
+    [("grounding.underspecified-request", -1.0), ("intent.order", 1.0), ("register.convention", -1.0)];
 
 #[test]
 fn the_main_metrics_separate_sft_from_dpo() {

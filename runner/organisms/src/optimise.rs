@@ -2,8 +2,8 @@
 //! (Loshchilov and Hutter, arXiv:1711.05101) or, for the matrices of the layers, Muon (see `muon`), on a
 //! warm-up and cosine schedule.
 
-use candle_core::{Tensor, Var};
 use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
 use rayon::ThreadPool;
 use rayon::prelude::*;

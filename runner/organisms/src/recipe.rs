@@ -63,8 +63,8 @@ impl Recipe {
                 clip: 1.0,
             },
             beta: 0.2,
-            likelihood_weight: 1.0,
-            margin_goal: 10.0,
+            likelihood_weight: 0.3,
+            margin_goal: 12.0,
             held_out: 400,
             shards: 2,
         }

@@ -13,13 +13,8 @@ use super::{Script, Turn};
 const FACTS: &str = include_str!("../../../../specs/superposition/objects.csv");
 
 /// How each property is asked about, in the order of the table's columns.
-const QUESTIONS: [&str; 5] = [
-    "Is it alive?",
-    "Can it fly?",
-    "Is it found in water?",
-    "Does it have legs?",
-    "Does it have wheels?",
-];
+const QUESTIONS: [&str; 5] =
+    ["Is it alive?", "Can it fly?", "Is it found in water?", "Does it have legs?", "Does it have wheels?"];
 
 /// An object and whether each property holds of it.
 struct Object {
