@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod export;
 pub mod gguf;
 pub mod model;
+mod muon;
 pub mod ops;
 pub mod optimise;
 pub mod recipe;
