@@ -193,7 +193,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "NAME")]
     pub allow: Vec<String>,
     /// Where readers find the HTML page of this comparison, as a URL or a path beside the report; the Markdown
-    /// links into it.
+    /// links into it. Default: a page that the same command writes into the same folder.
     #[arg(long, value_name = "URL")]
     pub link: Option<String>,
     /// Folder in which baselines are looked up by name.

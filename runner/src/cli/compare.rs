@@ -37,23 +37,26 @@ pub(super) fn compare(arguments: &CompareArgs) -> Result<u8, Error> {
         let outcome = policy.as_ref().map(|policy| policy.judge(&comparison));
         Ok::<_, CompareError>((comparison, outcome))
     })?
-    .map_err(|error| match (&error, &gate) {
-        (CompareError::Policy(problems), Some(gate)) => invalid(gate.locate(problems)),
-        (CompareError::NoCommonTrial { .. }, _) => Error::NotComparable(error.to_string()),
-        (CompareError::Record { .. }, _) => Error::Report(error.to_string()),
-        _ => Error::Usage(error.to_string()),
-    })?;
-    for (format, file) in views {
-        write(
-            format,
-            file,
-            &View { arguments, sources: &sources, comparison: &comparison, gate: outcome.as_ref() },
-        )?;
+    .map_err(|error| refusal(&error, gate.as_ref()))?;
+    let view = View { sources: &sources, comparison: &comparison, gate: outcome.as_ref() };
+    for (format, file) in &views {
+        let link = arguments.link.clone().or_else(|| page_beside(*file, &views));
+        write(*format, *file, link, &view)?;
     }
     Ok(code(&comparison, outcome.as_ref()))
 }
 
-fn invalid(diagnostics: Vec<spec::Diagnostic>) -> Error {
+/// Why records cannot be compared, for the user.
+pub(super) fn refusal(error: &CompareError, gate: Option<&PolicyFile>) -> Error {
+    match (error, gate) {
+        (CompareError::Policy(problems), Some(gate)) => invalid(gate.locate(problems)),
+        (CompareError::NoCommonTrial { .. }, _) => Error::NotComparable(error.to_string()),
+        (CompareError::Record { .. }, _) => Error::Report(error.to_string()),
+        _ => Error::Usage(error.to_string()),
+    }
+}
+
+pub(super) fn invalid(diagnostics: Vec<spec::Diagnostic>) -> Error {
     Error::InvalidSpec(spec::render_diagnostics(&diagnostics, output::colourful_errors()))
 }
 
@@ -89,19 +92,23 @@ fn by_ending(file: &Path) -> Result<FormatArg, Error> {
 
 /// What a view is made of.
 struct View<'a> {
-    arguments: &'a CompareArgs,
     sources: &'a [Source],
     comparison: &'a Comparison,
     gate: Option<&'a GateOutcome>,
 }
 
-fn write(format: FormatArg, file: Option<&Path>, view: &View<'_>) -> Result<(), Error> {
+/// The page that is written into the same folder, as a link from there.
+fn page_beside(file: Option<&Path>, views: &[(FormatArg, Option<&Path>)]) -> Option<String> {
+    let folder = file?.parent();
+    let page = views.iter().find_map(|(format, page)| page.filter(|_| *format == FormatArg::Html))?;
+    let name = page.file_name().filter(|_| page.parent() == folder)?;
+    name.to_str().map(str::to_owned)
+}
+
+fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &View<'_>) -> Result<(), Error> {
     let on_terminal = file.is_none() && format == FormatArg::Terminal;
-    let options = format::Options {
-        colour: on_terminal && output::colourful(),
-        link: view.arguments.link.clone(),
-        ..format::Options::default()
-    };
+    let colour = on_terminal && output::colourful();
+    let options = format::Options { colour, link, ..format::Options::default() };
     let text = match format {
         FormatArg::Html => {
             let readings = readings::read(view.sources, view.comparison)?;
@@ -135,5 +142,20 @@ pub(super) fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
         Some(GateVerdict::NotComparable) => exit::NOT_COMPARABLE,
         None if comparison.heads.iter().any(|head| head.comparability.refused) => exit::NOT_COMPARABLE,
         None => exit::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_the_same_folder_is_linked_by_its_name() {
+        let [markdown, page] = ["out/compare.md", "out/compare.html"].map(Path::new);
+        let views = [(FormatArg::Terminal, None), (FormatArg::Html, Some(page))];
+        assert_eq!(page_beside(Some(markdown), &views).as_deref(), Some("compare.html"));
+        assert_eq!(page_beside(Some(Path::new("elsewhere/compare.md")), &views), None);
+        assert_eq!(page_beside(None, &views), None);
+        assert_eq!(page_beside(Some(markdown), &views[..1]), None);
     }
 }

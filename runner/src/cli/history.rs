@@ -1,16 +1,15 @@
 //! `runner history`: a trend over versions of a model.
 
-use super::{cores, output, sides};
+use super::{compare, cores, output, sides};
 use crate::{
     error::Error,
     exit,
     policy::PolicyFile,
-    spec,
     store::{self, BASELINES, Disk},
 };
 use clap::{Args, ValueEnum};
 use reports::{
-    CompareError, Format, History,
+    Format, History,
     compare::{Options, TrendMetrics},
     format,
 };
@@ -77,24 +76,18 @@ impl From<HistoryFormat> for Format {
 /// Reads the runs and prints or writes one view.
 pub(super) fn history(arguments: &HistoryArgs) -> Result<u8, Error> {
     let baseline = baseline(arguments)?;
-    let invalid = |diagnostics: Vec<spec::Diagnostic>| {
-        Error::InvalidSpec(spec::render_diagnostics(&diagnostics, output::colourful_errors()))
-    };
     let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
-    let gate = gate.map_err(invalid)?;
+    let gate = gate.map_err(compare::invalid)?;
     let runs = arguments.runs.iter().map(AsRef::as_ref);
     let (_, sides) = sides::read(runs, &arguments.baselines)?;
     if let Some(gate) = &gate {
-        gate.check(&sides).map_err(invalid)?;
+        gate.check(&sides).map_err(compare::invalid)?;
     }
-    let options = Options {
-        allow: arguments.allow.clone(),
-        policy: gate.map(|gate| gate.policy),
-        ..Options::default()
-    };
+    let policy = gate.as_ref().map(|gate| gate.policy.clone());
+    let options = Options { allow: arguments.allow.clone(), policy, ..Options::default() };
     let metrics = if arguments.all { TrendMetrics::All } else { TrendMetrics::Main };
     let history = cores::on_all(|| reports::history(&sides, baseline, metrics, &options))?;
-    let history = history.map_err(|error: CompareError| Error::Usage(error.to_string()))?;
+    let history = history.map_err(|error| compare::refusal(&error, gate.as_ref()))?;
     write(arguments, &history)?;
     let refused = |version: &reports::compare::Version| {
         version.from_baseline.as_ref().is_some_and(|step| step.comparability.refused)

@@ -39,10 +39,10 @@ fn step(against: usize, refused: bool) -> Option<Step> {
     let (base, head) = ("temperature 1".to_owned(), "temperature 0".to_owned());
     let difference = Difference { name, probe: None, severity: name.severity(), allowed: false, base, head };
     let comparability = Comparability {
-        coupled: Coupled::Yes,
         refused,
         same_seed: true,
         same_weights: Some(false),
+        coupled: Coupled::default(),
         differences: if refused { vec![difference] } else { Vec::new() },
     };
     let tally = if refused {

@@ -109,6 +109,7 @@ fn head(
         same_weights => versus.comparability.same_weights == Some(true),
         tally => tally(versus),
         trials => words::trials(versus),
+        coupled => words::coupled(versus),
         stated => stated.into_iter().map(difference).collect::<Vec<_>>(),
         notes => notes.into_iter().map(difference).collect::<Vec<_>>(),
         uneven => uneven.collect::<Vec<_>>(),
