@@ -1,10 +1,13 @@
 //! The command line: parses what the user typed and hands it to one thin module per command.
 
 pub mod args;
+mod audit;
 mod catalogue;
 mod check;
 mod compare;
 mod cores;
+mod devices;
+pub mod engine_args;
 mod output;
 mod progress;
 mod report;
@@ -32,6 +35,8 @@ pub fn main_impl() -> ExitCode {
         Command::Score(arguments) => score::score(arguments),
         Command::Report(arguments) => report::report(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
+        Command::Audit(arguments) => audit::audit(arguments),
+        Command::Devices { model } => devices::devices(model.as_deref()),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

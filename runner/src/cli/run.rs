@@ -2,10 +2,7 @@
 
 use super::{args::RunArgs, check, output, progress::Progress, views::Views};
 use crate::{
-    engine::{
-        load::{self, Layout},
-        reference::ModelReference,
-    },
+    engine::{load, machine::Machine, reference::ModelReference, settings::Settings},
     error::Error,
     execute::{self, Context, Planned},
     exit,
@@ -33,16 +30,18 @@ const DEFAULT_MODEL: &str = "builtin:sft";
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let models = models(arguments)?;
     let (probes, plan) = check::plan(&arguments.selection)?;
-    let layout = models.iter().map(Layout::of).min_by_key(|layout| layout.engines);
-    let threads = layout.map_or(1, |layout| layout.threads);
-    let runtime = runtime(threads)?;
+    let (options, machine) = (arguments.engine.options(), Machine::look());
+    let settle = |model: &ModelReference| Settings::resolve(model, &options, &machine);
+    let settings = models.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
+    let runtime = runtime(&settings)?;
     let stop = Arc::new(AtomicBool::new(false));
     runtime.spawn(interrupted(Arc::clone(&stop)));
     let base = arguments.resume.clone().or_else(|| arguments.out.clone()).unwrap_or_else(default_directory);
     let mut worst = exit::SUCCESS;
-    for model in &models {
+    for (model, settings) in models.iter().zip(&settings) {
         let directory = if models.len() > 1 { base.join(&model.name) } else { base.clone() };
-        let code = runtime.block_on(run_model(arguments, model, &directory, &probes, &plan, &stop))?;
+        let run = run_model(arguments, (model, settings), &directory, &probes, &plan, &stop);
+        let code = runtime.block_on(run)?;
         worst = worst.max(code);
         if stop.load(Ordering::Relaxed) {
             break;
@@ -79,12 +78,18 @@ fn default_directory() -> PathBuf {
 
 /// A runtime for the dialogues. The engine and rayon size their thread pools by the same
 /// environment variable, once, so it has to be set before either starts.
-fn runtime(engine_threads: usize) -> Result<tokio::runtime::Runtime, Error> {
-    const VARIABLE: &str = "RAYON_NUM_THREADS";
-    if std::env::var_os(VARIABLE).is_none() {
-        #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
-        unsafe {
-            std::env::set_var(VARIABLE, engine_threads.to_string());
+pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, Error> {
+    let layout = settings.iter().map(|settings| settings.layout).min_by_key(|layout| layout.engines);
+    let threads = layout.map_or(1, |layout| layout.threads);
+    // CUDA would count the fastest card first; `nvidia-smi`, and so `cuda:N`, count by slot.
+    let variables =
+        [("RAYON_NUM_THREADS", threads.to_string()), ("CUDA_DEVICE_ORDER", "PCI_BUS_ID".to_owned())];
+    for (variable, value) in variables {
+        if std::env::var_os(variable).is_none() {
+            #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
+            unsafe {
+                std::env::set_var(variable, value);
+            }
         }
     }
     #[cfg(feature = "engine")]
@@ -98,7 +103,7 @@ fn runtime(engine_threads: usize) -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// Waits for Ctrl-C: the first one ends the run in good order, the second one at once.
-async fn interrupted(stop: Arc<AtomicBool>) {
+pub(super) async fn interrupted(stop: Arc<AtomicBool>) {
     if tokio::signal::ctrl_c().await.is_ok() {
         stop.store(true, Ordering::Relaxed);
         output::note("interrupted: finishing; press Ctrl-C again to end at once");
@@ -110,14 +115,14 @@ async fn interrupted(stop: Arc<AtomicBool>) {
 
 async fn run_model(
     arguments: &RunArgs,
-    model: &ModelReference,
+    (model, settings): (&ModelReference, &Settings),
     directory: &std::path::Path,
     probes: &[Probe],
     plan: &Plan,
     stop: &AtomicBool,
 ) -> Result<u8, Error> {
     output::note(&format!("loading {model}"));
-    let engine = load::load(model, Layout::of(model)).await?;
+    let engine = load::load(model, settings.clone()).await?;
     let identity = engine.identity().clone();
     let header = Header {
         format: FORMAT_VERSION,
@@ -152,6 +157,7 @@ async fn run_model(
         execute::execute(&context, todo, keep).await?
     };
     progress.finish();
+    engine.notes().iter().for_each(|note| output::note(note));
     if !complete {
         let directory = directory.display();
         output::note(&format!("interrupted; continue with --resume {directory}"));

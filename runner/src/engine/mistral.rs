@@ -7,10 +7,16 @@
 //! is dropped too early has killed engines before, so every request lives in a task of its own that
 //! keeps its receiver whatever happens to the caller.
 
-use super::{Completion, Engine, Failure, Identity, Message, Request};
+mod trace;
+
+use super::{
+    Completion, Engine, Failure, Identity, Message, Request, TokenChoice, mistral_build::ADAPTER,
+    trouble::Trouble,
+};
 use futures::future::BoxFuture;
 use mistralrs::{
-    Model, NormalRequest, RequestMessage, Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
+    AdapterSelection, Model, NormalRequest, RequestMessage, Response, SamplingParams, StopTokens,
+    TextMessageRole, TextMessages,
 };
 use scorers::{FailureKind, Role, StopReason};
 use std::{sync::Arc, time::Duration};
@@ -29,6 +35,8 @@ pub struct Mistral {
 struct Inner {
     model: Model,
     context: Option<u32>,
+    /// Whether an adapter lies on top of the weights.
+    adapted: bool,
     /// Held by a request that is tried a second time, so that such requests do not meet in a batch.
     alone: Mutex<()>,
 }
@@ -39,7 +47,9 @@ impl Mistral {
         let context =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
         identity.engine.context = context;
-        Self { inner: Arc::new(Inner { model, context, alone: Mutex::new(()) }), identity, concurrency }
+        let adapted = identity.model.adapter.is_some();
+        let inner = Inner { model, context, adapted, alone: Mutex::new(()) };
+        Self { inner: Arc::new(inner), identity, concurrency }
     }
 }
 
@@ -66,6 +76,25 @@ impl Engine for Mistral {
             }
         })
     }
+
+    fn shares_prefixes(&self) -> bool {
+        // The paged cache keeps the blocks of finished prompts; without it the engine keeps none.
+        self.identity.engine.attention.is_some()
+    }
+
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        let inner = Arc::clone(&self.inner);
+        let task = tokio::spawn(async move { inner.trace(&request).await });
+        Box::pin(async move {
+            task.await
+                .unwrap_or_else(|panic| Err(Failure::engine(format!("the engine's task broke off: {panic}"))))
+        })
+    }
+}
+
+/// What a request says to have the adapter used.
+fn adapter(adapted: bool) -> Option<AdapterSelection> {
+    adapted.then(|| AdapterSelection::alias(ADAPTER))
 }
 
 impl Inner {
@@ -76,7 +105,7 @@ impl Inner {
         let overflow = || Failure {
             kind: FailureKind::ContextOverflow,
             message: format!(
-                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens",
+                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens; --context sets it, up to what the model was made for",
                 self.context.unwrap_or(0)
             ),
         };
@@ -85,7 +114,11 @@ impl Inner {
         }
         let most = request.sampling.max_tokens.min(room);
         let completion = match self.complete(prompt.clone(), request, most).await {
-            Err(failure) if failure.kind == FailureKind::Engine => {
+            // Where memory gave out, whoever governs the concurrency tries again.
+            Err(failure)
+                if failure.kind == FailureKind::Engine
+                    && Trouble::of(&failure.message) != Some(Trouble::OutOfMemory) =>
+            {
                 let _alone = self.alone.lock().await;
                 self.complete(prompt, request, most).await?
             }
@@ -129,6 +162,7 @@ impl Inner {
         let message = RequestMessage::CompletionTokens(prompt);
         let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
         normal.seed = Some(request.seed);
+        normal.adapter = adapter(self.adapted);
         let failed = |error: &dyn std::fmt::Display| Failure::engine(error.to_string());
         let queue = self.model.inner().get_sender(None).map_err(|error| failed(&error))?;
         queue

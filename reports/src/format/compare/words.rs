@@ -213,7 +213,7 @@ pub(super) fn side(side: &SideSummary) -> String {
         engine.name,
         engine.version,
         engine.device,
-        engine.dtype,
+        engine.numbers(),
         side.seed,
         side.grice.version,
         counted(side.trials, "trial", "trials")
