@@ -6,22 +6,22 @@ const OLDEST: Version = (12, 4);
 const NEWEST: Version = (13, 2);
 
 /// Major and minor version.
-pub type Version = (u32, u32);
+pub(crate) type Version = (u32, u32);
 
 /// What is known of the machine that builds for NVIDIA cards.
-pub struct Found<'a> {
+pub(crate) struct Found<'a> {
     /// What `nvcc --version` answers; none where it is not on PATH.
-    pub nvcc: Option<&'a str>,
+    pub(crate) nvcc: Option<&'a str>,
     /// A folder that the environment names and that has `bin/nvcc`.
-    pub elsewhere: Option<&'a str>,
+    pub(crate) elsewhere: Option<&'a str>,
     /// Whether `CUDA_COMPUTE_CAP` is set.
-    pub capability_is_set: bool,
+    pub(crate) capability_is_set: bool,
     /// Whether `nvidia-smi` answers, so that the build can ask for the card's compute capability.
-    pub has_card: bool,
+    pub(crate) has_card: bool,
 }
 
 /// The version of the toolkit, or what to install, in words for whoever builds.
-pub fn cuda(found: &Found<'_>) -> Result<Version, String> {
+pub(crate) fn cuda(found: &Found<'_>) -> Result<Version, String> {
     let Some(answer) = found.nvcc else {
         let remedy = match found.elsewhere {
             Some(folder) => format!("it is in {folder}/bin: put that folder on PATH"),
@@ -56,7 +56,7 @@ pub fn cuda(found: &Found<'_>) -> Result<Version, String> {
 }
 
 /// Whether the Metal compiler is there, or what to install.
-pub fn metal(is_mac: bool, compiler: bool) -> Result<(), String> {
+pub(crate) fn metal(is_mac: bool, compiler: bool) -> Result<(), String> {
     match (is_mac, compiler) {
         (false, _) => Err("the feature `metal` needs a Mac; on Linux with an NVIDIA card use `cuda`".to_owned()),
         (true, false) => Err(
@@ -68,7 +68,7 @@ pub fn metal(is_mac: bool, compiler: bool) -> Result<(), String> {
 }
 
 /// A version with a dot.
-pub fn dotted((major, minor): Version) -> String {
+pub(crate) fn dotted((major, minor): Version) -> String {
     format!("{major}.{minor}")
 }
 

@@ -253,8 +253,7 @@ fn cards(asked: &[Device], machine: &Machine) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// Oldest drivers per major version of the toolkit: NVIDIA, *CUDA Toolkit Release Notes*, table "CUDA Toolkit and
-/// Minimum Required Driver Version for CUDA Minor Version Compatibility".
+/// Oldest drivers per major version of the toolkit: NVIDIA, *CUDA Compatibility*, "Minor Version Compatibility", table 1.
 fn driver(device: Device, driver: &str, toolkit: Option<&str>) -> Result<(), SettingsError> {
     let major = |version: &str| version.split('.').next().and_then(|number| number.parse::<u32>().ok());
     let Some((toolkit, of_driver)) = toolkit.zip(major(driver)) else { return Ok(()) };
