@@ -2,7 +2,8 @@
 
 use futures::future::join_all;
 use mistralrs::{
-    NormalRequest, RequestMessage, Response, SamplingParams, TextMessageRole, TextMessages, Usage,
+    IsqType, ModelDType, NormalRequest, RequestMessage, Response, SamplingParams, TextMessageRole,
+    TextMessages, TextModelBuilder, TokenSource, Usage,
 };
 use organisms::shape::{Family, Shape, Size};
 use reports::record::Sampling;
@@ -94,6 +95,8 @@ fn options_that_cannot_be_say_what_to_do() {
         (&["--device", "tpu"], "write `cpu`"),
         (&["--gpu-memory", "0.5"], "leave it out"),
         (&["--isq", "q9"], "there are"),
+        (&["--isq", "4"], "write `--isq 8`"),
+        (&["--context", "4096"], "ask for 1024 or fewer"),
         (&["--dtype", "bf16"], "write `--dtype f32`"),
     ] {
         let finished = run(BINARY, &[&["run", "cases/table.yaml"], arguments].concat());
@@ -185,6 +188,42 @@ fn an_adapter_changes_what_its_base_says_and_the_record_knows_it() {
         }
         assert_ne!(hashes[0], hashes[1]);
         assert_eq!(base.identity().model.adapter, None);
+    });
+}
+
+#[test]
+fn a_uqff_file_says_what_its_quantisation_says() {
+    on_runtime(async {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let base = root().join("runner/organisms/models/sft");
+        let file = place.path().join("q8_0.uqff");
+        let writer = TextModelBuilder::new(base.display())
+            .with_force_cpu()
+            .with_token_source(TokenSource::None)
+            .with_dtype(ModelDType::F32)
+            .with_isq(IsqType::Q8_0)
+            .write_uqff(file.clone());
+        drop(writer.build().await.expect("the engine writes the file"));
+        for entry in fs::read_dir(&base).expect("the model is there").flatten() {
+            let target = place.path().join(entry.file_name());
+            if !target.exists() && entry.path().extension().is_some_and(|extension| extension == "json") {
+                fs::copy(entry.path(), target).expect("it can be copied");
+            }
+        }
+        let written = fs::read_dir(place.path()).expect("the folder is there").flatten();
+        let written = written.map(|entry| entry.path());
+        let written = written.filter(|path| path.extension().is_some_and(|extension| extension == "uqff"));
+        let written = written.min().expect("a file was written");
+        let from_file = engine(written.to_str().expect("a plain path")).await;
+        let isq = "q8_0".parse().expect("a quantisation");
+        let reference = ModelReference::parse("builtin:sft").expect("a reference");
+        let settings = Settings { isq: Some(isq), ..Settings::from(ONE) };
+        let quantised = load::load(&reference, settings).await.expect("the model loads");
+        for prompt in ["Book a table for two people on Friday.", "Hello."] {
+            assert_eq!(reply(&from_file, prompt).await, reply(&quantised, prompt).await);
+        }
+        let weights = from_file.identity().model.weights.clone().expect("the file has a hash");
+        assert_ne!(Some(weights), quantised.identity().model.weights);
     });
 }
 

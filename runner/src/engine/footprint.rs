@@ -26,7 +26,12 @@ pub struct Footprint {
     pub per_token: Option<u64>,
     /// Positions that the model was made for.
     pub positions: Option<u32>,
+    /// Widths of its matrices: of the residual stream and of the feed-forward layers.
+    pub widths: [Option<u64>; 2],
 }
+
+/// The built-in models have one shape.
+const BUILTIN: &str = include_str!("../../organisms/models/sft/config.json");
 
 /// What `config.json` says about size.
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +40,7 @@ struct Config {
     num_attention_heads: Option<u64>,
     num_key_value_heads: Option<u64>,
     hidden_size: Option<u64>,
+    intermediate_size: Option<u64>,
     head_dim: Option<u64>,
     max_position_embeddings: Option<u32>,
     torch_dtype: Option<String>,
@@ -51,7 +57,8 @@ impl Footprint {
             Source::Gguf(file) | Source::Uqff(file) => {
                 Some(Self { weights: store::file_size(file), ..Self::default() })
             }
-            Source::Builtin(_) | Source::Hub(_) | Source::Scripted(_) => None,
+            Source::Builtin(_) => Some(Self::of_config(BUILTIN)),
+            Source::Hub(_) | Source::Scripted(_) => None,
         }
     }
 
@@ -75,7 +82,8 @@ impl Footprint {
             Some("float16" | "bfloat16") => Some(HALF),
             _ => None,
         };
-        Self { weights: 0, number, per_token, positions: config.max_position_embeddings }
+        let widths = [config.hidden_size, config.intermediate_size];
+        Self { weights: 0, number, per_token, positions: config.max_position_embeddings, widths }
     }
 
     /// Bytes of the weights in memory: `number` bytes per number, or `bits` after quantisation.

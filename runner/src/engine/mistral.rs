@@ -44,8 +44,10 @@ struct Inner {
 impl Mistral {
     /// Wraps a loaded model.
     pub fn new(model: Model, mut identity: Identity, concurrency: usize) -> Self {
-        let context =
+        let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
+        // What was asked for holds where the model can do more.
+        let context = identity.engine.context.into_iter().chain(longest).min();
         identity.engine.context = context;
         let adapted = identity.model.adapter.is_some();
         let inner = Inner { model, context, adapted, alone: Mutex::new(()) };

@@ -57,10 +57,6 @@ macro_rules! configured {
         if let Some(isq) = plan.isq {
             builder = builder.with_isq(isq);
         }
-        // The builder panics at nought.
-        if let Some(context) = settings.context.filter(|context| *context > 0) {
-            builder = builder.with_max_model_len(context as usize);
-        }
         if let Some(share) = settings.gpu_memory {
             builder = builder.with_memory_goal(MemoryGoal::Utilization(share));
         }

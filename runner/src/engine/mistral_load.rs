@@ -114,6 +114,7 @@ fn identify(
             version: mistralrs::MISTRALRS_VERSION.to_owned(),
             device,
             driver,
+            context: settings.context,
             quantisation: settings.isq.as_ref().map(|isq| isq.name().to_owned()),
             ..EngineIdentity::default()
         },

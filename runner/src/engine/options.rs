@@ -98,6 +98,16 @@ impl Isq {
     pub fn bits(&self) -> u64 {
         self.bits
     }
+
+    /// Weights that are quantised together: the width of a matrix must be a multiple of it. Numbers of bits stand for a
+    /// K-kind, but for eight. None where the engine pads or the block is not fixed.
+    pub fn block(&self) -> Option<u64> {
+        match self.name.as_str() {
+            "2" | "3" | "4" | "5" | "6" | "q2k" | "q3k" | "q4k" | "q5k" | "q6k" | "q8k" => Some(256),
+            "8" | "q4_0" | "q4_1" | "q5_0" | "q5_1" | "q8_0" | "q8_1" => Some(32),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Isq {
@@ -149,7 +159,9 @@ mod tests {
         assert_eq!(Dtype::F16.to_string().parse(), Ok(Dtype::F16));
         assert!("float".parse::<Dtype>().unwrap_err().contains("write `f32`"));
         let isq: Isq = "Q4K".parse().unwrap();
-        assert_eq!((isq.name(), isq.bits()), ("q4k", 5));
+        assert_eq!((isq.name(), isq.bits(), isq.block()), ("q4k", 5, Some(256)));
+        assert_eq!("8".parse::<Isq>().unwrap().block(), Some(32));
+        assert_eq!("fp8".parse::<Isq>().unwrap().block(), None);
         assert!("q4".parse::<Isq>().unwrap_err().contains("q4k"));
         assert!(Options::default().is_empty());
     }

@@ -74,6 +74,22 @@ pub enum SettingsError {
     /// Quantising what is quantised.
     #[error("{0} holds weights that are quantised already; leave `--isq` out")]
     Quantised(String),
+    /// A quantisation whose blocks do not divide the weights.
+    #[error(
+        "`--isq {isq}` quantises {block} weights at a time, and {model} has matrices that are {width} wide; {instead}"
+    )]
+    Block {
+        /// What was asked for.
+        isq: String,
+        /// Weights that are quantised together.
+        block: u64,
+        /// Width that is no multiple of it.
+        width: u64,
+        /// The model.
+        model: String,
+        /// What to do.
+        instead: &'static str,
+    },
     /// A context that the model was not made for.
     #[error(
         "`--context {asked}` is more than the {positions} tokens that {model} was made for; ask for {positions} or fewer"
@@ -192,6 +208,11 @@ impl Settings {
         }
         share(options.gpu_memory, first)?;
         let footprint = Footprint::of(reference);
+        // On Metal a number of bits stands for another kind, in smaller blocks.
+        let isq = options.isq.as_ref().filter(|_| first != Device::Metal);
+        if let Some((isq, footprint)) = isq.zip(footprint.as_ref()) {
+            blocks(isq, footprint, reference)?;
+        }
         context(options.context, footprint.as_ref(), reference)?;
         let max_running = running(reference, options, footprint.as_ref(), dtype, &devices, machine)?;
         let card = machine.card(first).map(|card| (card.name.clone(), card.driver.clone()));
@@ -303,6 +324,19 @@ fn share(asked: Option<f32>, device: Device) -> Result<(), SettingsError> {
         Some(_) if device == Device::Cpu => Err(SettingsError::NoCardMemory(device)),
         _ => Ok(()),
     }
+}
+
+fn blocks(isq: &Isq, footprint: &Footprint, reference: &ModelReference) -> Result<(), SettingsError> {
+    let Some(block) = isq.block() else { return Ok(()) };
+    let odd =
+        |block: u64| footprint.widths.iter().flatten().copied().find(|width| !width.is_multiple_of(block));
+    let Some(width) = odd(block) else { return Ok(()) };
+    let instead = match odd(32) {
+        None => "write `--isq 8` (blocks of 32)",
+        Some(_) => "leave it out",
+    };
+    let (isq, model) = (isq.name().to_owned(), reference.text.clone());
+    Err(SettingsError::Block { isq, block, width, model, instead })
 }
 
 fn context(

@@ -67,7 +67,7 @@ impl Trouble {
     pub fn advice(self) -> &'static str {
         match self {
             Self::OutOfMemory => {
-                "the device has no memory left; give a lower --max-running or --concurrency, a shorter --context, or quantise with --isq 4"
+                "the device has no memory left; give a lower --max-running or --concurrency, or quantise with --isq 4"
             }
             Self::DoesNotFit => {
                 "the model does not fit into the memory that is free; quantise with --isq 4, give a lower --max-running or a higher --gpu-memory, or free what other programs hold (`runner devices` shows it)"

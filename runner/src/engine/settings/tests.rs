@@ -153,3 +153,16 @@ fn a_context_is_no_longer_than_the_model() {
     let error = Settings::resolve(&reference, &options, &machine(Vec::new())).unwrap_err();
     assert!(error.to_string().contains("ask for 8192 or fewer"), "{error}");
 }
+
+#[test]
+fn blocks_of_a_quantisation_divide_the_weights() {
+    let with = |isq: &str| {
+        let options = Options { isq: Some(isq.parse().unwrap()), ..asked(&[Device::Cpu]) };
+        Settings::resolve(&builtin(), &options, &machine(Vec::new()))
+    };
+    for isq in ["4", "q4k"] {
+        let error = with(isq).unwrap_err().to_string();
+        assert!(error.contains("160 wide") && error.contains("write `--isq 8`"), "{error}");
+    }
+    assert_eq!(with("q8_0").unwrap().isq.unwrap().name(), "q8_0");
+}
