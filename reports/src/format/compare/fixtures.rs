@@ -27,6 +27,7 @@ pub(in crate::format) fn side(name: &str) -> SideSummary {
             weights: Some(name.to_owned()),
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".to_owned(),
@@ -34,6 +35,7 @@ pub(in crate::format) fn side(name: &str) -> SideSummary {
             device: "cpu".to_owned(),
             dtype: "f32".to_owned(),
             context: None,
+            ..EngineIdentity::default()
         },
         grice: GriceIdentity { version: "0.1.0".to_owned(), commit: None },
         seed: 1,
