@@ -11,7 +11,7 @@ use crate::{
 };
 use reports::{
     audit::{self, Audit, Candidate, Pair, Parting, Setting},
-    record::{FORMAT_VERSION, GriceIdentity, Header, Sampling, TrialKey, TrialRecord},
+    record::{FORMAT_VERSION, Header, Sampling, TrialKey, TrialRecord},
 };
 use std::{
     collections::HashMap,
@@ -154,7 +154,7 @@ impl Examination<'_> {
         let identity = engine.identity().clone();
         let header = Header {
             format: FORMAT_VERSION,
-            grice: GriceIdentity { version: env!("CARGO_PKG_VERSION").to_owned(), commit: None },
+            grice: crate::provenance::grice(),
             model: identity.model,
             engine: identity.engine,
             seed: SEED,
@@ -194,6 +194,7 @@ impl Examination<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reports::record::Coupling;
 
     #[test]
     fn trials_are_drawn_evenly() {
@@ -218,6 +219,7 @@ mod tests {
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::default(),
         };
         let live = || Step::Generate { name: "reply".to_owned(), sampling: sampling.clone() };
         let fork = Step::Fork { name: "reveal".to_owned(), samples: 16, steps: vec![live()] };
