@@ -67,6 +67,17 @@ impl From<minijinja::Error> for TemplateError {
 /// minijinja's message in one line.
 fn words(error: &minijinja::Error) -> String {
     match error.detail() {
+        Some(detail) if error.kind() == minijinja::ErrorKind::SyntaxError => {
+            let signs = [
+                ("end of variable block", "`}}`"),
+                ("end of block", "`%}`"),
+                ("end of input", "the end of the text"),
+                ("identifier", "a name"),
+            ];
+            let detail =
+                signs.iter().fold(detail.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours));
+            format!("the template is malformed: {detail}")
+        }
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
     }
