@@ -120,7 +120,7 @@ pub fn unpack(files: &[(&str, &[u8])]) -> io::Result<tempfile::TempDir> {
 ///
 /// # Errors
 /// When it cannot be opened, or is no regular file: a pipe could go on for ever.
-pub fn open(path: &Path) -> io::Result<BufReader<fs::File>> {
+pub(super) fn open(path: &Path) -> io::Result<BufReader<fs::File>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
@@ -131,7 +131,7 @@ pub fn open(path: &Path) -> io::Result<BufReader<fs::File>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn hash_file(path: &Path) -> io::Result<String> {
+pub(super) fn hash_file(path: &Path) -> io::Result<String> {
     let mut file = fs::File::open(path)?;
     let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; BUFFER]);
     loop {
@@ -156,7 +156,7 @@ pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// As there, and what the writer says.
-pub fn write_with<T, E: From<io::Error>>(
+pub(super) fn write_with<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {

@@ -1,6 +1,6 @@
 //! The directory of a run: its journal, and the views made of it.
 
-use super::{Journal, JournalError, StoreError, disk};
+use super::{Journal, StoreError, disk};
 use indexmap::IndexMap;
 use reports::{
     grade::{Measures, ScoresError, ScoresHeader, ScoresReader, TrialScores},
