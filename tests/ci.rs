@@ -32,11 +32,7 @@ impl Checkout {
         ] {
             fs::copy(root().join("tests").join(from), here.join(to)).expect("it can be copied");
         }
-        // It never asks back.
-        let mute = "- { when: \"^Book a \", reply: [\"It is booked.\"] }\n- { when: \"\", reply: [\"Yes. I am sure.\"] }\n";
-        fs::write(here.join("mute.yaml"), mute).expect("it can be written");
-        let gate =
-            "metrics:\n  - { metric: \"scripted.table/*\", better: higher, margin: 0.9, undecided: pass }\n";
+        let gate = "missing: { at_most: 0.4 }\nmetrics:\n  - { metric: \"scripted.table/*\", better: higher, margin: 0.9, undecided: pass }\n";
         fs::write(here.join("gate.yaml"), gate).expect("it can be written");
         fs::create_dir(here.join("bin")).expect("it can be made");
         let gh = here.join("bin/gh");

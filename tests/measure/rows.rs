@@ -10,7 +10,8 @@ pub(crate) struct Rows {
 impl Rows {
     /// Begins with what all rows have in common.
     pub(crate) fn new(bench: &Bench) -> Self {
-        let commit = git_version::git_version!(args = ["--always", "--abbrev=12", "--dirty"], fallback = "unknown");
+        let commit =
+            git_version::git_version!(args = ["--always", "--abbrev=12", "--dirty"], fallback = "unknown");
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let text =
             format!("Device: {}. Commit: {commit}. `measure {}`\n", bench.named(), arguments.join(" "));
