@@ -216,7 +216,8 @@ fn words(error: &Error) -> (String, Option<String>) {
             (format!("unknown key `{field}`"), suggestion(field, expected))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            (format!("unknown kind of turn `{variant}`"), suggestion(variant, expected))
+            let what = if expected.contains(&"model") { "kind of turn" } else { "value" };
+            (format!("unknown {what} `{variant}`"), suggestion(variant, expected))
         }
         Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
         Error::SerdeInvalidType { unexpected, expected, .. }
