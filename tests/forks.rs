@@ -64,7 +64,7 @@ const HEAD: &str = "
 probe: test.fork
 about: A fork.
 cases: [{ pair: one }]
-score: { words: { length: { turn: guess } } }
+score: { words: { length: { turn: guess, unit: words } } }
 metrics: { words: { mean: { of: words } } }
 dialogue:
 ";

@@ -28,14 +28,15 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
         probe.record.samples = 1;
         greedy(probe);
     }
-    let trials = drawn(&Plan::of(&probes, None).trials, if bench.arguments.smoke { 12 } else { TRIALS });
+    let trials = drawn(&Plan::of(&probes, None).trials, if bench.arguments.smoke { 4 } else { TRIALS });
     // A processor has no BF16 product.
     let formats: &[Dtype] = match bench.device.kind() {
         DeviceKind::Cpu => &[Dtype::F32, Dtype::F16],
         DeviceKind::Cuda | DeviceKind::Metal => &[Dtype::F32, Dtype::Bf16],
     };
     let mut lines = Vec::new();
-    for model in ["builtin:sft", "builtin:dpo"] {
+    let models = ["builtin:sft", "builtin:dpo"];
+    for model in models.into_iter().take(if bench.arguments.smoke { 1 } else { models.len() }) {
         let reference = ModelReference::parse(model)?;
         let on = |device, dtype| -> Outcome<Settings> {
             let options = Options { devices: vec![device], dtype: Some(dtype), ..Options::default() };

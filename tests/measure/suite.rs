@@ -20,7 +20,7 @@ pub(crate) fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
     ]);
     command.arg("--out").arg(&out).arg(&bench.arguments.specs);
     if bench.arguments.smoke {
-        command.args(["--samples", "1", "--filter", "family=grounding"]);
+        command.args(["--samples", "1", "--filter", "probe=grounding.underspecified-request"]);
     }
     let started = Instant::now();
     let output = command.output()?;

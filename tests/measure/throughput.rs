@@ -270,7 +270,7 @@ fn requests(round: &str, count: usize) -> Outcome<Probe> {
         "cases": (0..count).map(case).collect::<Vec<_>>(),
         "dialogue": [{ "user": "{{ request }}" }, { "model": "reply" }],
         "sampling": { "temperature": 0, "max_tokens": REPLY },
-        "score": { "words": { "length": { "turn": "reply" } } },
+        "score": { "words": { "length": { "turn": "reply", "unit": "words" } } },
         "metrics": { "words": { "mean": { "of": "words" } } },
     });
     parse(&spec.to_string())

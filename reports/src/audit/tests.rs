@@ -15,7 +15,7 @@ fn header() -> Header {
             {"id": "one", "pair": null, "arm": null, "variables": {}},
             {"id": "two", "pair": null, "arm": null, "variables": {}},
         ],
-        "scores": {"agrees": {"scorer": {"includes": {"turn": "reply", "any": ["yes"]}}, "arms": [""]}},
+        "scores": {"agrees": {"scorer": {"includes": {"turn": "reply", "text": "yes"}}, "arms": [""]}},
         "metrics": {}, "expect": [],
     });
     Header {
