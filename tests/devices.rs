@@ -83,6 +83,8 @@ fn settings_reach_the_engine_and_the_record() {
         &[
             "run",
             "cases/table.yaml",
+            "--samples",
+            "1",
             "--dtype",
             "f16",
             "--isq",
