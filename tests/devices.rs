@@ -106,6 +106,7 @@ fn settings_reach_the_engine_and_the_record() {
 
 #[test]
 fn options_that_cannot_be_say_what_to_do() {
+    let place = tempfile::tempdir().expect("a temporary directory");
     for (arguments, advice) in [
         (&["--device", "cuda:0"][..], "build with `--features cuda`"),
         (&["--device", "tpu"], "write `cpu`"),
@@ -115,7 +116,8 @@ fn options_that_cannot_be_say_what_to_do() {
         (&["--context", "4096"], "ask for 1024 or fewer"),
         (&["--dtype", "bf16"], "write `--dtype f32`"),
     ] {
-        let finished = run(BINARY, &[&["run", "cases/table.yaml"], arguments].concat());
+        let out = ["--out", place.path().to_str().expect("a plain path")];
+        let finished = run(BINARY, &[&["run", "cases/table.yaml"], &out[..], arguments].concat());
         assert_eq!(finished.code, Some(2), "{finished:?}");
         assert!(finished.stderr.contains(advice), "{arguments:?}: {}", finished.stderr);
     }
