@@ -183,6 +183,7 @@ fn the_commands_without_a_model_answer_on_standard_output() {
         &["scorers"],
         &["metrics"],
         &["completions", "bash"],
+        &["devices"],
         &["scorers", "grounding_act"],
     ] {
         let finished = run(BINARY, arguments);
@@ -190,7 +191,21 @@ fn the_commands_without_a_model_answer_on_standard_output() {
         assert!(!finished.stdout.is_empty() && finished.stderr.is_empty(), "{arguments:?}: {finished:?}");
         assert!(!finished.stdout.contains('\u{1b}'), "{arguments:?} prints no colours into a pipe");
     }
-    let commands = ["run", "check", "score", "report", "schema", "scorers", "metrics", "completions"];
+    let commands = [
+        "run",
+        "check",
+        "score",
+        "report",
+        "compare",
+        "history",
+        "baseline",
+        "schema",
+        "scorers",
+        "metrics",
+        "completions",
+        "audit",
+        "devices",
+    ];
     for command in commands {
         let help = run(BINARY, &[command, "--help"]);
         assert_eq!(help.code, Some(0));

@@ -39,6 +39,12 @@ impl Place {
         assert!(matches!(finished.code, Some(0 | 4 | 5)), "{finished:?}");
     }
 
+    /// Two runs with so many samples that missing ones can be significant.
+    fn many(&self) {
+        self.run("many", "table", &["--seed", "1", "--samples", "12"]);
+        self.run("many-head", "table", &["--seed", "2", "--samples", "12"]);
+    }
+
     fn compare(&self, base: &str, head: &str, further: &[&str]) -> Finished {
         let (base, head) = (self.text(base), self.text(head));
         let mut arguments = vec!["compare", &base, &head];
@@ -113,15 +119,20 @@ fn several_views_are_written_at_once() {
 #[test]
 fn a_truncated_journal_is_a_run_that_was_cut_short() {
     let place = Place::new();
-    place.edit("head/journal.jsonl", |text| text[..text.len() - 400].to_owned());
-    let finished = place.compare("base", "head", &[]);
+    place.many();
+    // The middle of the twentieth trial of forty-eight: of one pair there is nothing.
+    place.edit("many-head/journal.jsonl", |text| {
+        let whole: usize = text.split_inclusive('\n').take(20).map(str::len).sum();
+        text[..whole + 100].to_owned()
+    });
+    let finished = place.compare("many", "many-head", &[]);
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(finished.stdout.contains("cut short"), "{}", finished.stdout);
     assert!(finished.stderr.contains("its journal has changed since it was graded"), "{}", finished.stderr);
     let gate = place.gate(&policy("scripted.table/asks", ""));
-    let gated = place.compare("base", "head", &["--gate", &gate]);
+    let gated = place.compare("many", "many-head", &["--gate", &gate, "--format", "json"]);
     assert_eq!(gated.code, Some(9), "what was never run is undecided, and no regression: {}", gated.stdout);
-    assert!(gated.stdout.contains("of grades are missing"), "{}", gated.stdout);
+    assert!(gated.stdout.contains("50.0 % in the head"), "{}", gated.stdout);
 
     let header = journal(&place.path("head")).find('\n').expect("a line");
     place.edit("head/journal.jsonl", |text| text[..header - 10].to_owned());
@@ -227,8 +238,8 @@ fn a_record_of_a_newer_format_is_refused() {
 #[test]
 fn records_without_a_common_trial_cannot_be_compared() {
     let place = Place::new();
-    place.run("tables", "table", &["--filter", "pair=table"]);
-    place.run("taxis", "table", &["--filter", "pair=taxi"]);
+    place.run("tables", "table", &["--filter", "case=table-*"]);
+    place.run("taxis", "table", &["--filter", "case=taxi-*"]);
     let finished = place.compare("tables", "taxis", &[]);
     assert_eq!(finished.code, Some(10), "{finished:?}");
     assert!(finished.stderr.contains("have no trial in common"), "{}", finished.stderr);
@@ -302,25 +313,28 @@ fn fewer_samples_are_compared_as_far_as_both_go() {
 #[test]
 fn trials_that_were_not_run_are_no_regression() {
     let place = Place::new();
-    place.run("tables", "table", &["--filter", "pair=table", "--seed", "2"]);
+    place.many();
+    place.run("tables", "table", &["--filter", "case=table-*", "--seed", "2", "--samples", "12"]);
     let gate = place.gate(&policy("scripted.table/asks", ""));
-    let finished = place.compare("base", "tables", &["--gate", &gate]);
+    let finished = place.compare("many", "tables", &["--gate", &gate, "--format", "json"]);
     assert_eq!(finished.code, Some(9), "{}", finished.stdout);
-    assert!(finished.stdout.contains("of grades are missing"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("50.0 % in the head"), "{}", finished.stdout);
 }
 
 #[test]
 fn a_head_that_breaks_more_often_is_a_regression_of_its_own() {
     let place = Place::new();
-    place.run("breaks", "failing", &["--seed", "2"]);
+    place.many();
+    place.run("breaks", "failing", &["--seed", "2", "--samples", "12"]);
     let gate = place.gate(&policy("scripted.table/asks", ""));
-    let finished = place.compare("base", "breaks", &["--gate", &gate]);
+    let finished = place.compare("many", "breaks", &["--gate", &gate, "--format", "json"]);
     assert_eq!(finished.code, Some(8), "{}", finished.stdout);
-    assert!(finished.stdout.contains("0.0 % of grades are missing in the base and 50.0 % in the head"));
+    let said = "0.0 % of grades are missing in the base and 50.0 % in the head";
+    assert!(finished.stdout.contains(said), "{}", finished.stdout);
     let allowed = place.gate(&policy("scripted.table/asks", "missing: { at_most: 0.6 }\n"));
-    let finished = place.compare("base", "breaks", &["--gate", &allowed]);
-    assert_ne!(finished.code, Some(8), "the policy bounds it: {}", finished.stdout);
-    assert!(finished.stdout.contains("50.0 %"), "it is still said: {}", finished.stdout);
+    let finished = place.compare("many", "breaks", &["--gate", &allowed, "--format", "json"]);
+    assert_eq!(finished.code, Some(0), "the policy bounds it: {}", finished.stdout);
+    assert!(finished.stdout.contains(said), "it is still said: {}", finished.stdout);
 }
 
 #[test]
@@ -334,7 +348,7 @@ fn what_changes_the_measurement_is_refused_by_name_or_allowed_by_name() {
             "\"engine\":{\"name\":\"scripted\",\"version\":\"",
             "\"engine\":{\"name\":\"scripted\",\"version\":\"9",
         ),
-        ("device", "\"device\":\"cpu\"", "\"device\":\"cuda:0 NVIDIA H200\""),
+        ("device", "\"device\":\"none\"", "\"device\":\"cuda:0 NVIDIA H200\""),
         ("dtype", "\"dtype\":\"none\"", "\"dtype\":\"bf16\""),
         ("sampling", "\"sampling\":{\"temperature\":1.0", "\"sampling\":{\"temperature\":0.5"),
         ("cases", "\"request\":\"Book a taxi to the station.\"", "\"request\":\"Book a bus.\""),

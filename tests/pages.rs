@@ -40,7 +40,6 @@ fn the_page_of_a_comparison_holds_the_transcripts_that_differ() {
 
     let markdown = compared(&[&base, &head, "--format", "markdown", "--link", "compare.html"]);
     assert!(markdown.stdout.contains("](compare.html#metric-scripted.table/"), "{}", markdown.stdout);
-    assert!(markdown.stdout.contains("](compare.html#pair/0/scripted.table/"), "{}", markdown.stdout);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn header(name: &str, times: u32) -> Header {
             weights: None,
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".into(),
@@ -78,6 +79,7 @@ fn header(name: &str, times: u32) -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: None,
+            ..EngineIdentity::default()
         },
         seed: 1,
         probes: (0..PROBES).map(probe).collect(),

@@ -5,6 +5,7 @@
 //! nothing else, so each of them can be made again at any time without a model. Renderers take a
 //! record and return text; they never touch the disk.
 
+pub mod audit;
 pub mod baseline;
 pub mod compare;
 pub mod format;

@@ -7,7 +7,8 @@
 //! BASE and HEAD are run directories made with one seed, and at least two samples a case. `difference` is the variance of
 //! the paired difference within a case, `independent` what it would be without coupling (the sum of the variances of
 //! both), and `ratio` their quotient. With a third directory, the variance that independent runs in truth have is
-//! measured, too, as `measured`; it has to be near `independent`.
+//! measured, too, as `measured`; it has to be near `independent`. Of a family, `ratio` is the mean over scores, weighted by
+//! degrees of freedom, and `pooled` the quotient of summed variances, which means something where scores have one unit.
 
 #![expect(clippy::print_stdout, reason = "it is all that the program does")]
 
@@ -29,6 +30,8 @@ fn side(path: &str) -> Result<Side, Box<dyn Error>> {
 #[derive(Default)]
 struct Family {
     ratios: f64,
+    difference: f64,
+    independent: f64,
     measured: f64,
     freedom: f64,
 }
@@ -74,14 +77,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         for family in [family_of(probe), "all"] {
             let sums = families.entry(family).or_default();
             sums.ratios += ratio * freedom;
-            sums.measured += measured.unwrap_or(0.0) / found.independent * freedom;
+            sums.difference += found.difference * freedom;
+            sums.independent += found.independent * freedom;
+            sums.measured += measured.unwrap_or(0.0) * freedom;
             sums.freedom += freedom;
         }
     }
-    println!("\n{:14} {:>8} {:>6} {:>22}", "family", "freedom", "ratio", "measured / independent");
+    println!("\n{:14} {:>8} {:>6} {:>7} {:>18}", "family", "freedom", "ratio", "pooled", "pooled, measured");
     for (family, sums) in families {
-        let measured = other.map_or(String::new(), |_| format!("{:.2}", sums.measured / sums.freedom));
-        println!("{family:14} {:>8} {:>6.2} {measured:>22}", sums.freedom, sums.ratios / sums.freedom);
+        let measured = other.map_or(String::new(), |_| format!("{:.2}", sums.measured / sums.independent));
+        let (ratio, pooled) = (sums.ratios / sums.freedom, sums.difference / sums.independent);
+        println!("{family:14} {:>8} {ratio:>6.2} {pooled:>7.2} {measured:>18}", sums.freedom);
     }
     Ok(())
 }

@@ -136,16 +136,14 @@ fn header(name: &str, pairs: u32, seed: u64) -> Result<Header, serde_json::Error
         model: ModelIdentity {
             name: name.to_owned(),
             reference: name.to_owned(),
-            weights: None,
-            tokenizer: None,
-            chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "coin".to_owned(),
             version: "1".to_owned(),
             device: "cpu".to_owned(),
             dtype: "none".to_owned(),
-            context: None,
+            ..EngineIdentity::default()
         },
         seed,
         probes: (1..=PROBES).map(probe).collect(),

@@ -1,7 +1,7 @@
 //! What ends a command early, and the exit code that it ends with.
 
 use crate::{
-    engine::{load::LoadError, reference::ReferenceError},
+    engine::{load::LoadError, reference::ReferenceError, settings::SettingsError},
     exit,
     store::{JournalError, StoreError},
 };
@@ -22,6 +22,9 @@ pub enum Error {
     /// A model reference leads nowhere.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
+    /// The engine's options do not go together, or not with machine, build or model.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The model cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -49,7 +52,7 @@ impl Error {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Reference(_) => exit::USAGE,
+            Self::Usage(_) | Self::Reference(_) | Self::Settings(_) => exit::USAGE,
             Self::InvalidSpec(_) => exit::INVALID_SPEC,
             Self::NothingSelected(_) => exit::NOTHING_SELECTED,
             Self::Load(_) => exit::ENGINE,

@@ -3,6 +3,7 @@
 //! [`spec`] turns YAML into probes, [`engine`] hides what generates text, [`execute`] walks the
 //! dialogues, [`store`] alone touches the disk, and [`cli`] ties them together.
 
+pub mod audit;
 pub mod cli;
 pub mod engine;
 pub mod error;

@@ -178,7 +178,8 @@ impl Mender {
             (_, Some(Json::Object(map))) if message.ends_with("expected map with a single key") => {
                 let keys: Vec<String> = map.keys().map(|key| format!("`{key}`")).collect();
                 let (message, help) = one_key(self.words.variant, &keys);
-                (message, Some(help), None)
+                let help = self.words.bare.map_or(help, |(_, help)| help);
+                (message, Some(help.to_owned()), None)
             }
             (Some((_, expected)), Some(found)) => expectation(expected, found),
             _ => (message.to_owned(), None, None),
@@ -196,10 +197,11 @@ impl Mender {
             path.push(Step::Key(name.to_owned()));
         }
         let map = path.split_last().and_then(|(_, map)| self.at(map)).and_then(Json::as_object);
-        let near = nearest(name, known.iter().copied());
-        let mut mends = Vec::new();
         // A name that is there already cannot be what was meant.
-        if let Some(near) = near.filter(|near| map.is_some_and(|map| !map.contains_key(*near))) {
+        let near = nearest(name, known.iter().copied());
+        let near = near.filter(|near| map.is_some_and(|map| !map.contains_key(*near)));
+        let mut mends = Vec::new();
+        if let Some(near) = near {
             mends.push(Mend::Rename(path.clone(), near.to_owned()));
         }
         mends.push(Mend::Remove(path.clone()));
@@ -377,12 +379,12 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What is said where one key is expected and others are found.
-fn one_key(variant: &str, keys: &[String]) -> (String, String) {
+fn one_key(variant: &str, keys: &[String]) -> (String, &'static str) {
     let message = match keys {
         [] => format!("there is no {variant} here"),
         _ => format!("expected one key, the {variant}, found {}: {}", keys.len(), keys.join(", ")),
     };
-    (message, "further keys go inside of the first: `{ name: { key: value } }`".to_owned())
+    (message, "further keys go inside of the first: `{ name: { key: value } }`")
 }
 
 /// What is said where a value is of the wrong kind; with the value that was meant, where that is

@@ -38,6 +38,7 @@ fn header(probes: Vec<ProbeRecord>) -> Header {
             weights: None,
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "none".into(),
@@ -45,6 +46,7 @@ fn header(probes: Vec<ProbeRecord>) -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: None,
+            ..EngineIdentity::default()
         },
         seed: 1,
         probes,

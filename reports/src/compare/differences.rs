@@ -3,7 +3,7 @@
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{Coupling, Header, ProbeRecord, Sampling};
+use crate::record::{Coupling, EngineIdentity, Header, ProbeRecord, Sampling};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -35,8 +35,12 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
     }
     let mut differences = found.differences;
     differences.sort_by_key(|difference| (difference.severity == Severity::Note, difference.name));
-    let same_weights =
-        one.model.weights.as_ref().zip(other.model.weights.as_ref()).map(|(one, other)| one == other);
+    let (model, other_model) = (&one.model, &other.model);
+    let same_weights = model
+        .weights
+        .as_ref()
+        .zip(other_model.weights.as_ref())
+        .map(|(weights, other)| weights == other && model.adapter == other_model.adapter);
     Comparability {
         refused: differences.iter().any(|found| found.severity == Severity::Refuse && !found.allowed),
         same_seed: one.seed == other.seed,
@@ -52,8 +56,8 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     if engine.name == other.name {
         found.compare(DifferenceName::EngineVersion, &engine.version, &other.version);
     }
-    found.compare(DifferenceName::Device, device_kind(&engine.device), device_kind(&other.device));
-    found.compare(DifferenceName::Dtype, &engine.dtype, &other.dtype);
+    found.compare(DifferenceName::Device, &device_kind(engine), &device_kind(other));
+    found.compare(DifferenceName::Dtype, &engine.numbers(), &other.numbers());
     let known = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unknown".to_owned());
     let (model, other_model) = (&base.model, &head.model);
     found.compare(
@@ -68,9 +72,14 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     found.compare(DifferenceName::Seed, &base.seed.to_string(), &head.seed.to_string());
 }
 
-/// The kind of a device without its number and name: `cuda:0 NVIDIA H200` is `cuda`.
-fn device_kind(device: &str) -> &str {
-    device.split([':', ' ']).next().unwrap_or(device)
+/// The kind of a device without its number and name, and what computes attention on it: `cuda:0 NVIDIA
+/// H200` is `cuda`, or `cuda with paged attention`.
+fn device_kind(engine: &EngineIdentity) -> String {
+    let kind = engine.device.split([':', ' ']).next().unwrap_or(&engine.device);
+    match &engine.attention {
+        Some(attention) => format!("{kind} with {attention} attention"),
+        None => kind.to_owned(),
+    }
 }
 
 fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
@@ -258,6 +267,15 @@ mod tests {
 
     #[test]
     fn devices_have_kinds() {
-        assert_eq!((device_kind("cuda:0 NVIDIA H200"), device_kind("cpu")), ("cuda", "cpu"));
+        let engine = |device: &str, attention: Option<&str>| EngineIdentity {
+            device: device.to_owned(),
+            attention: attention.map(ToOwned::to_owned),
+            ..EngineIdentity::default()
+        };
+        for device in ["cuda:0 NVIDIA H200", "cuda NVIDIA L4", "cuda"] {
+            assert_eq!(device_kind(&engine(device, None)), "cuda");
+        }
+        assert_eq!(device_kind(&engine("cpu", None)), "cpu");
+        assert_eq!(device_kind(&engine("cuda NVIDIA L4", Some("paged"))), "cuda with paged attention");
     }
 }

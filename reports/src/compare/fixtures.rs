@@ -40,6 +40,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             weights: Some(name.into()),
             tokenizer: None,
             chat_template: Some("t".into()),
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".into(),
@@ -47,6 +48,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: None,
+            ..EngineIdentity::default()
         },
         seed: 1,
         probes: vec![ProbeRecord {

@@ -59,8 +59,8 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
             (name, base.and_then(|base| Ok((base, of(head.name(), other.metric(name))?))))
         })
         .collect();
-    let samples = probe.samples.min(record.samples);
-    let validity = validity((probe, base), (record, head));
+    let samples = paired.samples();
+    let validity = validity(probe, record, samples);
     let alone = Alone { probe, record, base, head, tables: OnceLock::new() };
     let halves = OnceLock::new();
     let metrics: Vec<(String, MetricComparison, Option<f64>)> = prepared
@@ -94,12 +94,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
 
 /// Whether samples were added until a gate was decided, in either record. A record with fewer samples than the other
 /// decides how many are compared; the earliest first look makes the most cautious boundary.
-fn validity((base, left): (&ProbeRecord, &Side), (head, right): (&ProbeRecord, &Side)) -> Validity {
-    // The header of a run that was cut short says how many samples it began with.
-    let samples = |probe: &ProbeRecord, side: &Side| {
-        probe.samples.max(side.probe(&probe.id).map_or(0, SideProbe::samples))
-    };
-    let samples = samples(base, left).min(samples(head, right));
+fn validity(base: &ProbeRecord, head: &ProbeRecord, samples: u32) -> Validity {
     match base.first_look.into_iter().chain(head.first_look).min() {
         Some(first) => Validity::Anytime { first, samples },
         None => Validity::Fixed,

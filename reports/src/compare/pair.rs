@@ -67,6 +67,11 @@ impl State {
 }
 
 impl PairedProbe {
+    /// Samples per case that both runs were to have.
+    pub(super) fn samples(&self) -> u32 {
+        self.samples
+    }
+
     /// Pairs the grades of a probe that both sides have; none where one lacks it.
     pub(super) fn of(probe: &ProbeRecord, base: &Side, head: &Side) -> Option<Self> {
         let (one, other) = (base.probe(&probe.id)?, head.probe(&probe.id)?);
@@ -83,7 +88,7 @@ impl PairedProbe {
             scores: IndexMap::new(),
             arms: one.arms().to_vec(),
             clusters,
-            samples: probe.samples.min(other_record.samples),
+            samples: one.planned(probe).min(other.planned(other_record)),
             base: table(),
             head: table(),
         };

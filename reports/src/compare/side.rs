@@ -195,6 +195,15 @@ impl SideProbe {
         self.trials.iter().map(|(.., sample)| sample.saturating_add(1)).max().unwrap_or(0)
     }
 
+    /// Samples per case that its run was to have. The header of a run whose samples are added until a gate is decided,
+    /// when it is cut short, says only how many it began with.
+    pub(super) fn planned(&self, record: &crate::record::ProbeRecord) -> u32 {
+        match record.first_look {
+            Some(_) => record.samples.max(self.samples()),
+            None => record.samples,
+        }
+    }
+
     /// The index of a case.
     pub(super) fn case(&self, id: &str) -> Option<u32> {
         self.cases.get(id).copied()

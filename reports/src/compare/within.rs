@@ -3,23 +3,36 @@
 //! A cell is a case in an arm and a round; its samples are independent of each other, whether or not the two records
 //! are coupled. So one pair of records tells both the variance of the paired difference, Var(H - B), and what it would
 //! be without coupling, Var(H) + Var(B): their ratio is 1 minus the correlation for equal variances. Continuations of
-//! a fork share a prefix, so they count with their mean; a label counts as one number per label, 0 or 1.
+//! a fork share a prefix, so they count with their mean; only where every case has one sample are they themselves what
+//! varies, given that prefix. A label counts as one number per label, 0 or 1.
 
 use super::result::WithinCase;
 use scorers::metric::{Grade, Observation};
 use std::collections::BTreeMap;
 
-/// The variances of one score, of pairs in the same order; none where no cell has two samples.
+/// The variances of one score, of pairs in the same order; none where no cell has two samples, and no sample two
+/// continuations.
 pub(super) fn within(base: &[Observation], head: &[Observation]) -> Option<WithinCase> {
+    by(base, head, |grade| ((grade.round, 0), grade.sample))
+        .or_else(|| by(base, head, |grade| ((grade.round, grade.sample), grade.branch.unwrap_or_default())))
+}
+
+/// The same; `place` says which cell of its case and arm a grade is in, and which unit of that cell.
+fn by(
+    base: &[Observation],
+    head: &[Observation],
+    place: impl Fn(&Observation) -> ((Option<u32>, u32), u32),
+) -> Option<WithinCase> {
     let mut sums = Sums::default();
-    let mut cells: BTreeMap<Option<u32>, Cell> = BTreeMap::new();
-    let mut place = None;
+    let mut cells: BTreeMap<(Option<u32>, u32), Cell> = BTreeMap::new();
+    let mut case = None;
     for (one, other) in base.iter().zip(head) {
-        if place != Some((one.case, one.arm)) {
-            place = Some((one.case, one.arm));
+        if case != Some((one.case, one.arm)) {
+            case = Some((one.case, one.arm));
             std::mem::take(&mut cells).into_values().for_each(|cell| sums.add(cell));
         }
-        cells.entry(one.round).or_default().add(one.sample, one.grade, other.grade);
+        let (cell, unit) = place(one);
+        cells.entry(cell).or_default().add(unit, one.grade, other.grade);
     }
     cells.into_values().for_each(|cell| sums.add(cell));
     let freedom = sums.freedom as f64;
@@ -41,14 +54,14 @@ struct Sums {
 impl Sums {
     fn add(&mut self, mut cell: Cell) {
         cell.close();
-        if cell.samples < 2 {
+        if cell.units < 2 {
             return;
         }
-        let samples = cell.samples as f64;
-        self.freedom += cell.samples - 1;
+        let units = cell.units as f64;
+        self.freedom += cell.units - 1;
         for [base, head, difference] in cell.coordinates.into_values() {
-            self.difference += difference.about_mean(samples);
-            self.independent += base.about_mean(samples) + head.about_mean(samples);
+            self.difference += difference.about_mean(units);
+            self.independent += base.about_mean(units) + head.about_mean(units);
         }
     }
 }
@@ -66,50 +79,50 @@ impl Moments {
         self.squares += value * value;
     }
 
-    fn about_mean(&self, samples: f64) -> f64 {
-        (self.squares - self.sum * self.sum / samples).max(0.0)
+    fn about_mean(&self, units: f64) -> f64 {
+        (self.squares - self.sum * self.sum / units).max(0.0)
     }
 }
 
 /// One case in one arm and round. Coordinates are labels; what is no label has the coordinate 0.
 #[derive(Default)]
 struct Cell {
-    samples: u64,
-    /// The sample that is being read, and how many branches of it.
-    sample: Option<u32>,
-    branches: u32,
-    /// Sums over those branches, base and head.
+    units: u64,
+    /// The unit that is being read, and how many grades of it.
+    unit: Option<u32>,
+    grades: u32,
+    /// Sums over those grades, base and head.
     current: BTreeMap<u32, (f64, f64)>,
     /// Of the base, the head and the difference.
     coordinates: BTreeMap<u32, [Moments; 3]>,
 }
 
 impl Cell {
-    fn add(&mut self, sample: u32, base: Grade, head: Grade) {
+    fn add(&mut self, unit: u32, base: Grade, head: Grade) {
         let (Some(base), Some(head)) = (coordinate(base), coordinate(head)) else { return };
-        if self.sample != Some(sample) {
+        if self.unit != Some(unit) {
             self.close();
-            self.sample = Some(sample);
+            self.unit = Some(unit);
         }
-        self.branches += 1;
+        self.grades += 1;
         self.current.entry(base.0).or_default().0 += base.1;
         self.current.entry(head.0).or_default().1 += head.1;
     }
 
     fn close(&mut self) {
-        if self.branches == 0 {
+        if self.grades == 0 {
             return;
         }
-        let branches = f64::from(self.branches);
+        let grades = f64::from(self.grades);
         for (coordinate, (base, head)) in std::mem::take(&mut self.current) {
             let [of_base, of_head, of_difference] = self.coordinates.entry(coordinate).or_default();
-            let (base, head) = (base / branches, head / branches);
+            let (base, head) = (base / grades, head / grades);
             of_base.add(base);
             of_head.add(head);
             of_difference.add(head - base);
         }
-        self.samples += 1;
-        self.branches = 0;
+        self.units += 1;
+        self.grades = 0;
     }
 }
 
@@ -164,6 +177,13 @@ mod tests {
     fn one_sample_a_case_has_no_variance() {
         let one = numbers(&[(0, 1.0), (1, 2.0)]);
         assert_eq!(within(&one, &one), None);
+        // But continuations of one sample do.
+        let fork: Vec<Observation> =
+            [0.0, 1.0].map(|value| observation(0, 0, Some(value as u32), Grade::Number(value))).into();
+        assert_eq!(
+            within(&fork, &fork).unwrap(),
+            WithinCase { freedom: 1, difference: 0.0, independent: 1.0 }
+        );
         let same = numbers(&[(0, 1.0), (0, 1.0)]);
         assert_eq!(within(&same, &same).unwrap().ratio(), None);
     }

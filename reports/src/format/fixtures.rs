@@ -98,6 +98,7 @@ fn header() -> Header {
             weights: Some("aa11".into()),
             tokenizer: Some("bb22".into()),
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".into(),
@@ -105,6 +106,7 @@ fn header() -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: Some(512),
+            ..EngineIdentity::default()
         },
         seed: 7,
         probes: Vec::new(),

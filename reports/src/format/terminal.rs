@@ -45,7 +45,7 @@ fn title(report: &Report<'_>, paint: &Paint) -> String {
         safe::line(&engine.name),
         safe::line(&engine.version),
         safe::line(&engine.device),
-        safe::line(&engine.dtype),
+        safe::line(&engine.numbers()),
         header.seed,
         safe::line(&header.grice.version)
     );

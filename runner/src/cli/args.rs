@@ -1,6 +1,11 @@
 //! What users can type.
 
-use crate::{exit, store::BASELINES};
+use super::engine_args::EngineArgs;
+use crate::{
+    engine::{device::Device, options::Dtype},
+    exit,
+    store::BASELINES,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -52,6 +57,15 @@ pub enum Command {
         after_help = "Example:\n  runner baseline save v1 runs/v1 && runner compare v1 runs/v2"
     )]
     Baseline(BaselineCommand),
+    /// Check whether batch size, device or number format change a model's answers on this machine.
+    Audit(AuditArgs),
+    /// Show the devices of this machine, their free memory, and which one a run uses.
+    #[command(after_help = "Example:\n  runner devices --model path/to/model")]
+    Devices {
+        /// Say also how this model would run.
+        #[arg(long, value_name = "REF")]
+        model: Option<String>,
+    },
     /// Print the JSON Schema of the spec language, or of gate policies.
     #[command(
         after_help = "Example:\n  runner schema > specs/schema.json\n  runner schema --gate > specs/gate.schema.json"
@@ -94,8 +108,8 @@ pub struct Selection {
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF file or a hub id;\n",
-    "`NAME=MODEL` names it in reports.\n\n",
+    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF or UQFF file or a hub id;\n",
+    "`NAME=MODEL` names it in reports, `MODEL+adapter=DIR` puts a LoRA adapter on top.\n\n",
     "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
     "  runner run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
 ))]
@@ -128,6 +142,44 @@ pub struct RunArgs {
     /// The most samples per case and arm that --until-decided takes. Default: 8 times those of the first look
     #[arg(long, value_name = "N", requires = "until_decided", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget: Option<u32>,
+    /// Where and how the model computes.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// Arguments of `audit`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = concat!(
+    "The same trials run greedily, one generation at a time and many, on every device and in every\n",
+    "number format asked for; the first setting is what the others are held against.\n",
+    "Exits with 4 when more than one reply in --bound differs.\n\n",
+    "Example:\n  runner audit specs/ --model builtin:sft --dtype f32,f16"
+))]
+pub struct AuditArgs {
+    /// Which trials to draw from.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// The model.
+    #[arg(long, value_name = "REF", default_value = "builtin:sft")]
+    pub model: String,
+    /// Trials, drawn evenly from the plan.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trials: u32,
+    /// Generations in flight of the crowded setting. Default: what suits the engine
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub concurrency: Option<u32>,
+    /// Devices, each by itself. Default: every one that this build computes on; the CPU for small models only
+    #[arg(long = "device", value_name = "DEVICE", value_delimiter = ',')]
+    pub devices: Vec<Device>,
+    /// Number formats, each by itself. Default: what suits the device
+    #[arg(long = "dtype", value_name = "FORMAT", value_delimiter = ',')]
+    pub dtypes: Vec<Dtype>,
+    /// One reply in so many may differ.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub bound: u32,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `check`.

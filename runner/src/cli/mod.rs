@@ -1,11 +1,14 @@
 //! The command line: parses what the user typed and hands it to one thin module per command.
 
 pub mod args;
+mod audit;
 mod baseline;
 mod catalogue;
 mod check;
 mod compare;
 mod cores;
+mod devices;
+pub mod engine_args;
 pub mod history;
 mod output;
 mod progress;
@@ -41,6 +44,8 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::Compare(arguments) => compare::compare(arguments),
         Command::History(arguments) => history::history(arguments),
         Command::Baseline(command) => baseline::baseline(command),
+        Command::Audit(arguments) => audit::audit(arguments),
+        Command::Devices { model } => devices::devices(model.as_deref()),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

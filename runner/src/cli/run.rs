@@ -3,10 +3,7 @@
 use super::{args::RunArgs, check, output, progress::Progress, views::Views};
 use crate::{
     engine::{
-        Engine,
-        load::{self, Layout},
-        metered::Metered,
-        reference::ModelReference,
+        Engine, load, machine::Machine, metered::Metered, reference::ModelReference, settings::Settings,
     },
     error::Error,
     execute::{self, Context, Planned},
@@ -38,16 +35,16 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     }
     let models = models(arguments)?;
     let (probes, plan) = check::plan(&arguments.selection)?;
-    let layout = models.iter().map(Layout::of).min_by_key(|layout| layout.engines);
-    let threads = layout.map_or(1, |layout| layout.threads);
-    let runtime = runtime(threads)?;
+    let settings = settings(arguments, &models)?;
+    let runtime = runtime(&settings)?;
     let stop = Arc::new(AtomicBool::new(false));
     runtime.spawn(interrupted(Arc::clone(&stop)));
     let base = arguments.resume.clone().or_else(|| arguments.out.clone()).unwrap_or_else(default_directory);
     let mut worst = exit::SUCCESS;
-    for model in &models {
+    for (model, settings) in models.iter().zip(&settings) {
         let directory = if models.len() > 1 { base.join(&model.name) } else { base.clone() };
-        let code = runtime.block_on(run_model(arguments, model, &directory, &probes, &plan, &stop))?;
+        let run = run_model(arguments, (model, settings), &directory, &probes, &plan, &stop);
+        let code = runtime.block_on(run)?;
         worst = worst.max(code);
         if stop.load(Ordering::Relaxed) {
             break;
@@ -77,6 +74,13 @@ pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> 
     }
 }
 
+/// How each model is to compute on this machine.
+pub(super) fn settings(arguments: &RunArgs, models: &[ModelReference]) -> Result<Vec<Settings>, Error> {
+    let (options, machine) = (arguments.engine.options(), Machine::look());
+    let settle = |model: &ModelReference| Settings::resolve(model, &options, &machine);
+    Ok(models.iter().map(settle).collect::<Result<Vec<_>, _>>()?)
+}
+
 pub(super) fn default_directory() -> PathBuf {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
     PathBuf::from("runs").join(now)
@@ -84,12 +88,18 @@ pub(super) fn default_directory() -> PathBuf {
 
 /// A runtime for the dialogues. The engine and rayon size their thread pools by the same
 /// environment variable, once, so it has to be set before either starts.
-pub(super) fn runtime(engine_threads: usize) -> Result<tokio::runtime::Runtime, Error> {
-    const VARIABLE: &str = "RAYON_NUM_THREADS";
-    if std::env::var_os(VARIABLE).is_none() {
-        #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
-        unsafe {
-            std::env::set_var(VARIABLE, engine_threads.to_string());
+pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, Error> {
+    let layout = settings.iter().map(|settings| settings.layout).min_by_key(|layout| layout.engines);
+    let threads = layout.map_or(1, |layout| layout.threads);
+    // CUDA would count the fastest card first; `nvidia-smi`, and so `cuda:N`, count by slot.
+    let variables =
+        [("RAYON_NUM_THREADS", threads.to_string()), ("CUDA_DEVICE_ORDER", "PCI_BUS_ID".to_owned())];
+    for (variable, value) in variables {
+        if std::env::var_os(variable).is_none() {
+            #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
+            unsafe {
+                std::env::set_var(variable, value);
+            }
         }
     }
     #[cfg(feature = "engine")]
@@ -115,14 +125,14 @@ pub(super) async fn interrupted(stop: Arc<AtomicBool>) {
 
 async fn run_model(
     arguments: &RunArgs,
-    model: &ModelReference,
+    (model, settings): (&ModelReference, &Settings),
     directory: &std::path::Path,
     probes: &[Probe],
     plan: &Plan,
     stop: &AtomicBool,
 ) -> Result<u8, Error> {
     output::note(&format!("loading {model}"));
-    let engine = Arc::new(Metered::new(load::load(model, Layout::of(model)).await?));
+    let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?));
     let header = header(engine.as_ref(), arguments.seed, probes);
     let run = RunDirectory::at(directory);
     let mut journal = match arguments.resume {
@@ -146,6 +156,7 @@ async fn run_model(
         execute::execute(&context, todo, keep).await?
     };
     progress.finish();
+    engine.notes().iter().for_each(|note| output::note(note));
     if !complete {
         let directory = directory.display();
         output::note(&format!("interrupted; continue with --resume {directory}"));

@@ -10,7 +10,7 @@
 
 use super::{args::RunArgs, check, compare, cores, output, progress::Progress, run, views::Views};
 use crate::{
-    engine::{Engine, load, load::Layout, reference::ModelReference},
+    engine::{Engine, load, reference::ModelReference, settings::Settings},
     error::Error,
     execute::{self, Context},
     exit,
@@ -63,11 +63,11 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let filter = arguments.selection.filter.as_deref().map(Filter::parse).transpose();
     let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
     let budgets = budgets(arguments.budget, &gate, &mut probes, &plan)?;
-    let layout = models.iter().map(Layout::of).min_by_key(|layout| layout.engines);
-    let runtime = run::runtime(layout.map_or(1, |layout| layout.threads))?;
+    let settings = run::settings(arguments, &models)?;
+    let runtime = run::runtime(&settings)?;
     let stop = Arc::new(AtomicBool::new(false));
     runtime.spawn(run::interrupted(Arc::clone(&stop)));
-    let mut members = runtime.block_on(open(arguments, &models, &probes))?;
+    let mut members = runtime.block_on(open(arguments, &models, &settings, &probes))?;
     let empty = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
     let empty = empty.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
     gate.check(&empty).map_err(invalid)?;
@@ -213,14 +213,15 @@ fn looked(look: u32, outcome: &GateOutcome, more: bool) -> String {
 async fn open(
     arguments: &RunArgs,
     models: &[ModelReference],
+    settings: &[Settings],
     probes: &[Probe],
 ) -> Result<Vec<Member>, Error> {
     let base = arguments.resume.clone().or_else(|| arguments.out.clone());
     let base = base.unwrap_or_else(run::default_directory);
     let mut members: Vec<Member> = Vec::with_capacity(models.len());
-    for model in models {
+    for (model, settings) in models.iter().zip(settings) {
         output::note(&format!("loading {model}"));
-        let engine = load::load(model, Layout::of(model)).await?;
+        let engine = load::load(model, settings.clone()).await?;
         let header = run::header(engine.as_ref(), arguments.seed, probes);
         let path = base.join(&model.name);
         let run = RunDirectory::at(&path);

@@ -3,7 +3,7 @@
 //! The mean over time of the number of generations in flight bounds what the engine can have in one batch; what it
 //! batches in truth it does not tell.
 
-use super::{Completion, Engine, Failure, Identity, Request};
+use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
 use futures::future::BoxFuture;
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -97,6 +97,18 @@ impl Engine for Metered {
             drop(flight);
             completion
         })
+    }
+
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        self.engine.trace(request)
+    }
+
+    fn shares_prefixes(&self) -> bool {
+        self.engine.shares_prefixes()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.engine.notes()
     }
 }
 

@@ -7,15 +7,19 @@
 //! is dropped too early has killed engines before, so every request lives in a task of its own that
 //! keeps its receiver whatever happens to the caller.
 
+mod trace;
+
 use super::{
-    Completion, Engine, Failure, Identity, Message, Request,
+    Completion, Engine, Failure, Identity, Message, Request, TokenChoice,
     coupling::{Chooser, Draw},
+    mistral_build::ADAPTER,
     mistral_draw::{Always, Drawn, Last},
+    trouble::Trouble,
 };
 use futures::future::BoxFuture;
 use mistralrs::{
-    CompletionResponse, CustomLogitsProcessor, Model, NormalRequest, RequestMessage, Response,
-    SamplingParams, StopTokens, TextMessageRole, TextMessages,
+    AdapterSelection, CompletionResponse, CustomLogitsProcessor, Model, NormalRequest, RequestMessage,
+    Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
 };
 use reports::record::{Coupling, Sampling};
 use scorers::{FailureKind, Role, StopReason};
@@ -37,6 +41,8 @@ struct Inner {
     context: Option<u32>,
     /// Whether the model brings a penalty on repetition along, which requests then have to undo.
     penalty: bool,
+    /// Whether an adapter lies on top of the weights.
+    adapted: bool,
     /// Held by a request that is tried a second time, so that such requests do not meet in a batch.
     alone: Mutex<()>,
     /// Tokens that have been last in a reply, and whether they are what ends a reply.
@@ -46,13 +52,17 @@ struct Inner {
 impl Mistral {
     /// Wraps a loaded model.
     pub fn new(model: Model, mut identity: Identity, concurrency: usize) -> Self {
-        let context =
+        let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
+        // What was asked for holds where the model can do more.
+        let context = identity.engine.context.into_iter().chain(longest).min();
         identity.engine.context = context;
         let defaults = model.config().ok().and_then(|config| config.generation_defaults);
         let penalty = defaults.is_some_and(|defaults| defaults.repetition_penalty.is_some());
+        let adapted = identity.model.adapter.is_some();
         let (alone, ends) = (Mutex::new(()), Mutex::new(HashMap::new()));
-        Self { inner: Arc::new(Inner { model, context, penalty, alone, ends }), identity, concurrency }
+        let inner = Inner { model, context, penalty, adapted, alone, ends };
+        Self { inner: Arc::new(inner), identity, concurrency }
     }
 }
 
@@ -83,6 +93,25 @@ impl Engine for Mistral {
             }
         })
     }
+
+    fn shares_prefixes(&self) -> bool {
+        // The paged cache keeps the blocks of finished prompts; without it the engine keeps none.
+        self.identity.engine.attention.is_some()
+    }
+
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        let inner = Arc::clone(&self.inner);
+        let task = tokio::spawn(async move { inner.trace(&request).await });
+        Box::pin(async move {
+            task.await
+                .unwrap_or_else(|panic| Err(Failure::engine(format!("the engine's task broke off: {panic}"))))
+        })
+    }
+}
+
+/// What a request says to have the adapter used.
+fn adapter(adapted: bool) -> Option<AdapterSelection> {
+    adapted.then(|| AdapterSelection::alias(ADAPTER))
 }
 
 impl Inner {
@@ -93,7 +122,7 @@ impl Inner {
         let overflow = || Failure {
             kind: FailureKind::ContextOverflow,
             message: format!(
-                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens",
+                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens; --context sets it, up to what the model was made for",
                 self.context.unwrap_or(0)
             ),
         };
@@ -102,7 +131,11 @@ impl Inner {
         }
         let most = request.sampling.max_tokens.min(room);
         let completion = match self.complete(prompt.clone(), request, most).await {
-            Err(failure) if failure.kind == FailureKind::Engine => {
+            // Where memory gave out, whoever governs the concurrency tries again.
+            Err(failure)
+                if failure.kind == FailureKind::Engine
+                    && Trouble::of(&failure.message) != Some(Trouble::OutOfMemory) =>
+            {
                 let _alone = self.alone.lock().await;
                 self.complete(prompt, request, most).await?
             }
@@ -208,6 +241,7 @@ impl Inner {
         let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
         normal.seed = Some(seed);
         normal.logits_processors = processor.map(|processor| vec![processor]);
+        normal.adapter = adapter(self.adapted);
         let failed = |error: &dyn std::fmt::Display| Failure::engine(error.to_string());
         let queue = self.model.inner().get_sender(None).map_err(|error| failed(&error))?;
         queue

@@ -1,9 +1,10 @@
 //! Several equal engines as one: each request goes to the engine with the fewest in flight.
 //!
 //! A small model on a CPU runs nearly twice as fast on two single-threaded engines as on one engine
-//! with two threads. Which engine answers does not matter: a reply depends on its request alone.
+//! with two threads, and several cards hold one engine each. Which engine answers does not matter: a reply
+//! depends on its request alone.
 
-use super::{Completion, Engine, Failure, Identity, Request};
+use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -61,5 +62,17 @@ impl Engine for Pool {
             drop(guard);
             completion
         })
+    }
+
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        self.engines[0].engine.trace(request)
+    }
+
+    fn shares_prefixes(&self) -> bool {
+        self.engines[0].engine.shares_prefixes()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.engines.iter().flat_map(|member| member.engine.notes()).collect()
     }
 }

@@ -76,6 +76,7 @@ impl Scripted {
                 weights: Some(blake3::hash(text.as_bytes()).to_hex().to_string()),
                 tokenizer: None,
                 chat_template: None,
+                ..ModelIdentity::default()
             },
             engine: EngineIdentity {
                 name: "scripted".to_owned(),
@@ -83,6 +84,7 @@ impl Scripted {
                 device: "none".to_owned(),
                 dtype: "none".to_owned(),
                 context: None,
+                ..EngineIdentity::default()
             },
         };
         Ok(Self { identity, rules })

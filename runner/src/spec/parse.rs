@@ -61,10 +61,17 @@ pub(super) fn parse_leniently(source: &str) -> Option<Reading<RawProbe>> {
     let mut options = options();
     options.duplicate_keys = DuplicateKeyPolicy::LastWins;
     let value: Json = serde_yaml::from_str_with_options(source, options).ok()?;
+    // Nothing but white space and comments.
+    if value.is_null() {
+        return None;
+    }
     // Every attempt reads the whole file once.
     let attempts = ((64 << 20) / source.len().max(1)).clamp(8, 400);
     let examples = || vec![serde_json::json!({ "user": "x" }), serde_json::json!({ "metric": "x" })];
-    let bare = Some(("expected a turn", "a turn is a map with one key: `- user: ...`"));
+    let bare = Some((
+        "expected a turn",
+        "a turn is a map with one key: `- user: ...`, or `- user: { text: ..., arms: [...] }`",
+    ));
     let words = Words { key: "key", variant: "kind of turn", bare, examples };
     let mut reading = lenient::read(&value, words, attempts);
     let doubles = Locations::of(source).doubles();
@@ -209,7 +216,8 @@ fn words(error: &Error) -> (String, Option<String>) {
             (format!("unknown key `{field}`"), suggestion(field, expected))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            (format!("unknown kind of turn `{variant}`"), suggestion(variant, expected))
+            let what = if expected.contains(&"model") { "kind of turn" } else { "value" };
+            (format!("unknown {what} `{variant}`"), suggestion(variant, expected))
         }
         Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
         Error::SerdeInvalidType { unexpected, expected, .. }

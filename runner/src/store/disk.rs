@@ -79,9 +79,14 @@ pub fn file_size(path: &Path) -> u64 {
 
 /// The weight files of a model directory, sorted by name.
 pub fn weight_files(directory: &Path) -> Vec<PathBuf> {
+    files_with_extension(directory, "safetensors")
+}
+
+/// The files of a directory with an extension, sorted by name.
+pub fn files_with_extension(directory: &Path, extension: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let weights = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "safetensors");
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(weights).collect();
+    let wanted = |path: &PathBuf| path.extension().is_some_and(|own| own == extension);
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(wanted).collect();
     files.sort();
     files
 }

@@ -80,16 +80,13 @@ struct World {
     interaction: f64,
 }
 
-/// The samples per case at each look.
-type Schedule = Vec<u32>;
-
-/// After every so many samples.
-fn evenly(first: u32, step: usize, last: u32) -> Schedule {
+/// Samples per case at each look: after every so many samples.
+fn evenly(first: u32, step: usize, last: u32) -> Vec<u32> {
     (first..=last).step_by(step).collect()
 }
 
 /// As `runner run --until-decided` does: by half of what is there.
-fn by_half(first: u32, last: u32) -> Schedule {
+fn by_half(first: u32, last: u32) -> Vec<u32> {
     let mut looks = vec![first];
     while let Some(now) = looks.last().copied().filter(|now| *now < last) {
         looks.push((now + now.div_ceil(2)).min(last));
@@ -130,7 +127,7 @@ impl World {
     fn watch(
         self,
         random: &mut ChaCha8Rng,
-        schedule: &Schedule,
+        schedule: &[u32],
         fixed: bool,
         mut see: impl FnMut(&Look) -> bool,
     ) -> u32 {
@@ -180,7 +177,7 @@ impl World {
 }
 
 /// In how many of 100 runs something is so at any look.
-fn ever(world: World, schedule: &Schedule, fixed: bool, runs: u32, so: impl Fn(&Look) -> bool) -> f64 {
+fn ever(world: World, schedule: &[u32], fixed: bool, runs: u32, so: impl Fn(&Look) -> bool) -> f64 {
     let mut random = ChaCha8Rng::seed_from_u64(77);
     let mut found = 0_u32;
     for _ in 0..runs {
@@ -243,7 +240,7 @@ fn equivalence_at_the_margin_is_rarely_claimed() {
 
 /// What a design comes to: in how many of 100 runs there is a verdict in the end, and after how many samples per case
 /// on average. A verdict is an interval clear of 0, or one within the margin.
-fn cost(world: World, schedule: &Schedule, fixed: bool, margin: f64, runs: u32) -> (f64, f64) {
+fn cost(world: World, schedule: &[u32], fixed: bool, margin: f64, runs: u32) -> (f64, f64) {
     let mut random = ChaCha8Rng::seed_from_u64(78);
     let (mut decided, mut samples) = (0_u32, 0.0);
     for _ in 0..runs {
@@ -277,6 +274,7 @@ fn an_easy_verdict_costs_little() {
 /// The tables of `BENCHMARKS.md`.
 #[test]
 #[ignore = "takes minutes; prints tables"]
+#[expect(clippy::print_stdout, reason = "its tables are what it is for")]
 fn sequential_designs() {
     let times = std::env::var("GRICE_SIMULATIONS").ok().and_then(|times| times.parse().ok());
     let runs = 2_000 * times.unwrap_or(1_u32).max(1);
@@ -284,7 +282,7 @@ fn sequential_designs() {
     println!("cases, rate, difficulty, interaction: 30 looks anytime, by half anytime, 30 looks fixed");
     for world in NULL {
         let World { cases, rates: [rate, _], difficulty, interaction } = world;
-        let alarms = |schedule: &Schedule, fixed| ever(world, schedule, fixed, runs, |look| look.misses(0.0));
+        let alarms = |schedule: &[u32], fixed| ever(world, schedule, fixed, runs, |look| look.misses(0.0));
         let (even, half) = (evenly(2, 2, 60), by_half(4, 32));
         let found = [alarms(&even, false), alarms(&half, false), alarms(&even, true)];
         println!("{cases}, {rate}, {difficulty}, {interaction}: {found:.2?}");
@@ -292,7 +290,7 @@ fn sequential_designs() {
     println!("verdicts (%) and mean samples per case, by half from 4 to 32; fixed: verdicts at 4, 8, 16, 32");
     for (name, world) in [("large", LARGE), ("medium", MEDIUM), ("none", NONE)] {
         let (decided, samples) = cost(world, &by_half(4, 32), false, MARGIN, runs);
-        let fixed = [4, 8, 16, 32].map(|n| cost(world, &vec![n], true, MARGIN, runs).0);
+        let fixed = [4, 8, 16, 32].map(|n| cost(world, &[n], true, MARGIN, runs).0);
         println!("{name}: {decided:.1} %, {samples:.1} samples; fixed {fixed:.1?}");
     }
 }

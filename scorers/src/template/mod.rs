@@ -67,6 +67,21 @@ impl From<minijinja::Error> for TemplateError {
 /// minijinja's message in one line.
 fn words(error: &minijinja::Error) -> String {
     match error.detail() {
+        Some(detail) if error.kind() == minijinja::ErrorKind::SyntaxError => {
+            let signs = [
+                (
+                    "unexpected end of input, expected end of block",
+                    "a `{% for %}`, `{% if %}` or `{% with %}` has no end",
+                ),
+                ("end of variable block", "`}}`"),
+                ("end of block", "`%}`"),
+                ("end of input", "the end of the text"),
+                ("identifier", "a name"),
+            ];
+            let detail =
+                signs.iter().fold(detail.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours));
+            format!("the template is malformed: {detail}")
+        }
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
     }
@@ -219,6 +234,70 @@ mod tests {
     fn an_endless_template_runs_out_of_fuel() {
         let source = "{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}{% endfor %}";
         assert_eq!(render(source, &variables()).unwrap_err().message, "the template does too much work");
+    }
+
+    /// What the walk gives is what minijinja gives.
+    #[test]
+    fn a_text_is_what_minijinja_makes_of_it() {
+        let variables = Variables::from([
+            ("name".to_owned(), Json::from("Ann")),
+            ("list".to_owned(), serde_json::json!(["b", "a", "c", "a"])),
+            ("numbers".to_owned(), serde_json::json!([3, 1, 2])),
+            ("rows".to_owned(), serde_json::json!([{"n": "x", "k": 2}, {"n": "y", "k": 1}])),
+            ("map".to_owned(), serde_json::json!({"a": 1, "b": {"c": [true, null, 2.5]}})),
+        ]);
+        let mut environment = minijinja::Environment::new();
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        environment.set_keep_trailing_newline(true);
+        for source in [
+            "Hi {{ name }}!\n",
+            "{{ name ~ 1 ~ list }} {{ name + 'x' }} {{ name * 3 }} {{ 2 * 'ab' }} {{ numbers + list }}",
+            "{{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 10 }} {{ 1 / 4 }} {{ 1.5 * 2 }} {{ -numbers[0] }} {{ 3 - 5 }}",
+            "{{ list[1:] }} {{ list[:-1] }} {{ list[::-1] }} {{ name[1:] }} {{ list[-1] }} {{ map.b.c }} {{ map['a'] }}",
+            "{{ 'a' in list }} {{ 'z' not in list }} {{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }} {{ name == 'Ann' and list }} {{ 0 or name }}",
+            "{% for x in list %}{{ loop.index }}/{{ loop.length }}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}",
+            "{% for x in list if x != 'a' %}{{ loop.index0 }}{{ x }}{{ loop.revindex }}{% else %}none{% endfor %}",
+            "{% for k, v in map | items %}{{ k }}{% endfor %}{% for x in [] %}{% else %}none{% endfor %}",
+            "{% set a = 1 %}{% for x in numbers %}{% set a = x %}{{ a }}{% endfor %}{{ a }}",
+            "{% with a = 2, b = a %}{{ a }}{{ b }}{% endwith %}{% if name is defined and nobody is undefined %}y{% endif %}",
+            "{{ nobody | default('x') }} {{ rows | map(attribute='n') | join('-') }} {{ list | map('upper') | list }}",
+            "{{ rows | sort(attribute='k') | map(attribute='n') | join }} {{ list | unique | sort | reverse | join(',') }}",
+            "{{ rows | selectattr('k', 'gt', 1) | list | tojson }} {{ numbers | select('odd') | list }} {{ numbers | sum }}",
+            "{{ list | first }}{{ list | last }}{{ list | length }}{{ numbers | min }}{{ numbers | max }} {{ map | dictsort }}",
+            "{{ 'a b c' | split }} {{ 'a,b' | split(',') }} {{ ' x ' | trim }}. {{ 'x.' | trim('.') }} {{ 'ab' | replace('a', 'c') }}",
+            "{{ 'one\ntwo' | indent(2) }} {{ 'one\ntwo' | lines }} {{ 'hello you' | title }} {{ 'HELLO' | capitalize }}",
+            "{{ '3' | int + 1 }} {{ '2.5' | float }} {{ 2.567 | round(1) }} {{ -3 | abs }} {{ 5 | string }} {{ '' | bool }}",
+            "{{ rows | groupby('n') | length }} {{ list | zip(numbers) | list }} {{ range(3) | list }} {{ range(5, 1, -2) | list }}",
+            "{{ 'x' if numbers else 'y' }}{{ 'x' if false }} {{ [1, [2, {'a': name}]] }} {{ {'a': [1, 2]} | tojson }} {{ none }} {{ true }}",
+            "{%- if 3 is odd and 4 is divisibleby 2 %} a {%- elif true %} b {%- else %} c {%- endif -%} {# comment #} d",
+            "{% raw %}{{ not a name }}{% endraw %} {{ dict(a=1).a }} {{ 'a' 'b' }} {{ name | upper is upper }}",
+        ] {
+            let theirs = environment.render_str(source, &variables).map_err(|error| format!("{error:#}"));
+            let ours = render(source, &variables).map_err(|error| error.message);
+            assert_eq!(ours, theirs, "{source}");
+            assert!(ours.is_ok());
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_pointed_at() {
+        let wrong = |source: &str| {
+            let error = render(source, &variables()).unwrap_err();
+            (error.message, error.range.map(|range| source[range].to_owned()).unwrap_or_default())
+        };
+        let (message, place) = wrong("ä {{ name }} {{ name.first }}");
+        assert_eq!((message.as_str(), place.as_str()), ("`name.first` is not defined", "name.first"));
+        assert_eq!(wrong("{{ list | jion }}").1, "jion");
+        assert_eq!(wrong("{% if name %}{% include 'x' %}{% endif %}").1, "include 'x'");
+        assert_eq!(
+            wrong("{{ name }}{{ name - 1 }}"),
+            ("`-` does not go with a text and a number".into(), "name - 1".into())
+        );
+        assert_eq!(wrong("{{ 1 // 0 }}").1, "1 // 0");
+        let error = evaluate("list + nmae", &variables()).unwrap_err();
+        assert_eq!(error.range, Some(7..11));
+        assert!(evaluate("a }} {{ b", &variables()).is_err());
+        assert!(render(&format!("{}{{{{", "x".repeat(70_000)), &variables()).is_err());
     }
 
     #[test]

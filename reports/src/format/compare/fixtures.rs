@@ -27,6 +27,7 @@ pub(in crate::format) fn side(name: &str) -> SideSummary {
             weights: Some(name.to_owned()),
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".to_owned(),
@@ -34,6 +35,7 @@ pub(in crate::format) fn side(name: &str) -> SideSummary {
             device: "cpu".to_owned(),
             dtype: "f32".to_owned(),
             context: None,
+            ..EngineIdentity::default()
         },
         grice: GriceIdentity { version: "0.1.0".to_owned(), commit: None },
         seed: 1,
@@ -248,9 +250,11 @@ pub(in crate::format) fn stopped() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus(HOSTILE)], None), Some(gate))
 }
 
-/// The same without a gate.
+/// The same without a gate, coupled.
 pub(in crate::format) fn ungated() -> (Comparison, Option<GateOutcome>) {
-    (comparison(vec![versus("head")], None), None)
+    let mut coupled = versus("head");
+    coupled.comparability.coupled = Coupled::Yes;
+    (comparison(vec![coupled], None), None)
 }
 
 /// Two heads, of which one is not comparable, with a matrix.

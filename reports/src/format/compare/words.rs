@@ -225,7 +225,7 @@ pub(in crate::format) fn side(side: &SideSummary) -> String {
         engine.name,
         engine.version,
         engine.device,
-        engine.dtype,
+        engine.numbers(),
         side.seed,
         side.grice.version,
         counted(side.trials, "trial", "trials")

@@ -136,12 +136,15 @@ fn check_selector(
     problems: &mut Problems,
 ) {
     let part = Part::Text(selector.score.clone());
-    let Some(score) = scores.get(&selector.score) else {
+    let score = scores.get(&selector.score);
+    if score.is_none() {
         let message = format!("there is no score `{}`", selector.score);
         let hint = suggest(&selector.score, scores.keys().map(String::as_str));
-        return problems.add_help(path, part, message, hint);
-    };
-    if let Some(kind) = score.kind.filter(|kind| !kinds.contains(kind)) {
+        problems.add_help(path, part.clone(), message, hint);
+    }
+    // A score that is wrong itself says nothing about what can be read of it.
+    let kind = score.and_then(|score| score.kind);
+    if let Some(kind) = kind.filter(|kind| !kinds.contains(kind)) {
         let takes: Vec<&str> = kinds.iter().map(|kind| in_words(*kind)).collect();
         let message = format!(
             "the metric takes {}, but `{}` gives {}",
@@ -163,7 +166,7 @@ fn check_selector(
                 false => suggest(arm, known),
             };
             problems.add_help(path, part, format!("there is no arm `{arm}`"), hint);
-        } else if score.kind.is_some() && !score.record.arms.contains(arm) {
+        } else if let Some(score) = score.filter(|score| kind.is_some() && !score.record.arms.contains(arm)) {
             let graded: Vec<&str> = score.record.arms.iter().map(String::as_str).collect();
             let message =
                 format!("the turn that `{}` grades does not occur in the arm `{arm}`", selector.score);
@@ -172,7 +175,8 @@ fn check_selector(
             problems.add(path, part, format!("no case runs in the arm `{arm}`"));
         }
     }
-    if let Some(round) = selector.round.filter(|_| score.kind.is_some() && !score.rounds) {
+    if let Some(round) = selector.round.filter(|_| kind.is_some() && score.is_some_and(|score| !score.rounds))
+    {
         let message = format!("`{}` has no rounds: its turn stands in no `repeat`", selector.score);
         problems.add_help(path, Part::Text(format!("#{round}")), message, format!("leave `#{round}` out"));
     }

@@ -172,24 +172,29 @@ fn attempts<'a>(scorer: &Json, arms: &'a [Arm], cases: &'a [CaseRecord]) -> Vec<
 fn build(value: &Json, unrendered: Vec<(String, TemplateError)>) -> Attempt {
     let (config, mut wrong) = ScorerConfig::read(value);
     let parameters = config.as_ref().map(ScorerConfig::parameters);
+    // What could not be filled in, below the name of the scorer.
+    let name = value.as_object().and_then(|fields| fields.keys().next()).map_or("", String::as_str);
+    let empty: Vec<&str> = unrendered
+        .iter()
+        .map(|(path, _)| path.strip_prefix(name).unwrap_or(path).trim_start_matches('.'))
+        .collect();
     // Nothing can be said about the parameters of a scorer that is not all there; but another part
     // of a combination may be.
-    let around =
-        |error: &ConfigError| error.parameter.rsplit_once('.').map_or("", |(around, _)| around).to_owned();
+    let broken: Vec<String> = wrong
+        .iter()
+        .map(|error| error.parameter.clone())
+        .chain(empty.iter().map(|path| (*path).to_owned()))
+        .collect();
+    let around = |path: &str| path.rsplit_once('.').map_or("", |(around, _)| around).to_owned();
     let mut further = parameters.map(|parameters| parameters.errors()).unwrap_or_default();
     further.retain(|error| {
-        !wrong.iter().any(|one| around(one) == around(error) || one.parameter.starts_with(&error.parameter))
+        let own = &error.parameter;
+        !broken.iter().any(|one| around(one) == around(own) || one.starts_with(own.as_str()))
     });
     wrong.extend(further);
     // What could not be filled in says nothing else about its place.
-    let name = value.as_object().and_then(|fields| fields.keys().next()).map_or("", String::as_str);
-    let known: Vec<String> = wrong
-        .iter()
-        .map(|error| format!("{name}.{}", error.parameter).trim_end_matches('.').to_owned())
-        .collect();
-    let empty = |path: &str| unrendered.iter().any(|(inner, _)| inner == path || path.is_empty());
-    let mut known = known.iter();
-    wrong.retain(|_| !known.next().is_some_and(|path| empty(path)));
+    let wrong =
+        wrong.into_iter().filter(|error| !empty.iter().any(|path| *path == error.parameter)).collect();
     // A turn that is not there is no name of one.
     let reads = parameters
         .map(|parameters| Reads {
