@@ -133,7 +133,7 @@ pub(crate) fn note(text: &str) {
 
 fn main() -> ExitCode {
     if std::env::var_os(AS_RUNNER).is_some() {
-        return runner::main_impl();
+        return runner::main_impl(rows::COMMIT);
     }
     match measure(Arguments::parse()) {
         Ok(text) => {

@@ -2,6 +2,10 @@
 
 use super::Bench;
 
+/// The commit that this program is built from.
+pub(crate) const COMMIT: &str =
+    git_version::git_version!(args = ["--always", "--abbrev=40", "--exclude=*", "--dirty"], fallback = "");
+
 /// Tables under construction.
 pub(crate) struct Rows {
     text: String,
@@ -10,11 +14,9 @@ pub(crate) struct Rows {
 impl Rows {
     /// Begins with what all rows have in common.
     pub(crate) fn new(bench: &Bench) -> Self {
-        let commit =
-            git_version::git_version!(args = ["--always", "--abbrev=12", "--dirty"], fallback = "unknown");
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let text =
-            format!("Device: {}. Commit: {commit}. `measure {}`\n", bench.named(), arguments.join(" "));
+            format!("Device: {}. Commit: {COMMIT}. `measure {}`\n", bench.named(), arguments.join(" "));
         Self { text }
     }
 

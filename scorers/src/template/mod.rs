@@ -252,7 +252,7 @@ mod tests {
         for source in [
             "Hi {{ name }}!\n",
             "{{ name ~ 1 ~ list }} {{ name + 'x' }} {{ name * 3 }} {{ 2 * 'ab' }} {{ numbers + list }}",
-            "{{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 10 }} {{ 1 / 4 }} {{ 1.5 * 2 }} {{ -numbers[0] }} {{ 3 - 5 }}",
+            "{{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 10 }} {{ 1 / 4 }} {{ 1.5 * 2 }} {{ -(numbers[0]) }} {{ 3 - 5 }}",
             "{{ list[1:] }} {{ list[:-1] }} {{ list[::-1] }} {{ name[1:] }} {{ list[-1] }} {{ map.b.c }} {{ map['a'] }}",
             "{{ 'a' in list }} {{ 'z' not in list }} {{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }} {{ name == 'Ann' and list }} {{ 0 or name }}",
             "{% for x in list %}{{ loop.index }}/{{ loop.length }}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}",
