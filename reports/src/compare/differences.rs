@@ -2,7 +2,7 @@
 
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::side::Side;
-use crate::record::{Header, ProbeRecord};
+use crate::record::{CaseRecord, Header, ProbeRecord};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -73,11 +73,6 @@ fn device_kind(device: &str) -> &str {
 
 fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     // Their order is nothing that is measured: pairs are found by id.
-    let sorted = |probe: &ProbeRecord| {
-        let mut cases: Vec<_> = probe.cases.iter().cloned().collect();
-        cases.sort_by(|one, other| one.id.cmp(&other.id));
-        cases
-    };
     if base.cases != head.cases && sorted(base) != sorted(head) {
         let changed = changed(
             base.cases.iter().map(|case| (case.id.as_str(), case)),
@@ -132,6 +127,13 @@ fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     }
     found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
     of_texts(found, base, head);
+}
+
+/// The cases of a probe by their ids.
+fn sorted(probe: &ProbeRecord) -> Vec<&CaseRecord> {
+    let mut cases: Vec<&CaseRecord> = probe.cases.iter().collect();
+    cases.sort_by(|one, other| one.id.cmp(&other.id));
+    cases
 }
 
 /// What is said stands in the spec's text only: the sections that hold turns are compared as text.
