@@ -3,7 +3,7 @@
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{Coupling, EngineIdentity, Header, ProbeRecord, Sampling};
+use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ProbeRecord, Sampling};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -84,11 +84,6 @@ fn device_kind(engine: &EngineIdentity) -> String {
 
 fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     // Their order is nothing that is measured: pairs are found by id.
-    let sorted = |probe: &ProbeRecord| {
-        let mut cases: Vec<_> = probe.cases.iter().cloned().collect();
-        cases.sort_by(|one, other| one.id.cmp(&other.id));
-        cases
-    };
     if base.cases != head.cases && sorted(base) != sorted(head) {
         let changed = changed(
             base.cases.iter().map(|case| (case.id.as_str(), case)),
@@ -146,6 +141,13 @@ fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     }
     found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
     of_texts(found, base, head);
+}
+
+/// The cases of a probe by their ids.
+fn sorted(probe: &ProbeRecord) -> Vec<&CaseRecord> {
+    let mut cases: Vec<&CaseRecord> = probe.cases.iter().collect();
+    cases.sort_by(|one, other| one.id.cmp(&other.id));
+    cases
 }
 
 /// What is said stands in the spec's text only: the sections that hold turns are compared as text.

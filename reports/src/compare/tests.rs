@@ -401,3 +401,23 @@ fn samples_that_were_added_until_it_was_clear_get_intervals_for_that() {
     }
     assert!(!serde_json::to_string(&fixed).unwrap().contains("validity"));
 }
+
+#[test]
+fn cases_are_found_by_id_and_samples_that_only_one_run_has_are_not_missing() {
+    let base = simple("base", 1, 0.5);
+    let whole = compare(&base, &[simple("head", 2, 0.5)], &quick()).unwrap();
+    let mut other = header("head", 30, 4);
+    let graded = trials(&other, 2, 0.5);
+    other.probes[0].cases.reverse();
+    let reversed = compare(&base, &[side(other, graded)], &quick()).unwrap();
+    assert!(!reversed.heads[0].comparability.refused);
+    assert_eq!(numbers(&reversed, "rate").difference, numbers(&whole, "rate").difference);
+
+    let few = header("few", 30, 2);
+    let few = side(few.clone(), trials(&few, 2, 0.5));
+    let comparison = compare(&base, &[few], &quick()).unwrap();
+    let found = metric(&comparison, "rate");
+    assert_eq!((found.pairing.both, found.pairing.places, found.pairing.missing_p), (120, 120, None));
+    assert_eq!(comparison.heads[0].trials.only_base, 120);
+    assert!(found.numbers().unwrap().base_alone.is_some(), "the value over all samples is another");
+}
