@@ -1,11 +1,7 @@
 //! Looks for the toolkits that features need, before hours go into compiling kernels. It depends on nothing, so
 //! Cargo runs it among the first.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "that is how a build script speaks to Cargo and to people"
-)]
+#![expect(clippy::print_stderr, reason = "that is how a build script speaks to Cargo and to people")]
 
 #[path = "build/toolkit.rs"]
 mod toolkit;

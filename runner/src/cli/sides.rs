@@ -202,7 +202,7 @@ fn of_baseline(file: &Path) -> Result<Side, Error> {
         );
         return Err(StoreError::Foreign { path, reason }.into());
     }
-    Ok(side.finish().map_err(|error| foreign(&path, &error))?)
+    side.finish().map_err(|error| foreign(&path, &error))
 }
 
 fn foreign(path: &str, error: &CompareError) -> Error {

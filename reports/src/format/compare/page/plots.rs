@@ -227,7 +227,7 @@ fn forest(rows: &[Row]) -> Result<String, String> {
 }
 
 fn curve(series: &[SeriesPoint], range: Option<Range>) -> Result<String, String> {
-    let points: Vec<(f64, f64, f64, Option<(f64, f64)>)> = series.iter().filter_map(finite).collect();
+    let points: Vec<Finite> = series.iter().filter_map(finite).collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(String::new()) };
     let band = points.iter().filter_map(|point| point.3).flat_map(|(low, high)| [low, high]);
     let values = points.iter().flat_map(|point| [point.1, point.2]).chain(band);
@@ -278,8 +278,11 @@ fn curve(series: &[SeriesPoint], range: Option<Range>) -> Result<String, String>
     Ok(svg)
 }
 
+/// Round, base, head, and the ends of the interval of the difference.
+type Finite = (f64, f64, f64, Option<(f64, f64)>);
+
 /// Round, base, head, and the interval of the difference laid at the base; none where a value is not finite.
-fn finite(point: &SeriesPoint) -> Option<(f64, f64, f64, Option<(f64, f64)>)> {
+fn finite(point: &SeriesPoint) -> Option<Finite> {
     let [base, head] = [point.base, point.head].map(number::rounded);
     let band = point.interval.map(|(low, high)| (number::rounded(base + low), number::rounded(base + high)));
     let band = band.filter(|(low, high)| low.is_finite() && high.is_finite());
