@@ -207,11 +207,14 @@ fn homogeneity(one: &BTreeMap<String, u64>, other: &BTreeMap<String, u64>) -> (f
 /// Seeds per distribution; the tests of single draws, which need no model, have tens of thousands.
 const SEEDS: u64 = 500;
 
+/// What is compared, tokens of a reply, and what is changed of the sampling.
+type Filtered = (&'static str, u32, fn(&mut Sampling));
+
 #[test]
 fn coupling_changes_nothing_that_a_model_says_on_average() {
     on_runtime(async {
         let engine = engine("builtin:sft", Layout { engines: 2, threads: 1 }).await;
-        let filters: [(&str, u32, fn(&mut Sampling)); 3] = [
+        let filters: [Filtered; 3] = [
             ("first token", 1, |_| ()),
             ("reply", 8, |_| ()),
             ("first token, all filters", 1, |s| {
