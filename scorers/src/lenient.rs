@@ -390,7 +390,10 @@ fn listed(names: &[&str]) -> String {
 
 /// What is said where one key is expected and others are found.
 fn one_key(variant: &str, keys: &[String]) -> (String, &'static str) {
-    let message = match keys {
+    // Whether a map keeps the order in which it was written depends on what the program is built with.
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    let message = match keys.as_slice() {
         [] => format!("there is no {variant} here"),
         _ => format!("expected one key, the {variant}, found {}: {}", keys.len(), keys.join(", ")),
     };
