@@ -31,6 +31,7 @@ macro_rules! snapshot {
         settings.add_filter(r#"time="[\d.]+""#, "time=\"[SECONDS]\"");
         settings.add_filter(r"\d+(\.\d+)? s\b", "[SECONDS]");
         settings.add_filter(r"\d+(,\d{3})* tokens/s", "[SPEED]");
+        settings.add_filter(r"[\d.]+ generations in flight", "[MEAN] generations in flight");
         settings.bind(|| insta::assert_snapshot!($name, redacted(&$text, $directory)));
     }};
 }
@@ -182,6 +183,7 @@ fn the_commands_without_a_model_answer_on_standard_output() {
         &["scorers"],
         &["metrics"],
         &["completions", "bash"],
+        &["devices"],
         &["scorers", "grounding_act"],
     ] {
         let finished = run(BINARY, arguments);
@@ -189,7 +191,21 @@ fn the_commands_without_a_model_answer_on_standard_output() {
         assert!(!finished.stdout.is_empty() && finished.stderr.is_empty(), "{arguments:?}: {finished:?}");
         assert!(!finished.stdout.contains('\u{1b}'), "{arguments:?} prints no colours into a pipe");
     }
-    let commands = ["run", "check", "score", "report", "schema", "scorers", "metrics", "completions"];
+    let commands = [
+        "run",
+        "check",
+        "score",
+        "report",
+        "compare",
+        "history",
+        "baseline",
+        "schema",
+        "scorers",
+        "metrics",
+        "completions",
+        "audit",
+        "devices",
+    ];
     for command in commands {
         let help = run(BINARY, &[command, "--help"]);
         assert_eq!(help.code, Some(0));

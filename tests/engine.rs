@@ -3,14 +3,20 @@
 #![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
 
 use futures::future::join_all;
-use reports::record::Sampling;
+use reports::record::{Coupling, Sampling};
 use runner::engine::{
     Completion, Engine, Failure, Message, Request,
     load::{self, Layout},
     reference::ModelReference,
 };
 use scorers::{FailureKind, Role, StopReason};
-use std::{fs, path::Path, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
 use support::{record, root, run};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
@@ -29,8 +35,15 @@ async fn engine(reference: &str, layout: Layout) -> Arc<dyn Engine> {
 fn request(text: &str, temperature: f64, seed: u64) -> Request {
     let say = |role, text: &str| Message { role, text: text.to_owned() };
     let messages = vec![say(Role::System, "You take bookings."), say(Role::User, text)];
-    let sampling =
-        Sampling { temperature, max_tokens: 24, top_p: None, top_k: None, min_p: None, stop: Vec::new() };
+    let sampling = Sampling {
+        temperature,
+        max_tokens: 24,
+        top_p: None,
+        top_k: None,
+        min_p: None,
+        stop: Vec::new(),
+        coupling: Coupling::Gumbel,
+    };
     Request { messages, sampling, seed }
 }
 
@@ -147,6 +160,192 @@ fn a_limit_on_tokens_is_told_from_an_end() {
         assert_eq!(whole.stop, StopReason::End);
         assert!(whole.text.starts_with(&cut.text) && whole.prompt_tokens > 10);
     });
+}
+
+/// What a request says for many seeds, with how often.
+async fn said(
+    engine: &Arc<dyn Engine>,
+    request: &Request,
+    seeds: std::ops::Range<u64>,
+) -> BTreeMap<String, u64> {
+    let mut said = BTreeMap::new();
+    let seeds: Vec<u64> = seeds.collect();
+    for seeds in seeds.chunks(64) {
+        let replies = seeds.iter().map(|seed| engine.generate(Request { seed: *seed, ..request.clone() }));
+        for reply in join_all(replies).await {
+            *said.entry(text(reply)).or_insert(0) += 1;
+        }
+    }
+    said
+}
+
+/// The chi-square statistic of two samples being of one distribution, and its 0.9999 quantile (Wilson and Hilferty
+/// 1931). What was said less than ten times in both together counts as one.
+fn homogeneity(one: &BTreeMap<String, u64>, other: &BTreeMap<String, u64>) -> (f64, f64) {
+    let sizes = [one, other].map(|sample| sample.values().sum::<u64>() as f64);
+    let texts: HashSet<&String> = one.keys().chain(other.keys()).collect();
+    let mut cells: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+    for text in texts {
+        let counts = [one, other].map(|sample| sample.get(text).copied().unwrap_or(0));
+        let name = if counts.iter().sum::<u64>() < 10 { "(rare)" } else { text.as_str() };
+        let cell = cells.entry(name).or_default();
+        *cell = [cell[0] + counts[0], cell[1] + counts[1]];
+    }
+    let mut statistic = 0.0;
+    for counts in cells.values() {
+        let all = counts.iter().sum::<u64>() as f64;
+        for (count, size) in counts.iter().zip(sizes) {
+            let expected = all * size / (sizes[0] + sizes[1]);
+            statistic += (*count as f64 - expected).powi(2) / expected;
+        }
+    }
+    let freedom = (cells.len() - 1).max(1) as f64;
+    let part = 2.0 / (9.0 * freedom);
+    (statistic, freedom * (1.0 - part + 3.719 * part.sqrt()).powi(3))
+}
+
+/// Seeds per distribution; the tests of single draws, which need no model, have tens of thousands.
+const SEEDS: u64 = 500;
+
+#[test]
+fn coupling_changes_nothing_that_a_model_says_on_average() {
+    on_runtime(async {
+        let engine = engine("builtin:sft", Layout { engines: 2, threads: 1 }).await;
+        let filters: [(&str, u32, fn(&mut Sampling)); 3] = [
+            ("first token", 1, |_| ()),
+            ("reply", 8, |_| ()),
+            ("first token, all filters", 1, |s| {
+                (s.temperature, s.top_k, s.top_p, s.min_p) = (3.0, Some(20), Some(0.9), Some(0.02));
+            }),
+        ];
+        for (name, tokens, change) in filters {
+            let mut coupled = request("Book a table for two.", 1.5, 0);
+            coupled.sampling.max_tokens = tokens;
+            change(&mut coupled.sampling);
+            let mut plain = coupled.clone();
+            plain.sampling.coupling = Coupling::None;
+            // Drawn here and not by the engine, since a string can end it.
+            let mut stopped = plain.clone();
+            stopped.sampling.stop = vec!["\u{1}".to_owned()];
+            let plain = said(&engine, &plain, 0..SEEDS).await;
+            for (how, request) in [("gumbel", &coupled), ("here", &stopped)] {
+                let drawn = said(&engine, request, 0..SEEDS).await;
+                let (statistic, limit) = homogeneity(&drawn, &plain);
+                println!("{name}, {how}: {} texts, chi-square {statistic:.1}, limit {limit:.1}", plain.len());
+                assert!(statistic < limit, "{name}, {how}: {drawn:?} {plain:?}");
+                assert!(plain.len() >= 2, "{name}: enough to judge: {plain:?}");
+            }
+        }
+    });
+}
+
+/// Two temperatures stand for two versions of a model that are near each other.
+#[test]
+fn distributions_that_are_near_share_their_luck() {
+    on_runtime(async {
+        let sft = engine("builtin:sft", ONE).await;
+        let of = async |temperature: f64, seeds: std::ops::Range<u64>| {
+            let replies = seeds.map(|seed| sft.generate(request("Book a table for two.", temperature, seed)));
+            join_all(replies).await.into_iter().map(text).collect::<Vec<_>>()
+        };
+        let (one, other, unrelated) =
+            (of(1.5, 0..200).await, of(1.7, 0..200).await, of(1.7, 1_000..1_200).await);
+        let alike = |one: &[String], other: &[String]| one.iter().zip(other).filter(|(a, b)| a == b).count();
+        let (coupled, independent) = (alike(&one, &other), alike(&one, &unrelated));
+        println!(
+            "of 200 replies at two temperatures, {coupled} are alike when coupled, {independent} when not"
+        );
+        assert!(coupled > independent + 10, "{coupled} coupled, {independent} not");
+    });
+}
+
+#[test]
+fn defaults_that_come_with_a_model_change_nothing() {
+    on_runtime(async {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        copy_model(place.path());
+        let defaults = r#"{"eos_token_id": 0, "do_sample": true, "temperature": 0.1, "top_k": 1, "top_p": 0.1,
+            "min_p": 0.5, "repetition_penalty": 5.0}"#;
+        fs::write(place.path().join("generation_config.json"), defaults).expect("it can be written");
+        let own = engine(place.path().to_str().expect("a plain path"), ONE).await;
+        let bare = engine("builtin:sft", ONE).await;
+        for coupling in [Coupling::Gumbel, Coupling::None] {
+            let mut request = request("Book a table for two.", 1.5, 0);
+            (request.sampling.coupling, request.sampling.max_tokens) = (coupling, 12);
+            assert_eq!(said(&own, &request, 0..40).await, said(&bare, &request, 0..40).await, "{coupling:?}");
+        }
+    });
+}
+
+#[test]
+fn a_stop_string_is_told_from_an_end() {
+    on_runtime(async {
+        let engine = engine("builtin:sft", ONE).await;
+        for (temperature, coupling) in
+            [(0.0, Coupling::Gumbel), (1.0, Coupling::Gumbel), (1.0, Coupling::None)]
+        {
+            let mut request = request("Book a table for two people on Friday.", temperature, 3);
+            (request.sampling.coupling, request.sampling.max_tokens) = (coupling, 64);
+            let mut stopping = async |stop: &str| {
+                request.sampling.stop = vec![stop.to_owned()];
+                engine.generate(request.clone()).await.expect("it comes about")
+            };
+            let whole = stopping("\u{1}").await;
+            assert_eq!(whole.stop, StopReason::End, "{whole:?}");
+            let middle = whole.text.char_indices().nth(whole.text.chars().count() / 2).expect("a middle").0;
+            let last = whole.text.trim_end().chars().last().expect("a last character").to_string();
+            for stop in [&whole.text[middle..], " ", &last] {
+                let cut = stopping(stop).await;
+                assert_eq!(cut.stop, StopReason::StopString, "{stop:?} in {whole:?} gives {cut:?}");
+                let expected = whole.text.split(stop).next().expect("there is always a first part");
+                assert_eq!(cut.text, expected, "{stop:?}");
+            }
+            let limited = {
+                request.sampling.max_tokens = 2;
+                engine.generate(request.clone()).await.expect("it comes about")
+            };
+            assert_eq!(limited.stop, StopReason::Length);
+        }
+    });
+}
+
+#[test]
+fn a_model_without_numbers_fails_and_says_so() {
+    on_runtime(async {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        copy_model(place.path());
+        let weights = place.path().join("model.safetensors");
+        let mut bytes = fs::read(&weights).expect("it can be read");
+        // Eight bytes tell how long the description of the tensors is; what follows it is numbers.
+        let length: [u8; 8] = bytes[..8].try_into().expect("eight bytes");
+        let start = 8 + usize::try_from(u64::from_le_bytes(length)).expect("a length");
+        bytes[start..].fill(0xFF);
+        fs::write(&weights, bytes).expect("it can be written");
+        let engine = engine(place.path().to_str().expect("a plain path"), ONE).await;
+        let mut request = request("Book a table for two.", 1.0, 0);
+        request.sampling.max_tokens = 3;
+        let failure = engine.generate(request).await.expect_err("nothing can come of it");
+        assert_eq!(failure.kind, FailureKind::Engine);
+        assert!(failure.message.contains("no numbers"), "{failure:?}");
+    });
+}
+
+#[test]
+fn a_comparison_says_whether_records_are_coupled() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| place.path().join(name).to_str().expect("a plain path").to_owned();
+    for (name, seed) in [("same", "1"), ("other", "2")] {
+        let models = ["--model", "builtin:sft", "--model", "builtin:dpo"];
+        let (out, spec) = (path(name), "../specs/grounding/underspecified-request.yaml");
+        let arguments = ["run", spec, "--samples", "3", "--seed", seed, "--out", &out];
+        let finished = run(BINARY, &[&arguments[..], &models[..]].concat());
+        assert!(matches!(finished.code, Some(0 | 4)), "{finished:?}");
+    }
+    let compared = |base: &str, head: &str| run(BINARY, &["compare", &path(base), &path(head)]).stdout;
+    let coupled = compared("same/sft", "same/dpo");
+    assert!(coupled.contains("coupled: yes; within a case, the difference varies"), "{coupled}");
+    let uncoupled = compared("same/sft", "other/dpo");
+    assert!(uncoupled.contains("coupled: no (the seeds differ)"), "{uncoupled}");
 }
 
 #[test]

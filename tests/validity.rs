@@ -3,16 +3,21 @@
 
 #![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
 
-use reports::{Record, Summary};
+use reports::compare::{Compared, Options, Side, Span, Verdict, Versus, compare};
+use reports::{Graded, Record, Summary};
 use scorers::metric::{Estimate, MetricResult};
 use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock};
 use support::{record, root, run};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
 
+/// The level of every test and interval.
+const LEVEL: f64 = 0.05;
+
 /// A run of all shipped specs.
 struct Run {
     record: Record,
+    graded: Graded,
     summary: Summary,
     code: Option<i32>,
 }
@@ -27,22 +32,22 @@ fn shipped(model: &str, seed: &str) -> Run {
     let record = record(&out);
     let graded = reports::grade(&record).expect("the record is whole");
     let summary = Summary::of(&record, &graded);
-    Run { record, summary, code: finished.code }
+    Run { record, graded, summary, code: finished.code }
 }
 
 fn sft() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
-    RUN.get_or_init(|| shipped("builtin:sft", "1"))
+    RUN.get_or_init(|| shipped("builtin:sft", "0"))
 }
 
 fn sft_again() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
-    RUN.get_or_init(|| shipped("builtin:sft", "2"))
+    RUN.get_or_init(|| shipped("builtin:sft", "1"))
 }
 
 fn dpo() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
-    RUN.get_or_init(|| shipped("builtin:dpo", "1"))
+    RUN.get_or_init(|| shipped("builtin:dpo", "0"))
 }
 
 fn estimate<'a>(run: &'a Run, probe: &str, metric: &str) -> &'a Estimate {
@@ -53,47 +58,90 @@ fn estimate<'a>(run: &'a Run, probe: &str, metric: &str) -> &'a Estimate {
     }
 }
 
-/// The 95 % interval of the difference of two estimates from their own intervals (MOVER; Zou and
-/// Donner 2008, doi:10.1002/sim.3095, equation 3). Taking them as independent makes it wider than a
-/// paired interval would be, so a separation that it finds is there.
-fn difference(a: &Estimate, b: &Estimate) -> (f64, f64) {
-    let d = a.value - b.value;
-    let low = d - ((a.value - a.low).powi(2) + (b.high - b.value).powi(2)).sqrt();
-    let high = d + ((a.high - a.value).powi(2) + (b.value - b.low).powi(2)).sqrt();
-    (low, high)
+/// The main metric of a probe is the first of its file.
+fn main_metric(run: &Run, probe: &str) -> String {
+    let probe = run.record.header.probes.iter().find(|spec| spec.id == probe).expect("the probe was run");
+    probe.metrics.keys().next().expect("a probe has a metric").clone()
 }
 
-/// Main metric of each family that tells considerate from confident, and the sign that the training
-/// implies for `sft` minus `dpo`.
-const SEPARATES_MODELS: [(&str, &str, f64); 3] = MAIN_METRICS;
+/// Two runs compared as `runner compare` does, at this level.
+fn compared(base: &Run, head: &Run, level: f64) -> Versus {
+    let side =
+        |name: &str, run: &Run| Side::of(name, run.record.header.clone(), &run.graded).expect("a side");
+    let options = Options { level, ..Options::default() };
+    let comparison = compare(&side("base", base), &[side("head", head)], &options).expect("comparable runs");
+    comparison.heads.into_iter().next().expect("one head")
+}
+
+/// The interval of head minus base; none where the two are so alike that there is none.
+fn difference(versus: &Versus, probe: &str, metric: &str) -> Option<(f64, f64)> {
+    let compared =
+        versus.probes.iter().find(|compared| compared.id == probe).expect("the probe was compared");
+    let Compared::Numbers(numbers) = &compared.metrics[metric].outcome else {
+        panic!("{probe}: {metric} has no difference")
+    };
+    let Span::Known { low, high, .. } = &numbers.difference.interval else {
+        println!("{probe}: {metric}: {:.3}, without an interval", numbers.difference.value);
+        return None;
+    };
+    println!("{probe}: {metric}: {:.3} in [{low:.3}, {high:.3}]", numbers.difference.value);
+    Some((*low, *high))
+}
+
+/// The probes whose main metric must tell considerate from confident, one a family, and the sign that the
+/// training implies for `dpo` minus `sft`: it asks less where something is missing, loses more of an
+/// instruction that comes in pieces, and keeps no convention. (What separates superposition is the object
+/// being stated or not, within one model.)
+const SEPARATES_MODELS: [(&str, f64); 3] =
+    [("grounding.underspecified-request", -1.0), ("intent.order", 1.0), ("register.convention", -1.0)];
 
 #[test]
 fn the_main_metrics_separate_sft_from_dpo() {
-    for (probe, metric, sign) in SEPARATES_MODELS {
-        let (low, high) = difference(estimate(sft(), probe, metric), estimate(dpo(), probe, metric));
-        println!("{probe}: {metric}: sft - dpo in [{low:.3}, {high:.3}]");
+    let versus = compared(sft(), dpo(), LEVEL);
+    for (probe, sign) in SEPARATES_MODELS {
+        let metric = main_metric(sft(), probe);
+        let (low, high) = difference(&versus, probe, &metric).expect("an interval");
         assert!(low * sign > 0.0 && high * sign > 0.0, "{probe}: {metric}: [{low}, {high}]");
     }
 }
 
-/// The metric of superposition that tells an object that was stated from one that was left open.
+/// The metric of superposition tells an object that was stated from one that was left open.
 #[test]
 fn superposition_separates_the_open_from_the_stated_object() {
+    let probe = "superposition.narrowing";
     for run in [sft(), dpo()] {
-        let gap = estimate(run, SUPERPOSITION.0, SUPERPOSITION.1);
-        println!("{}: {:.3} [{:.3}, {:.3}]", SUPERPOSITION.1, gap.value, gap.low, gap.high);
+        let gap = estimate(run, probe, &main_metric(run, probe));
+        println!("{probe}: {:.3} [{:.3}, {:.3}]", gap.value, gap.low, gap.high);
         assert!(gap.low > 0.0, "{gap:?}");
     }
 }
 
+/// Of all the metrics of the product none has a verdict, and the intervals of the main ones, which have 95 %
+/// confidence together (Bonferroni), all include no difference.
 #[test]
 fn equal_models_under_different_seeds_are_not_separated() {
-    let main = SEPARATES_MODELS.iter().map(|(probe, metric, _)| (*probe, *metric)).chain([SUPERPOSITION]);
-    for (probe, metric) in main {
-        let (low, high) = difference(estimate(sft(), probe, metric), estimate(sft_again(), probe, metric));
-        println!("{probe}: {metric}: sft - sft in [{low:.3}, {high:.3}]");
+    let versus = compared(sft(), sft_again(), LEVEL);
+    println!("{:?}", versus.tally);
+    assert_eq!((versus.tally.improved, versus.tally.regressed), (0, 0), "{:?}", verdicts(&versus));
+    let probes: Vec<&str> = sft().record.header.probes.iter().map(|probe| probe.id.as_str()).collect();
+    let versus = compared(sft(), sft_again(), LEVEL / probes.len() as f64);
+    let mut intervals = 0;
+    for probe in &probes {
+        let metric = main_metric(sft(), probe);
+        let Some((low, high)) = difference(&versus, probe, &metric) else { continue };
+        intervals += 1;
         assert!(low <= 0.0 && high >= 0.0, "{probe}: {metric}: [{low}, {high}]");
     }
+    assert!(intervals + 3 >= probes.len(), "{intervals} of {} have an interval", probes.len());
+}
+
+/// The metrics that are better or worse.
+fn verdicts(versus: &Versus) -> Vec<String> {
+    let metrics = versus.probes.iter().flat_map(|probe| {
+        probe.metrics.iter().map(move |(name, metric)| (format!("{}/{name}", probe.id), metric.verdict))
+    });
+    let decided = metrics.filter(|(_, verdict)| matches!(verdict, Verdict::Improved | Verdict::Regressed));
+    decided.map(|(name, verdict)| format!("{name}: {verdict:?}")).collect()
 }
 
 #[test]
@@ -141,10 +189,3 @@ fn every_shipped_spec_names_the_schema() {
         assert!(spec.starts_with("# yaml-language-server: $schema=../schema.json\n"), "{}", &spec[..60]);
     }
 }
-
-const MAIN_METRICS: [(&str, &str, f64); 3] = [
-    ("grounding.underspecified-request", "asks_when_incomplete", 1.0),
-    ("intent.order", "loss_in_conversation", -1.0),
-    ("register.explicit-switch", "adaptation", 1.0),
-];
-const SUPERPOSITION: (&str, &str) = ("superposition.narrowing", "undecided");

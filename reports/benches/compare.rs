@@ -7,8 +7,8 @@ use reports::{
     compare::Options,
     grade::ScoreLine,
     record::{
-        ArmRecord, CaseRecord, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, ModelIdentity,
-        ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, CaseRecord, Coupling, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header,
+        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use scorers::Outcome;
@@ -46,6 +46,7 @@ fn header(name: &str, times: u32) -> Header {
         source: String::new(),
         hash: "h".into(),
         samples: SAMPLES,
+        first_look: None,
         sampling: Sampling {
             temperature: 1.0,
             max_tokens: 10,
@@ -53,6 +54,7 @@ fn header(name: &str, times: u32) -> Header {
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         },
         arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
         cases: (0..PAIRS * times).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),
@@ -69,6 +71,7 @@ fn header(name: &str, times: u32) -> Header {
             weights: None,
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".into(),
@@ -76,6 +79,7 @@ fn header(name: &str, times: u32) -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: None,
+            ..EngineIdentity::default()
         },
         seed: 1,
         probes: (0..PROBES).map(probe).collect(),

@@ -5,14 +5,20 @@
 //! nothing else, so each of them can be made again at any time without a model. Renderers take a
 //! record and return text; they never touch the disk.
 
+pub mod audit;
+pub mod baseline;
 pub mod compare;
 pub mod format;
 pub mod grade;
 pub mod record;
 pub mod summary;
 
-pub use compare::{CompareError, Comparison, GateOutcome, Policy, Side, compare};
-pub use format::compare::render_comparison;
+pub use compare::{CompareError, Comparison, GateOutcome, History, Policy, Side, compare, history};
+pub use format::compare::{
+    readings::{Readings, SideReadings},
+    render_comparison, render_comparison_page,
+};
+pub use format::history::render_history;
 pub use format::{Format, Options, RenderError, Report, render};
 pub use grade::{Graded, GradedProbe, TrialScores, grade, grade_trials};
 pub use record::Record;

@@ -1,7 +1,7 @@
 //! What ends a command early, and the exit code that it ends with.
 
 use crate::{
-    engine::{load::LoadError, reference::ReferenceError},
+    engine::{load::LoadError, reference::ReferenceError, settings::SettingsError},
     exit,
     store::{JournalError, StoreError},
 };
@@ -22,12 +22,18 @@ pub enum Error {
     /// A model reference leads nowhere.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
+    /// The engine's options do not go together, or not with machine, build or model.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The model cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// A run cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Records that have nothing in common.
+    #[error("{0}")]
+    NotComparable(String),
     /// A report cannot be made.
     #[error("{0}")]
     Report(String),
@@ -46,16 +52,21 @@ impl Error {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Reference(_) => exit::USAGE,
+            Self::Usage(_) | Self::Reference(_) | Self::Settings(_) => exit::USAGE,
             Self::InvalidSpec(_) => exit::INVALID_SPEC,
             Self::NothingSelected(_) => exit::NOTHING_SELECTED,
             Self::Load(_) => exit::ENGINE,
+            Self::NotComparable(_) => exit::NOT_COMPARABLE,
             Self::Store(StoreError::Journal(JournalError::Different { .. }) | StoreError::Exists(_)) => {
                 exit::USAGE
             }
             Self::Store(
                 StoreError::NoRun(_)
+                | StoreError::Nothing { .. }
                 | StoreError::Record { .. }
+                | StoreError::Scores { .. }
+                | StoreError::Baseline { .. }
+                | StoreError::Foreign { .. }
                 | StoreError::Journal(JournalError::Record { .. }),
             ) => exit::UNREADABLE,
             Self::Store(_) | Self::Report(_) | Self::System(_) => exit::UNEXPECTED,

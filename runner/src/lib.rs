@@ -3,6 +3,7 @@
 //! [`spec`] turns YAML into probes, [`engine`] hides what generates text, [`execute`] walks the
 //! dialogues, [`store`] alone touches the disk, and [`cli`] ties them together.
 
+pub mod audit;
 pub mod cli;
 pub mod engine;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod event;
 pub mod execute;
 pub mod exit;
 pub mod policy;
+mod provenance;
 pub mod seed;
 pub mod spec;
 pub mod store;

@@ -44,7 +44,8 @@ impl PolicyFile {
         if problems.is_empty() { Ok(()) } else { Err(self.locate(&problems)) }
     }
 
-    fn locate(&self, problems: &[PolicyProblem]) -> Vec<Diagnostic> {
+    /// What is wrong with the policy, each at its place in the file.
+    pub fn locate(&self, problems: &[PolicyProblem]) -> Vec<Diagnostic> {
         let locations = Locations::of(&self.source);
         let locate = |problem: &PolicyProblem| {
             let range = locations.range(&problem.path, &Part::Value);

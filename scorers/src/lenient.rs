@@ -55,6 +55,17 @@ impl<T> Reading<T> {
     }
 }
 
+/// What is said of a bare text that stands in place of a map with one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bare {
+    /// One of the keys that such a map can have; it tells these maps from names of values.
+    pub variant: &'static str,
+    /// What is wrong.
+    pub message: &'static str,
+    /// What would be right.
+    pub help: &'static str,
+}
+
 /// Words for things that the reader cannot know.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
@@ -62,9 +73,8 @@ pub struct Words {
     pub key: &'static str,
     /// What the names of kinds are that a map with one key stands for: "kind of turn", "scorer".
     pub variant: &'static str,
-    /// What is said, and what would be right, where a bare text stands in place of such a map; none
-    /// where bare texts are names of values.
-    pub bare: Option<(&'static str, &'static str)>,
+    /// What is said where a bare text stands in place of such a map; none where bare texts are names of values.
+    pub bare: Option<Bare>,
     /// Values of the types inside that no plain value fits, to stand in for what is wrong.
     pub examples: fn() -> Vec<Json>,
 }
@@ -178,7 +188,7 @@ impl Mender {
             (_, Some(Json::Object(map))) if message.ends_with("expected map with a single key") => {
                 let keys: Vec<String> = map.keys().map(|key| format!("`{key}`")).collect();
                 let (message, help) = one_key(self.words.variant, &keys);
-                let help = self.words.bare.map_or(help, |(_, help)| help);
+                let help = self.words.bare.map_or(help, |bare| bare.help);
                 (message, Some(help.to_owned()), None)
             }
             (Some((_, expected)), Some(found)) => expectation(expected, found),
@@ -230,8 +240,8 @@ impl Mender {
             let message = format!("unknown {} `{name}`", self.words.variant);
             return (Mistake { open, ..self.mistake(&place, message, help, true) }, mends);
         }
-        if let Some((message, help)) = self.words.bare {
-            let mistake = self.mistake(&path, message.to_owned(), Some(help.to_owned()), false);
+        if let Some(bare) = self.words.bare.filter(|bare| known.contains(&bare.variant)) {
+            let mistake = self.mistake(&path, bare.message.to_owned(), Some(bare.help.to_owned()), false);
             return (Mistake { open: Some(mistake.path.clone()), ..mistake }, self.stand_ins(&path));
         }
         let mends = near

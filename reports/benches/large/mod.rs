@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use reports::record::{
-    ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-    ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+    ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+    Header, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
 };
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn};
 use serde_json::{Value as Json, json};
@@ -38,6 +38,7 @@ fn header(probes: Vec<ProbeRecord>) -> Header {
             weights: None,
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "none".into(),
@@ -45,6 +46,7 @@ fn header(probes: Vec<ProbeRecord>) -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: None,
+            ..EngineIdentity::default()
         },
         seed: 1,
         probes,
@@ -73,6 +75,7 @@ fn probe(
         source: String::new(),
         hash: String::new(),
         samples: SAMPLES,
+        first_look: None,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,
@@ -80,6 +83,7 @@ fn probe(
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         },
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases,

@@ -1,5 +1,6 @@
 //! What else differs between two records than the model.
 
+use super::coupled::Coupled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -14,6 +15,9 @@ pub struct Comparability {
     pub same_seed: bool,
     /// Both runs have the same weights; none where either does not know them.
     pub same_weights: Option<bool>,
+    /// Whether pairs of trials share their randomness.
+    #[serde(default)]
+    pub coupled: Coupled,
     /// Everything that differs, those that refuse first.
     pub differences: Vec<Difference>,
 }

@@ -1,8 +1,9 @@
 //! Finding what differs between two headers.
 
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
+use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{Header, ProbeRecord};
+use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ProbeRecord, Sampling};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -34,12 +35,17 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
     }
     let mut differences = found.differences;
     differences.sort_by_key(|difference| (difference.severity == Severity::Note, difference.name));
-    let same_weights =
-        one.model.weights.as_ref().zip(other.model.weights.as_ref()).map(|(one, other)| one == other);
+    let (model, other_model) = (&one.model, &other.model);
+    let same_weights = model
+        .weights
+        .as_ref()
+        .zip(other_model.weights.as_ref())
+        .map(|(weights, other)| weights == other && model.adapter == other_model.adapter);
     Comparability {
         refused: differences.iter().any(|found| found.severity == Severity::Refuse && !found.allowed),
         same_seed: one.seed == other.seed,
         same_weights,
+        coupled: Coupled::of(base, head),
         differences,
     }
 }
@@ -50,8 +56,8 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     if engine.name == other.name {
         found.compare(DifferenceName::EngineVersion, &engine.version, &other.version);
     }
-    found.compare(DifferenceName::Device, device_kind(&engine.device), device_kind(&other.device));
-    found.compare(DifferenceName::Dtype, &engine.dtype, &other.dtype);
+    found.compare(DifferenceName::Device, &device_kind(engine), &device_kind(other));
+    found.compare(DifferenceName::Dtype, &engine.numbers(), &other.numbers());
     let known = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unknown".to_owned());
     let (model, other_model) = (&base.model, &head.model);
     found.compare(
@@ -66,13 +72,19 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     found.compare(DifferenceName::Seed, &base.seed.to_string(), &head.seed.to_string());
 }
 
-/// The kind of a device without its number and name: `cuda:0 NVIDIA H200` is `cuda`.
-fn device_kind(device: &str) -> &str {
-    device.split([':', ' ']).next().unwrap_or(device)
+/// The kind of a device without its number and name, and what computes attention on it: `cuda:0 NVIDIA
+/// H200` is `cuda`, or `cuda with paged attention`.
+fn device_kind(engine: &EngineIdentity) -> String {
+    let kind = engine.device.split([':', ' ']).next().unwrap_or(&engine.device);
+    match &engine.attention {
+        Some(attention) => format!("{kind} with {attention} attention"),
+        None => kind.to_owned(),
+    }
 }
 
 fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
-    if base.cases != head.cases {
+    // Their order is nothing that is measured: pairs are found by id.
+    if base.cases != head.cases && sorted(base) != sorted(head) {
         let changed = changed(
             base.cases.iter().map(|case| (case.id.as_str(), case)),
             head.cases.iter().map(|case| (case.id.as_str(), case)),
@@ -121,11 +133,21 @@ fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     for name in head.metrics.keys().filter(|name| !base.metrics.contains_key(*name)) {
         found.add(DifferenceName::MetricsMissing, "", name);
     }
-    if base.sampling != head.sampling {
-        found.compare(DifferenceName::Sampling, &debug(&base.sampling), &debug(&head.sampling));
+    // What a model draws on average does not depend on coupling, which is stated by itself.
+    let sampling = |probe: &ProbeRecord| Sampling { coupling: Coupling::None, ..probe.sampling.clone() };
+    let (sampling, other_sampling) = (sampling(base), sampling(head));
+    if sampling != other_sampling {
+        found.compare(DifferenceName::Sampling, &debug(&sampling), &debug(&other_sampling));
     }
     found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
     of_texts(found, base, head);
+}
+
+/// The cases of a probe by their ids.
+fn sorted(probe: &ProbeRecord) -> Vec<&CaseRecord> {
+    let mut cases: Vec<&CaseRecord> = probe.cases.iter().collect();
+    cases.sort_by(|one, other| one.id.cmp(&other.id));
+    cases
 }
 
 /// What is said stands in the spec's text only: the sections that hold turns are compared as text.
@@ -247,6 +269,15 @@ mod tests {
 
     #[test]
     fn devices_have_kinds() {
-        assert_eq!((device_kind("cuda:0 NVIDIA H200"), device_kind("cpu")), ("cuda", "cpu"));
+        let engine = |device: &str, attention: Option<&str>| EngineIdentity {
+            device: device.to_owned(),
+            attention: attention.map(ToOwned::to_owned),
+            ..EngineIdentity::default()
+        };
+        for device in ["cuda:0 NVIDIA H200", "cuda NVIDIA L4", "cuda"] {
+            assert_eq!(device_kind(&engine(device, None)), "cuda");
+        }
+        assert_eq!(device_kind(&engine("cpu", None)), "cpu");
+        assert_eq!(device_kind(&engine("cuda NVIDIA L4", Some("paged"))), "cuda with paged attention");
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     grade::{ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+        Header, ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use scorers::Outcome;
@@ -40,6 +40,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             weights: Some(name.into()),
             tokenizer: None,
             chat_template: Some("t".into()),
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".into(),
@@ -47,6 +48,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: None,
+            ..EngineIdentity::default()
         },
         seed: 1,
         probes: vec![ProbeRecord {
@@ -58,6 +60,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             source: "probe: grounding.request\ndialogue:\n  - user: Hello.\nsamples: 2\n".into(),
             hash: "h".into(),
             samples,
+            first_look: None,
             sampling: Sampling {
                 temperature: 1.0,
                 max_tokens: 10,
@@ -65,6 +68,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
                 top_k: None,
                 min_p: None,
                 stop: Vec::new(),
+                coupling: Coupling::None,
             },
             arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
             cases: (0..pairs).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),

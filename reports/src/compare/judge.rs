@@ -50,12 +50,14 @@ impl Policy {
         let mut named = vec![false; self.metrics.len()];
         let mut gated = Vec::new();
         for probe in &versus.probes {
+            // Trials that were never run say nothing about the model, other than those that broke.
+            let not_run = !versus.head.complete || probe.trials.only_base > 0;
             for (name, metric) in &probe.metrics {
                 for (rule, named) in self.metrics.iter().zip(&mut named) {
                     *named |= super::policy::glob(&rule.metric, &format!("{}/{name}", probe.id));
                 }
                 if let Some((place, rule)) = self.rule(&probe.id, name) {
-                    gated.push((probe.id.as_str(), name.as_str(), metric, place, rule));
+                    gated.push((probe.id.as_str(), name.as_str(), metric, place, rule, not_run));
                 }
             }
         }
@@ -64,7 +66,7 @@ impl Policy {
             .filter_map(|(_, _, metric, ..)| metric.numbers()?.test.as_ref().map(|test| test.p))
             .collect();
         let mut adjusted = self.multiplicity.adjust(&raw).into_iter();
-        for (probe, metric, comparison, place, rule) in gated {
+        for (probe, metric, comparison, place, rule, not_run) in gated {
             let numbers = comparison.numbers().map(|numbers| {
                 let mut numbers = numbers.clone();
                 if let Some(test) = &mut numbers.test {
@@ -72,7 +74,7 @@ impl Policy {
                 }
                 numbers
             });
-            let (verdict, result, why) = self.decide(comparison, numbers.as_ref(), rule, level);
+            let (verdict, result, why) = self.decide(comparison, numbers.as_ref(), rule, level, not_run);
             let rank = match result {
                 GatedResult::Passed | GatedResult::PassedUndecided => None,
                 GatedResult::Warned => Some(GateVerdict::Pass),
@@ -99,6 +101,7 @@ impl Policy {
         numbers: Option<&Numbers>,
         rule: &Rule,
         level: f64,
+        not_run: bool,
     ) -> (Verdict, GatedResult, String) {
         let open = match rule.undecided {
             OnUndecided::Pass => GatedResult::PassedUndecided,
@@ -118,8 +121,11 @@ impl Policy {
                 100.0 * head,
                 100.0 * most
             );
-            // More missing than before is a regression of its own; as much as before leaves the metric open.
-            let worse = head > most && head > base && metric.pairing.missing_differs(level);
+            // More missing than before is a regression of its own; as much as before, or what was never run, leaves the
+            // metric open.
+            let broken = metric.pairing.head.unscored + metric.pairing.head.failed;
+            let broke = !not_run || broken as f64 > most * metric.pairing.places as f64;
+            let worse = head > most && head > base && broke && metric.pairing.missing_differs(level);
             return (verdict, if worse { GatedResult::Regressed } else { GatedResult::Undecided }, what);
         }
         let (passes, fails) = match rule.require {

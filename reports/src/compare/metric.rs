@@ -10,17 +10,22 @@ use super::{
     result::{Compared, Direction, DirectionSource, MetricComparison, Numbers, ProbeComparison},
     side::{Side, SideProbe},
     verdict::{Better, Evidence, Verdict},
+    within::within,
 };
 use crate::record::ProbeRecord;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::metric::{
-    MetricConfig, Prepared, Selector, Sources, Table, equivalence::within_share, multiplicity::Multiplicity,
+    MetricConfig, Prepared, Selector, Sources, Table, anytime::Validity, equivalence::within_share,
+    multiplicity::Multiplicity,
 };
 use std::sync::OnceLock;
 
 /// With fewer clusters than this, a probe is said to rest on few.
 const FEW: u32 = 10;
+
+/// With so many clusters an interval by Student's t is hardly too short, however skewed they are.
+const STRAIGHT: u64 = 50;
 
 /// Below this share of the level a raw p-value will stand any adjustment, and nobody asks what more is needed.
 const SURELY_DECIDED: f64 = 0.01;
@@ -54,35 +59,56 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
             (name, base.and_then(|base| Ok((base, of(head.name(), other.metric(name))?))))
         })
         .collect();
-    let samples = probe.samples.min(record.samples);
+    let samples = paired.samples();
+    let validity = validity(probe, record, samples);
     let alone = Alone { probe, record, base, head, tables: OnceLock::new() };
     let halves = OnceLock::new();
     let metrics: Vec<(String, MetricComparison, Option<f64>)> = prepared
         .into_par_iter()
         .map(|(name, prepared)| {
             let (comparison, within) =
-                metric(probe, record, &paired, name, prepared, &alone, &halves, samples, options);
+                metric(probe, record, &paired, name, prepared, &alone, &halves, samples, validity, options);
             (name.clone(), comparison, within)
         })
         .collect();
-    let within = metrics.iter().map(|(name, _, within)| (name.clone(), *within)).collect();
+    let shares = metrics.iter().map(|(name, _, within)| (name.clone(), *within)).collect();
+    let within_case = paired.base.columns.iter().filter_map(|(name, column)| {
+        let theirs = paired.head.columns.get(name)?;
+        Some((name.clone(), within(&column.observations, &theirs.observations)?))
+    });
+    let within_case = within_case.collect();
     let scores = paired.scores.keys().map(|name| {
         let selector = Selector { score: name.clone(), arm: None, round: None };
         (name.clone(), paired.pairing(&[&selector]))
     });
     let scores = scores.collect();
     let metrics = metrics.into_iter().map(|(name, comparison, _)| (name, comparison)).collect();
-    let limitations = limitations(samples, paired.clusters());
+    let limitations = limitations(samples, paired.clusters(), validity, options.level);
     let (id, about, trials) = (probe.id.clone(), probe.about.clone(), paired.trials);
     Some(Draft {
-        probe: ProbeComparison { id, about, trials, scores, metrics, limitations },
-        within,
+        probe: ProbeComparison { id, about, trials, validity, scores, within_case, metrics, limitations },
+        within: shares,
         samples,
     })
 }
 
-fn limitations(samples: u32, clusters: u32) -> Vec<String> {
+/// Whether samples were added until a gate was decided, in either record. A record with fewer samples than the other
+/// decides how many are compared; the earliest first look makes the most cautious boundary.
+fn validity(base: &ProbeRecord, head: &ProbeRecord, samples: u32) -> Validity {
+    match base.first_look.into_iter().chain(head.first_look).min() {
+        Some(first) => Validity::Anytime { first, samples },
+        None => Validity::Fixed,
+    }
+}
+
+fn limitations(samples: u32, clusters: u32, validity: Validity, level: f64) -> Vec<String> {
     let mut limitations = Vec::new();
+    if let Validity::Anytime { first, samples } = validity {
+        limitations.push(format!(
+            "samples were added until the gate was decided, {first} per case at first and {samples} in the end: intervals and p-values hold whenever one stops (Robbins–Siegmund), and are wider than those of a fixed number"
+        ));
+    }
+    let least = validity.p(2.0_f64.powi(1 - clusters.min(1_000) as i32));
     if samples < 2 {
         limitations.push(
             "one sample per case: how much the same case varies from run to run is unknown, so a change of a single case means nothing by itself".to_owned(),
@@ -91,9 +117,8 @@ fn limitations(samples: u32, clusters: u32) -> Vec<String> {
     match clusters {
         0 | 1 => limitations
             .push("one case only: how far cases differ is unknown, so nothing can be decided".to_owned()),
-        few if few < FEW => limitations.push(format!(
-            "{few} clusters only: no permutation test over them can give a p-value below {:.2e}",
-            2.0_f64.powi(1 - few as i32)
+        few if few < FEW || least > level => limitations.push(format!(
+            "{few} clusters only: no permutation test over them can give a p-value below {least:.2e}"
         )),
         _ => {}
     }
@@ -110,6 +135,7 @@ fn metric(
     alone: &Alone<'_>,
     halves: &OnceLock<[(Table, Table); 2]>,
     samples: u32,
+    validity: Validity,
     options: &Options,
 ) -> (MetricComparison, Option<f64>) {
     let (selectors, labelled) = rests_on(&probe.metrics, name);
@@ -122,16 +148,16 @@ fn metric(
             .or_else(|| expected(record, name))
             .map(|better| Direction { better, from: DirectionSource::Expectation }),
     };
-    let (mut range, mut within) = (None, None);
+    let (mut range, mut within, mut skewed) = (None, None, false);
     let outcome = prepared.and_then(|(base, head)| {
         range = Some(base.range);
         let config = probe.metrics.get(name).ok_or("there is no such metric")?;
-        let both = Both { config, labelled, base, head };
+        let both = Both { config, labelled, validity, base, head };
         let mut numbers = both.numbers(margin, options)?;
-        if pairing.base.scored > pairing.both {
+        if pairing.base.scored > pairing.both || probe.samples > samples {
             numbers.base_alone = alone.value(name, true).filter(|value| differs(*value, numbers.base.value));
         }
-        if pairing.head.scored > pairing.both {
+        if pairing.head.scored > pairing.both || record.samples > samples {
             numbers.head_alone = alone.value(name, false).filter(|value| differs(*value, numbers.head.value));
         }
         let open = numbers.test.as_ref().is_some_and(|test| test.p > SURELY_DECIDED * options.level);
@@ -139,9 +165,15 @@ fn metric(
             let halves = halves.get_or_init(|| [paired.half(false), paired.half(true)]);
             within = of_samples(&probe.metrics, name, &both, halves);
         }
+        skewed = numbers.clusters < STRAIGHT && both.is_skewed(&numbers.difference);
         Ok(numbers)
     });
     let mut limitations = Vec::new();
+    if skewed {
+        limitations.push(
+            "few cases differ much and most hardly at all: with so few of them, its interval may hold the true difference in a few per cent less of runs than it says".to_owned(),
+        );
+    }
     if pairing.missing_differs(options.level) {
         let (base, head) = pairing.missing_rates();
         limitations.push(format!(
@@ -230,7 +262,7 @@ impl Draft {
                     let within = self.within.get(name).copied().flatten();
                     let open = metric.verdict == Verdict::Undecided;
                     let need = if open {
-                        needed(numbers, &evidence, options.power, within, self.samples)
+                        needed(numbers, &evidence, options.power, within, self.samples, self.probe.validity)
                     } else {
                         None
                     };

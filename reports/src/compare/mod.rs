@@ -17,12 +17,14 @@
 //!   undecided, and its reason says that only the direction is missing.
 
 mod comparability;
+mod coupled;
 mod definition;
 mod differences;
 mod discordant;
 #[cfg(test)]
 mod fixtures;
 mod gate;
+mod history;
 mod judge;
 mod matrix;
 mod metric;
@@ -35,22 +37,27 @@ mod result;
 mod side;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod verdict;
 mod versus;
+mod within;
 
 pub use comparability::{Comparability, Difference, DifferenceName, Severity};
+pub use coupled::{Coupled, Uncoupled};
 pub use gate::{
     GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement, Rule,
 };
+pub use history::history;
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use options::{CompareError, Options};
 pub use policy::PolicyProblem;
 pub use result::{
     Aim, COMPARISON_VERSION, Compared, Comparison, Direction, DirectionSource, Discordant, DiscordantTrial,
     Effect, Family, GradeValue, Grades, MetricComparison, Needed, Numbers, Pairing, ProbeComparison,
-    Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs, VerdictTally, Versus,
+    Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs, VerdictTally, Versus, WithinCase,
 };
 pub use side::Side;
+pub use trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version};
 pub use verdict::{Better, Verdict};
 pub use versus::compare;
 

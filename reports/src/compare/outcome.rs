@@ -188,6 +188,10 @@ pub struct Needed {
     /// one sample per case leaves open how much samples vary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<u64>,
+    /// Whether no number of samples per case is enough, because cases differ too much from each other: more
+    /// samples make every case surer, but only more cases tell how cases differ.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_clusters: bool,
 }
 
 /// What more trials could show.

@@ -28,6 +28,8 @@ pub(super) struct PairedProbe {
     /// Names of the arms of the base.
     pub(super) arms: Vec<String>,
     clusters: u32,
+    /// Samples that both runs were to have; further ones of either are no missing partners.
+    samples: u32,
     /// The grades of both sides that have a partner.
     pub(super) base: Table,
     /// As `base`, place by place.
@@ -65,6 +67,11 @@ impl State {
 }
 
 impl PairedProbe {
+    /// Samples per case that both runs were to have.
+    pub(super) fn samples(&self) -> u32 {
+        self.samples
+    }
+
     /// Pairs the grades of a probe that both sides have; none where one lacks it.
     pub(super) fn of(probe: &ProbeRecord, base: &Side, head: &Side) -> Option<Self> {
         let (one, other) = (base.probe(&probe.id)?, head.probe(&probe.id)?);
@@ -81,6 +88,7 @@ impl PairedProbe {
             scores: IndexMap::new(),
             arms: one.arms().to_vec(),
             clusters,
+            samples: one.planned(probe).min(other.planned(other_record)),
             base: table(),
             head: table(),
         };
@@ -114,7 +122,11 @@ impl PairedProbe {
         let column = || Column { kind, labels: labels.clone(), observations: Vec::new() };
         let (mut one, mut other) = (column(), column());
         let mut score = PairedScore::default();
+        let samples = self.samples;
         merge(&base.observations, &theirs, |left, right| {
+            if left.or(right).is_some_and(|grade| grade.sample >= samples) {
+                return;
+            }
             let (mine, yours) = (State::of(left, kind), State::of(right, kind));
             match (left, right) {
                 (Some(left), Some(right)) if mine == State::Scored && yours == State::Scored => {

@@ -12,7 +12,7 @@ pub use super::outcome::{
 };
 use crate::record::{EngineIdentity, GriceIdentity, ModelIdentity};
 use indexmap::IndexMap;
-use scorers::metric::multiplicity::Multiplicity;
+use scorers::metric::{anytime::Validity, multiplicity::Multiplicity};
 use serde::{Deserialize, Serialize};
 
 /// Version of the comparison's serialized form; raised when an old reader would misread it.
@@ -137,13 +137,55 @@ pub struct ProbeComparison {
     pub about: String,
     /// Its trials.
     pub trials: TrialPairs,
+    /// Whether the number of samples could depend on what they showed; intervals and p-values are made for it.
+    #[serde(default, skip_serializing_if = "Validity::is_fixed")]
+    pub validity: Validity,
     /// What became of the grades of each score, by its name.
     pub scores: IndexMap<String, Pairing>,
+    /// How much the paired samples of a case vary, for each score of which some case has two, by its name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub within_case: IndexMap<String, WithinCase>,
     /// The metrics that both records define, by name; the first is the main one.
     pub metrics: IndexMap<String, MetricComparison>,
     /// What the records cannot show, as sentences without a full stop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limitations: Vec<String>,
+}
+
+/// Variances within cases, pooled over cases, arms and rounds. The unit is the square of the score's; that of flags
+/// and labels is a share.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithinCase {
+    /// Degrees of freedom: pairs of samples minus cells.
+    pub freedom: u64,
+    /// Variance of the paired difference, head minus base.
+    pub difference: f64,
+    /// What it would be if the samples of head and base had nothing to do with each other: the sum of both variances.
+    pub independent: f64,
+}
+
+impl WithinCase {
+    /// The variance of the paired difference, as a share of what it would be for independent samples: with that share
+    /// of the samples, an interval is as narrow. None where nothing varies.
+    pub fn ratio(&self) -> Option<f64> {
+        (self.independent > 0.0).then(|| self.difference / self.independent)
+    }
+}
+
+impl Versus {
+    /// The ratio of variances of all scores, their mean weighted by degrees of freedom. None where nothing varies.
+    pub fn within_case_ratio(&self) -> Option<f64> {
+        let scores = self.probes.iter().flat_map(|probe| probe.within_case.values());
+        let mut sums = (0.0, 0.0);
+        for score in scores {
+            if let Some(ratio) = score.ratio() {
+                sums.0 += ratio * score.freedom as f64;
+                sums.1 += score.freedom as f64;
+            }
+        }
+        (sums.1 > 0.0).then(|| sums.0 / sums.1)
+    }
 }
 
 /// Grades of two records, paired by case, arm, sample, round and branch.

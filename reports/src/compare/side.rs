@@ -93,6 +93,13 @@ impl Side {
         self
     }
 
+    /// Gives it another name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// Adds one graded trial.
     ///
     /// # Errors
@@ -181,6 +188,20 @@ impl SideProbe {
 
     pub(super) fn arms(&self) -> &[String] {
         &self.arms
+    }
+
+    /// Samples of the case that has most, as their numbers tell.
+    pub(super) fn samples(&self) -> u32 {
+        self.trials.iter().map(|(.., sample)| sample.saturating_add(1)).max().unwrap_or(0)
+    }
+
+    /// Samples per case that its run was to have. The header of a run whose samples are added until a gate is decided,
+    /// when it is cut short, says only how many it began with.
+    pub(super) fn planned(&self, record: &crate::record::ProbeRecord) -> u32 {
+        match record.first_look {
+            Some(_) => record.samples.max(self.samples()),
+            None => record.samples,
+        }
     }
 
     /// The index of a case.

@@ -365,3 +365,59 @@ fn directions_come_from_what_a_spec_expects() {
     assert_eq!(direction(&[("rate", Bound::AtMost(0.5)), ("rate", Bound::AtLeast(0.1))]), None);
     assert_eq!(direction(&[("mean", Bound::Above(0.5))]), None);
 }
+
+#[test]
+fn samples_that_were_added_until_it_was_clear_get_intervals_for_that() {
+    let fixed = compare(&simple("base", 1, 0.3), &[simple("head", 2, 0.6)], &quick()).unwrap();
+    let grown = |name: &str, seed, rate, first_look| {
+        let mut header = header(name, 30, 4);
+        header.probes[0].first_look = first_look;
+        let trials = trials(&header, seed, rate);
+        // A run that was cut short still has the header of its first look.
+        header.probes[0].samples = first_look.unwrap_or(4);
+        side(header, trials)
+    };
+    for (first, other) in [(Some(2), Some(2)), (Some(2), None), (None, Some(2)), (Some(3), Some(2))] {
+        let grown =
+            compare(&grown("base", 1, 0.3, first), &[grown("head", 2, 0.6, other)], &quick()).unwrap();
+        let probe = &grown.heads[0].probes[0];
+        assert_eq!(probe.validity, scorers::metric::anytime::Validity::Anytime { first: 2, samples: 4 });
+        assert!(probe.limitations.iter().any(|what| what.contains("2 per case at first and 4 in the end")));
+        for name in ["rate", "d_prime", "mean"] {
+            let (now, then) = (numbers(&grown, name), numbers(&fixed, name));
+            let values = (now.difference.value, then.difference.value);
+            assert!((values.0 - values.1).abs() < 1e-12, "{name}: {values:?}");
+            let (ends, fixed_ends) = (now.difference.ends().unwrap(), then.difference.ends().unwrap());
+            assert!(ends.0 < fixed_ends.0 && ends.1 > fixed_ends.1, "{name}: {ends:?} {fixed_ends:?}");
+            let (inner, fixed_inner) = (now.inner.unwrap(), then.inner.unwrap());
+            assert!(inner.0 < fixed_inner.0 && inner.1 > fixed_inner.1, "{name}");
+            assert!(now.test.as_ref().unwrap().p > then.test.as_ref().unwrap().p, "{name}");
+            let Span::Known { method, .. } = &now.difference.interval else { panic!("{name}") };
+            assert!(method.contains("Robbins–Siegmund"), "{method}");
+        }
+        let text = serde_json::to_string(&grown).unwrap();
+        let read: Comparison = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.heads[0].probes[0].validity, probe.validity);
+    }
+    assert!(!serde_json::to_string(&fixed).unwrap().contains("validity"));
+}
+
+#[test]
+fn cases_are_found_by_id_and_samples_that_only_one_run_has_are_not_missing() {
+    let base = simple("base", 1, 0.5);
+    let whole = compare(&base, &[simple("head", 2, 0.5)], &quick()).unwrap();
+    let mut other = header("head", 30, 4);
+    let graded = trials(&other, 2, 0.5);
+    other.probes[0].cases.reverse();
+    let reversed = compare(&base, &[side(other, graded)], &quick()).unwrap();
+    assert!(!reversed.heads[0].comparability.refused);
+    assert_eq!(numbers(&reversed, "rate").difference, numbers(&whole, "rate").difference);
+
+    let few = header("few", 30, 2);
+    let few = side(few.clone(), trials(&few, 2, 0.5));
+    let comparison = compare(&base, &[few], &quick()).unwrap();
+    let found = metric(&comparison, "rate");
+    assert_eq!((found.pairing.both, found.pairing.places, found.pairing.missing_p), (120, 120, None));
+    assert_eq!(comparison.heads[0].trials.only_base, 120);
+    assert!(found.numbers().unwrap().base_alone.is_some(), "the value over all samples is another");
+}

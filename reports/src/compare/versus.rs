@@ -23,6 +23,18 @@ pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Compari
     if heads.is_empty() {
         return Err(CompareError::OneRecord);
     }
+    validate(std::iter::once(base).chain(heads), options)?;
+    let heads = heads.iter().map(|head| versus(base, head, options)).collect::<Result<Vec<_>, _>>()?;
+    let base = base.summary();
+    let matrix = (heads.len() > 1).then(|| Matrix::of(&base, &heads));
+    Ok(Comparison { format: COMPARISON_VERSION, settings: options.settings(), base, heads, matrix })
+}
+
+/// Checks the options, and that the policy fits the records.
+pub(super) fn validate<'a>(
+    sides: impl IntoIterator<Item = &'a Side>,
+    options: &Options,
+) -> Result<(), CompareError> {
     if !(options.level > 0.0 && options.level < 0.5) {
         return Err(CompareError::Setting(options.level, "level of a test between 0 and 0.5"));
     }
@@ -31,18 +43,16 @@ pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Compari
     }
     if let Some(policy) = &options.policy {
         let mut problems = policy.validate();
-        problems.extend(policy.unknown_metrics(std::iter::once(base).chain(heads)));
+        problems.extend(policy.unknown_metrics(sides));
         if !problems.is_empty() {
             return Err(CompareError::Policy(problems));
         }
     }
-    let heads = heads.iter().map(|head| versus(base, head, options)).collect::<Result<Vec<_>, _>>()?;
-    let base = base.summary();
-    let matrix = (heads.len() > 1).then(|| Matrix::of(&base, &heads));
-    Ok(Comparison { format: COMPARISON_VERSION, settings: options.settings(), base, heads, matrix })
+    Ok(())
 }
 
-fn versus(base: &Side, head: &Side, options: &Options) -> Result<Versus, CompareError> {
+/// Compares one head with the base; the options have been checked.
+pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Versus, CompareError> {
     let comparability = differences::between(base, head, &options.allowed()?);
     let mut versus = Versus {
         head: head.summary(),

@@ -5,8 +5,8 @@ use super::Report;
 use crate::{
     grade::{Graded, GradedProbe, ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+        ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+        Header, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
     },
     summary::{Summary, Timing},
 };
@@ -55,7 +55,7 @@ impl Fixture {
             generations: 24,
             generated_tokens: 500,
             prompt_tokens: 4_000,
-            mean_batch: Some(3.5),
+            mean_in_flight: Some(3.5),
         };
         Self { record, graded, summary, timing }
     }
@@ -98,6 +98,7 @@ fn header() -> Header {
             weights: Some("aa11".into()),
             tokenizer: Some("bb22".into()),
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".into(),
@@ -105,6 +106,7 @@ fn header() -> Header {
             device: "cpu".into(),
             dtype: "f32".into(),
             context: Some(512),
+            ..EngineIdentity::default()
         },
         seed: 7,
         probes: Vec::new(),
@@ -129,6 +131,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
         source: format!("probe: {id}\nabout: {about}\n"),
         hash: "cc33".into(),
         samples: 2,
+        first_look: None,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,
@@ -136,6 +139,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         },
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases: Vec::new(),

@@ -224,7 +224,7 @@ fn provenance(report: &Report<'_>) -> String {
         ("tokenizer (BLAKE3)", header.model.tokenizer.clone().unwrap_or_else(unknown)),
         ("chat template (BLAKE3)", header.model.chat_template.clone().unwrap_or_else(unknown)),
         ("engine", format!("{} {}", header.engine.name, header.engine.version)),
-        ("device", format!("{}, {}", header.engine.device, header.engine.dtype)),
+        ("device", format!("{}, {}", header.engine.device, header.engine.numbers())),
         ("seed", header.seed.to_string()),
         ("grice", header.grice.version.clone()),
         ("commit", header.grice.commit.clone().unwrap_or_else(unknown)),

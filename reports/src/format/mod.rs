@@ -6,6 +6,7 @@
 pub mod compare;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -98,11 +99,20 @@ pub struct Options {
     pub max_transcripts: usize,
     /// The most bytes of transcripts that the HTML page holds.
     pub max_transcript_bytes: usize,
+    /// Where readers find the HTML page of the same comparison, as a URL or a path beside the report; Markdown
+    /// links into it.
+    pub link: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: None, colour: false, max_transcripts: 2_000, max_transcript_bytes: 24 << 20 }
+        Self {
+            width: None,
+            colour: false,
+            max_transcripts: 2_000,
+            max_transcript_bytes: 24 << 20,
+            link: None,
+        }
     }
 }
 
@@ -127,8 +137,15 @@ pub enum RenderError {
         reason: String,
     },
     /// This view has no such format.
-    #[error("a comparison cannot be written as {0}; it can as {1}")]
-    Unsupported(Format, String),
+    #[error("{view} cannot be written as {format}; it can as {others}")]
+    Unsupported {
+        /// Which view, with its article.
+        view: &'static str,
+        /// The format that it does not have.
+        format: Format,
+        /// Those that it has.
+        others: &'static str,
+    },
 }
 
 /// Writes a report.

@@ -45,7 +45,7 @@ fn title(report: &Report<'_>, paint: &Paint) -> String {
         safe::line(&engine.name),
         safe::line(&engine.version),
         safe::line(&engine.device),
-        safe::line(&engine.dtype),
+        safe::line(&engine.numbers()),
         header.seed,
         safe::line(&header.grice.version)
     );
@@ -165,7 +165,7 @@ fn closing(summary: &Summary, timing: Option<&Timing>, paint: &Paint) -> String 
         let mut parts = vec![number::duration(timing.wall_seconds)];
         parts.push(counted(timing.generated_tokens, "token", "tokens"));
         parts.extend(timing.tokens_per_second().map(|rate| format!("{rate:.0} tokens/s")));
-        parts.extend(timing.mean_batch.map(|batch| format!("{batch:.1} dialogues at a time")));
+        parts.extend(timing.mean_in_flight.map(|mean| format!("{mean:.1} generations in flight on average")));
         let _ = writeln!(out, " {}", paint.with(DIM, &parts.join(", ")));
     }
     let style = match summary.verdict {

@@ -4,8 +4,10 @@
 //! the rayon pool of the caller; the result does not depend on how many threads that has.
 
 mod bind;
+mod scores;
+mod stream;
 
-use crate::record::{ProbeRecord, Record, TrialRecord};
+use crate::record::{ProbeRecord, Record, TrialKey, TrialRecord};
 use bind::{Bound, bind_all};
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -16,6 +18,9 @@ use scorers::{
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thiserror::Error;
+
+pub use scores::{GRADING_VERSION, Measures, SCORES_VERSION, ScoresError, ScoresHeader, ScoresReader};
+pub use stream::{Grader, StreamError};
 
 /// All grades of a record.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +76,25 @@ pub struct ScoreLine {
     pub round: Option<u32>,
     /// What grading came to.
     pub outcome: Outcome,
+}
+
+impl TrialScores {
+    fn of(trial: &TrialRecord, scores: &[Bound]) -> Self {
+        let TrialKey { probe, case, arm, sample } = trial.key.clone();
+        let scores = scores.iter().flat_map(|score| score.grade(&trial.transcript)).collect();
+        Self { probe, case, arm, sample, scores }
+    }
+
+    /// The same grades without what in the text decided them, as a baseline keeps them.
+    #[must_use]
+    pub fn without_evidence(mut self) -> Self {
+        for line in &mut self.scores {
+            if let Outcome::Scored { evidence, .. } = &mut line.outcome {
+                evidence.clear();
+            }
+        }
+        self
+    }
 }
 
 /// A trial that does not belong to its record: somebody has edited one of the two.
@@ -141,13 +165,7 @@ pub fn grade_trials<'a>(
         .par_iter()
         .map(|(place, trial)| {
             let scores = bound.get(place).map_or(&[][..], Vec::as_slice);
-            TrialScores {
-                probe: probe.id.clone(),
-                case: trial.key.case.clone(),
-                arm: trial.key.arm.clone(),
-                sample: trial.key.sample,
-                scores: scores.iter().flat_map(|score| score.grade(&trial.transcript)).collect(),
-            }
+            TrialScores::of(trial, scores)
         })
         .collect();
 

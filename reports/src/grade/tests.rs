@@ -125,3 +125,80 @@ fn a_line_of_the_scores_file_is_as_documented() {
     assert_eq!(serde_json::to_string(&line).unwrap(), text);
     assert_eq!(serde_json::from_str::<TrialScores>(text).unwrap(), line);
 }
+
+#[test]
+fn grading_in_batches_gives_the_same_grades() {
+    let record = record();
+    let whole: Vec<TrialScores> =
+        grade(&record).unwrap().probes.into_iter().flat_map(|probe| probe.trials).collect();
+    let grader = Grader::new(&record.header);
+    let mut found = Vec::new();
+    let trials = record.trials.iter().cloned().map(Ok);
+    let take = |trial: TrialRecord, scores: TrialScores| {
+        assert_eq!(trial.key.case, scores.case);
+        found.push(scores);
+        Ok::<_, StreamError>(())
+    };
+    grader.each(trials, take).unwrap();
+    assert_eq!(found, whole);
+    let mut strange = record.trials[0].clone();
+    strange.key.case = "x".into();
+    assert!(matches!(grader.grade(&[strange]), Err(GradeError::Case { .. })));
+    let broken = [Err(crate::record::RecordError::Empty)];
+    let error = grader.each(broken, |_, _| Ok::<_, StreamError>(())).unwrap_err();
+    assert_eq!(error.to_string(), "the record is empty");
+}
+
+fn scores_file() -> String {
+    let trials = grade(&record()).unwrap().probes.remove(0).trials;
+    let header = ScoresHeader {
+        format: SCORES_VERSION,
+        grading: GRADING_VERSION,
+        journal: "00ff".into(),
+        trials: trials.len() as u64,
+        complete: true,
+        measures: IndexMap::new(),
+    };
+    let lines = trials.iter().map(|trial| serde_json::to_string(trial).unwrap() + "\n");
+    header.line().unwrap() + &lines.collect::<String>()
+}
+
+fn read_scores(text: &str) -> Result<Vec<TrialScores>, ScoresError> {
+    ScoresReader::new(text.as_bytes())?.collect()
+}
+
+#[test]
+fn a_scores_file_says_what_it_grades() {
+    let text = scores_file();
+    let first = r#"{"grades":{"format":1,"grading":1,"journal":"00ff","trials":4,"complete":true}}"#;
+    assert_eq!(text.lines().next(), Some(first));
+    let trials = grade(&record()).unwrap().probes.remove(0).trials;
+    assert_eq!(read_scores(&text).unwrap(), trials);
+}
+
+#[test]
+fn a_scores_file_cut_anywhere_is_refused() {
+    let text = scores_file();
+    for end in 0..text.len() {
+        let cut = ScoresReader::new(&text.as_bytes()[..end]);
+        let read = cut.and_then(|reader| reader.collect::<Result<Vec<_>, _>>());
+        assert!(read.is_err(), "cut at {end}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_scores_file_is_said() {
+    let good = scores_file();
+    let lines: Vec<&str> = good.lines().collect();
+    let error = |text: &str| read_scores(text).unwrap_err().to_string();
+    let old: String = good.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    assert!(matches!(read_scores(&old), Err(ScoresError::Unversioned)), "files of before version 1");
+    let newer = good.replacen("\"format\":1", "\"format\":2", 1);
+    assert!(error(&newer).contains("have format 2"));
+    let garbled = good.replacen(lines[2], "{", 1);
+    assert!(error(&garbled).starts_with("line 3 of the scores cannot be read"), "{}", error(&garbled));
+    let short = good.replacen(&format!("{}\n", lines[2]), "", 1);
+    assert!(error(&short).contains("3 trials of 4"), "{}", error(&short));
+    let long = format!("{good}{}\n", lines[2]);
+    assert!(error(&long).contains("speaks of 4 trials only"), "{}", error(&long));
+}

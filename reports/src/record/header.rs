@@ -1,6 +1,7 @@
 //! The header of a record: provenance, and a frozen copy of every probe that was run.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use scorers::{metric::MetricConfig, template::Variables};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +34,7 @@ pub struct GriceIdentity {
 }
 
 /// Which model, down to its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelIdentity {
     /// Name in reports.
@@ -46,22 +47,45 @@ pub struct ModelIdentity {
     pub tokenizer: Option<String>,
     /// BLAKE3 of the chat template, in hex.
     pub chat_template: Option<String>,
+    /// BLAKE3 of the files of a LoRA adapter on top of the weights, in hex; none without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
 }
 
-/// What generated the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What generated the text. How many devices shared the work is no part of it, because it changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EngineIdentity {
     /// Crate or kind (`onde-mistralrs`, `scripted`).
     pub name: String,
     /// Version of that crate.
     pub version: String,
-    /// Device, such as `cpu` or `cuda:0 NVIDIA H200`.
+    /// Kind of device and name of the card, such as `cpu` or `cuda NVIDIA H200`.
     pub device: String,
-    /// Number format of the weights in memory, such as `f32`.
+    /// Number format that the model computes in, and of weights that are not quantised, such as `f32`.
     pub dtype: String,
     /// Tokens that prompt and reply can have together; none where there is no limit.
     pub context: Option<u32>,
+    /// Version of the card's driver; none without a card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// Quantisation of the weights, such as `q4k`; none where they are kept in `dtype`, or where the
+    /// files of the model decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantisation: Option<String>,
+    /// What computes attention, such as `paged`; none for the engine's plain one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<String>,
+}
+
+impl EngineIdentity {
+    /// The number format and the quantisation as one phrase, such as `bf16, weights in q4k`.
+    pub fn numbers(&self) -> String {
+        match &self.quantisation {
+            Some(quantisation) => format!("{}, weights in {quantisation}", self.dtype),
+            None => self.dtype.clone(),
+        }
+    }
 }
 
 /// A probe as it was run: enough to grade its transcripts again.
@@ -84,6 +108,10 @@ pub struct ProbeRecord {
     pub hash: String,
     /// Samples per case and arm.
     pub samples: u32,
+    /// Samples per case and arm at the first look of a run that added samples until its gate was decided; none
+    /// where `samples` was fixed in advance. Comparisons then use intervals that hold whenever one stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<u32>,
     /// Sampling of every live turn that does not say otherwise.
     pub sampling: Sampling,
     /// Names and descriptions of the arms; one with an empty name where the spec has none.
@@ -115,6 +143,29 @@ pub struct Sampling {
     /// Strings that end a reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
+    /// Whether versions of a model share the randomness of their draws.
+    #[serde(default, skip_serializing_if = "Coupling::is_none")]
+    pub coupling: Coupling,
+}
+
+/// Whether equal seeds make two models draw alike (arXiv:2502.01754). It never changes what one model draws on
+/// average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Coupling {
+    /// Every token is the one with the largest sum of log-probability and Gumbel noise, and the noise depends on
+    /// the seed, the position in the reply and the token alone.
+    Gumbel,
+    /// The engine draws on its own. Records from before there was a choice read so.
+    #[default]
+    None,
+}
+
+impl Coupling {
+    /// Whether the engine draws on its own.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// One arm.

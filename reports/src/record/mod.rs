@@ -11,8 +11,8 @@ mod tests;
 mod trial;
 
 pub use header::{
-    ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, GriceIdentity, Header, ModelIdentity,
-    ProbeRecord, Sampling, ScoreRecord,
+    ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
+    ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
 };
 pub use read::Reader;
 use serde::{Deserialize, Serialize};

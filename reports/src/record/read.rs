@@ -9,9 +9,8 @@ use std::{collections::HashSet, io::BufRead};
 /// After an error the iterator has ended.
 #[derive(Debug)]
 pub struct Reader<R> {
-    input: R,
+    lines: Lines<R>,
     header: Header,
-    line: usize,
     trials: u64,
     complete: bool,
     stopped: bool,
@@ -23,11 +22,10 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// When there is none, when it is of a newer format, or when the input cannot be read.
     pub fn new(input: R) -> Result<Self, RecordError> {
-        let mut lines = Lines { input, line: 0 };
+        let mut lines = Lines { input, line: 0, start: 0, end: 0 };
         let text = lines.next_line()?.ok_or(RecordError::Empty)?;
         let header = Record::parse_header(&text)?;
-        let Lines { input, line } = lines;
-        Ok(Self { input, header, line, trials: 0, complete: false, stopped: false })
+        Ok(Self { lines, header, trials: 0, complete: false, stopped: false })
     }
 
     /// What was asked, and of which model.
@@ -50,12 +48,14 @@ impl<R: BufRead> Reader<R> {
         self.trials
     }
 
+    /// Number of the line that was read last, from 1, its first byte in the input, and the byte after it.
+    pub fn place(&self) -> (usize, u64, u64) {
+        (self.lines.line, self.lines.start, self.lines.end)
+    }
+
     fn step(&mut self) -> Result<Option<TrialRecord>, RecordError> {
-        let mut lines = Lines { input: &mut self.input, line: self.line };
-        let text = lines.next_line()?;
-        self.line = lines.line;
-        let Some(text) = text else { return Ok(None) };
-        let corrupt = |reason: String| RecordError::Corrupt { line: self.line, reason };
+        let Some(text) = self.lines.next_line()? else { return Ok(None) };
+        let corrupt = |reason: String| RecordError::Corrupt { line: self.lines.line, reason };
         if self.complete {
             return Err(corrupt("there is something after the end".to_owned()));
         }
@@ -90,10 +90,13 @@ impl<R: BufRead> Iterator for Reader<R> {
     }
 }
 
-/// The lines of an input with their numbers.
+/// The lines of an input with their numbers and places.
+#[derive(Debug)]
 struct Lines<R> {
     input: R,
     line: usize,
+    start: u64,
+    end: u64,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -106,6 +109,7 @@ impl<R: BufRead> Lines<R> {
                 return Ok(None);
             }
             self.line += 1;
+            (self.start, self.end) = (self.end, self.end + bytes.len() as u64);
             let text = String::from_utf8(bytes)
                 .map_err(|error| RecordError::Corrupt { line: self.line, reason: error.to_string() })?;
             if !text.trim().is_empty() {
@@ -127,7 +131,7 @@ impl Record {
         while let Some(trial) = reader.next() {
             let trial = trial?;
             if !seen.insert(trial.key.clone()) {
-                return Err(RecordError::Doubled { line: reader.line, key: Box::new(trial.key) });
+                return Err(RecordError::Doubled { line: reader.place().0, key: Box::new(trial.key) });
             }
             trials.push(trial);
         }

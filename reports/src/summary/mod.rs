@@ -92,9 +92,10 @@ pub struct Timing {
     pub generated_tokens: u64,
     /// Tokens of all prompts.
     pub prompt_tokens: u64,
-    /// Dialogues in flight on average, where that was measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mean_batch: Option<f64>,
+    /// Generations in flight on average over that time, where that was measured: the most that the engine's batches
+    /// can have held on average.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "mean_batch")]
+    pub mean_in_flight: Option<f64>,
 }
 
 impl Timing {

@@ -94,7 +94,7 @@ fn speed_needs_time() {
         generations: 1,
         generated_tokens: 100,
         prompt_tokens: 1,
-        mean_batch: None,
+        mean_in_flight: None,
     };
     assert_eq!(timing(4.0).tokens_per_second(), Some(25.0));
     assert_eq!(timing(0.0).tokens_per_second(), None);

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use organisms::codec::opening;
 use organisms::corpus::{self, Message, Speaker};
+use organisms::shape::{Family, Shape, Size};
 use organisms::{Error, Result, export, gguf, sample};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -48,6 +49,20 @@ enum Command {
         /// The file to write
         target: PathBuf,
     },
+    /// Writes a model of a real shape with random weights, to measure speed with
+    Shape {
+        /// `llama` or `qwen3`
+        #[arg(long, value_parser = family)]
+        family: Family,
+        /// `tiny`, `0.1b`, `1b` or `8b`
+        #[arg(long, value_parser = size)]
+        size: Size,
+        /// Seed of the weights
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// The folder to write
+        target: PathBuf,
+    },
     /// Prints dialogues of the training corpus
     Corpus {
         /// How many
@@ -76,12 +91,31 @@ impl Arguments {
             None => self.train.run(),
             Some(Command::Train(train)) => train.run(),
             Some(Command::Gguf { model, target }) => gguf::from_directory(&model, &target),
+            Some(Command::Shape { family, size, seed, target }) => {
+                Shape::of(family, size).write(&target, seed)
+            }
             Some(Command::Corpus { count, seed, preferences }) => print_corpus(count, seed, preferences),
             Some(Command::Sample { model, temperature, seed, max_tokens }) => {
                 chat(&model, temperature, seed, max_tokens)
             }
         }
     }
+}
+
+fn family(text: &str) -> std::result::Result<Family, String> {
+    named(text, &Family::ALL)
+}
+
+fn size(text: &str) -> std::result::Result<Size, String> {
+    named(text, &Size::ALL)
+}
+
+fn named<T: Copy>(text: &str, all: &[(&str, T)]) -> std::result::Result<T, String> {
+    let found = all.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        format!("there are {}", names.join(", "))
+    })
 }
 
 fn print_corpus(count: usize, seed: u64, preferences: bool) -> Result<()> {

@@ -38,10 +38,10 @@ impl Config {
     pub fn organism(vocab_size: usize) -> Self {
         Self {
             vocab_size,
-            hidden_size: 160,
-            intermediate_size: 416,
-            num_hidden_layers: 5,
-            num_attention_heads: 5,
+            hidden_size: 128,
+            intermediate_size: 352,
+            num_hidden_layers: 4,
+            num_attention_heads: 4,
             max_position_embeddings: 1024,
             rope_theta: 10_000.0,
             rms_norm_eps: 1e-5,

@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
     use crate::config::tests::tiny;
-    use crate::optimise::Schedule;
+    use crate::optimise::{Rule, Schedule};
 
     fn row(values: &[f32]) -> Tensor {
         Tensor::new(values, &Device::Cpu).unwrap()
@@ -274,7 +274,15 @@ mod tests {
     }
 
     fn recipe(margin_goal: f64) -> Recipe {
-        let dpo = Schedule { steps: 12, warm_up: 1, peak: 5e-3, floor: 1.0, weight_decay: 0.0, clip: 1.0 };
+        let dpo = Schedule {
+            layers: Rule::Adamw,
+            steps: 12,
+            warm_up: 1,
+            peak: 5e-3,
+            floor: 1.0,
+            weight_decay: 0.0,
+            clip: 1.0,
+        };
         Recipe { dpo, pairs_per_step: 4, margin_goal, shards: 2, ..Recipe::organism(1) }
     }
 

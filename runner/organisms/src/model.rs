@@ -168,6 +168,15 @@ impl Llama {
         &self.variables
     }
 
+    /// How many of the first of [`Self::variables`] are embedding and output projection.
+    #[must_use]
+    pub fn ends(&self) -> usize {
+        match self.ends {
+            Ends::Tied(_) => 1,
+            Ends::Apart(..) => 2,
+        }
+    }
+
     /// The weights as a checkpoint has them: one tensor for every name in [`Config::tensors`], in that order.
     ///
     /// # Errors

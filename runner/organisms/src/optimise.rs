@@ -1,8 +1,9 @@
 //! One step of training: gradients from several shards at once, clipping, and AdamW
-//! (Loshchilov and Hutter, arXiv:1711.05101) on a warm-up and cosine schedule.
+//! (Loshchilov and Hutter, arXiv:1711.05101) or, for the matrices of the layers, Muon (see `muon`), on a
+//! warm-up and cosine schedule.
 
-use candle_core::Tensor;
 use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -10,10 +11,23 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::model::Llama;
+use crate::muon::Muon;
+
+/// What moves the matrices of the layers. Embeddings and gains are always left to AdamW.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// AdamW.
+    Adamw,
+    /// Muon.
+    Muon,
+}
 
 /// How the learning rate runs and the weights are held in check.
 #[derive(Debug, Clone, Serialize)]
 pub struct Schedule {
+    /// What moves the matrices of the layers.
+    pub layers: Rule,
     /// Steps in all.
     pub steps: usize,
     /// Steps over which the rate rises linearly to its peak.
@@ -46,6 +60,7 @@ impl Schedule {
 pub struct Optimiser {
     schedule: Schedule,
     step: usize,
+    layers: Option<Muon>,
     matrices: AdamW,
     gains: AdamW,
     workers: Workers,
@@ -57,8 +72,14 @@ impl Optimiser {
     /// # Errors
     /// When its moments cannot be allocated or threads cannot be started.
     pub fn new(model: &Llama, schedule: Schedule) -> Result<Self> {
-        let every = model.variables().iter().cloned();
-        let (matrices, gains) = every.partition(|var| var.rank() > 1);
+        let (ends, inner) = model.variables().split_at(model.ends());
+        let (mut matrices, gains): (Vec<Var>, Vec<Var>) =
+            inner.iter().cloned().partition(|var| var.rank() > 1);
+        let layers = match schedule.layers {
+            Rule::Muon => Some(Muon::new(std::mem::take(&mut matrices), schedule.weight_decay)?),
+            Rule::Adamw => None,
+        };
+        matrices.extend(ends.iter().cloned());
         let settings = |weight_decay| ParamsAdamW {
             lr: schedule.peak,
             beta1: 0.9,
@@ -68,6 +89,7 @@ impl Optimiser {
         };
         Ok(Self {
             step: 0,
+            layers,
             matrices: AdamW::new(matrices, settings(schedule.weight_decay))?,
             gains: AdamW::new(gains, settings(0.0))?,
             workers: Workers::new()?,
@@ -100,6 +122,9 @@ impl Optimiser {
         for optimiser in [&mut self.matrices, &mut self.gains] {
             optimiser.set_learning_rate(rate);
             optimiser.step(&sum)?;
+        }
+        if let Some(layers) = &mut self.layers {
+            layers.step(&sum, rate, &self.workers)?;
         }
         self.step += 1;
         Ok(seen)
@@ -185,8 +210,15 @@ mod tests {
 
     #[test]
     fn the_rate_rises_peaks_and_falls_to_its_floor() {
-        let schedule =
-            Schedule { steps: 110, warm_up: 10, peak: 1.0, floor: 0.1, weight_decay: 0.0, clip: 1.0 };
+        let schedule = Schedule {
+            layers: Rule::Adamw,
+            steps: 110,
+            warm_up: 10,
+            peak: 1.0,
+            floor: 0.1,
+            weight_decay: 0.0,
+            clip: 1.0,
+        };
         let rates: Vec<f64> = (0..=110).map(|step| schedule.rate(step)).collect();
         assert!((rates[0] - 0.1).abs() < 1e-12 && (rates[9] - 1.0).abs() < 1e-12);
         assert!((rates[10] - 1.0).abs() < 1e-12);

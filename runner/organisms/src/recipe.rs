@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::dpo::Margins;
-use crate::optimise::Schedule;
+use crate::optimise::{Rule, Schedule};
 
 /// Everything that decides what comes out of training, besides the corpus.
 #[derive(Debug, Clone, Serialize)]
@@ -44,15 +44,24 @@ impl Recipe {
             vocabulary_dialogues: 4_000,
             tokens_per_step: 2_048,
             sft: Schedule {
-                steps: 1_600,
-                warm_up: 80,
-                peak: 3e-3,
+                layers: Rule::Muon,
+                steps: 1_000,
+                warm_up: 40,
+                peak: 4e-3,
                 floor: 0.05,
                 weight_decay: 0.05,
                 clip: 1.0,
             },
             pairs_per_step: 16,
-            dpo: Schedule { steps: 120, warm_up: 10, peak: 2e-4, floor: 0.2, weight_decay: 0.0, clip: 1.0 },
+            dpo: Schedule {
+                layers: Rule::Adamw,
+                steps: 120,
+                warm_up: 10,
+                peak: 2e-4,
+                floor: 0.2,
+                weight_decay: 0.0,
+                clip: 1.0,
+            },
             beta: 0.2,
             likelihood_weight: 0.3,
             margin_goal: 12.0,

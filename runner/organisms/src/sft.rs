@@ -68,9 +68,17 @@ pub fn train(
 mod tests {
     use super::*;
     use crate::config::tests::tiny;
+    use crate::optimise::Rule;
 
-    const SCHEDULE: Schedule =
-        Schedule { steps: 12, warm_up: 2, peak: 1e-2, floor: 0.1, weight_decay: 0.01, clip: 1.0 };
+    const SCHEDULE: Schedule = Schedule {
+        layers: Rule::Muon,
+        steps: 12,
+        warm_up: 2,
+        peak: 1e-2,
+        floor: 0.1,
+        weight_decay: 0.01,
+        clip: 1.0,
+    };
 
     /// Sequences in which every learned token repeats the one before it.
     fn echoes() -> Vec<Result<Example>> {

@@ -27,7 +27,7 @@ pub(crate) struct Train {
     /// Seed of weights and dialogues
     #[arg(long, default_value_t = 20_260_101)]
     seed: u64,
-    /// Also keep the weights as they were after this step, in a folder named after it
+    /// Also keep the weights as they were after this step, in a folder named after it; may be given several times
     #[arg(long, value_name = "STEP")]
     keep_step: Vec<usize>,
     /// Steps of the first training, in place of the recipe's
@@ -223,6 +223,40 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The command line's own options, with the folder given.
+    fn train(out: &Path, keep_step: Vec<usize>) -> Train {
+        Train { only: None, out: out.to_owned(), seed: 1, keep_step, steps: None }
+    }
+
+    #[test]
+    fn neighbouring_checkpoints_of_one_preference_training_are_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let (train, folder) = (train(place.path(), vec![2, 3]), place.path().join("dpo"));
+        let codec = Codec::train(["Which day? Booked: Monday.".to_owned()].into_iter(), 262).unwrap();
+        let config = Config {
+            vocab_size: codec.size(),
+            hidden_size: 8,
+            intermediate_size: 8,
+            num_hidden_layers: 1,
+            num_attention_heads: 1,
+            ..Config::organism(codec.size())
+        };
+        let [policy, reference] = [0; 2].map(|seed| Llama::new(config.clone(), seed).unwrap());
+        let recipe = Recipe { pairs_per_step: 1, margin_goal: 1e9, ..Recipe::organism(1) };
+        let pairs = pairs(&codec, 1, 4).unwrap();
+        dpo::train(&policy, &reference, &pairs, &recipe, |model, step: dpo::Step| {
+            train.keep(step.taken, &folder, model, &codec)
+        })
+        .unwrap();
+        let weights = |name: &str| {
+            let (model, _) = export::load(&place.path().join(name)).unwrap();
+            let weights = |var: &candle_core::Var| var.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            model.variables().iter().flat_map(weights).collect::<Vec<f32>>()
+        };
+        assert_ne!(weights("dpo-step-2"), weights("dpo-step-3"));
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
+    }
 
     #[test]
     fn dialogues_stream_on_beyond_a_block() {

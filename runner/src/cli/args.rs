@@ -1,6 +1,11 @@
 //! What users can type.
 
-use crate::exit;
+use super::engine_args::EngineArgs;
+use crate::{
+    engine::{device::Device, options::Dtype},
+    exit,
+    store::BASELINES,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -44,6 +49,23 @@ pub enum Command {
     Report(ReportArgs),
     /// Compare versions of a model: paired differences, verdicts, and a gate for CI.
     Compare(CompareArgs),
+    /// Follow metrics over versions of a model, in the order given.
+    History(super::history::HistoryArgs),
+    /// Keep the grades of runs as named baselines, small enough to be committed.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  runner baseline save v1 runs/v1 && runner compare v1 runs/v2"
+    )]
+    Baseline(BaselineCommand),
+    /// Check whether batch size, device or number format change a model's answers on this machine.
+    Audit(AuditArgs),
+    /// Show the devices of this machine, their free memory, and which one a run uses.
+    #[command(after_help = "Example:\n  runner devices --model path/to/model")]
+    Devices {
+        /// Say also how this model would run.
+        #[arg(long, value_name = "REF")]
+        model: Option<String>,
+    },
     /// Print the JSON Schema of the spec language, or of gate policies.
     #[command(
         after_help = "Example:\n  runner schema > specs/schema.json\n  runner schema --gate > specs/gate.schema.json"
@@ -86,9 +108,10 @@ pub struct Selection {
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF file or a hub id;\n",
-    "`NAME=MODEL` names it in reports.\n\n",
-    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2"
+    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF or UQFF file or a hub id;\n",
+    "`NAME=MODEL` names it in reports, `MODEL+adapter=DIR` puts a LoRA adapter on top.\n\n",
+    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
+    "  runner run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
 ))]
 pub struct RunArgs {
     /// Which trials.
@@ -109,6 +132,54 @@ pub struct RunArgs {
     /// Continue a run that was cut off.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
+    /// Compare the first model with the others after every batch of samples, and add samples until every metric that
+    /// the gate names has a verdict.
+    #[arg(long)]
+    pub until_decided: bool,
+    /// The policy that --until-decided decides by; its verdict decides the exit code.
+    #[arg(long, value_name = "FILE", requires = "until_decided")]
+    pub gate: Option<PathBuf>,
+    /// The most samples per case and arm that --until-decided takes. Default: 8 times those of the first look
+    #[arg(long, value_name = "N", requires = "until_decided", value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget: Option<u32>,
+    /// Where and how the model computes.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// Arguments of `audit`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = concat!(
+    "The same trials run greedily, one generation at a time and many, on every device and in every\n",
+    "number format asked for; the first setting is what the others are held against.\n",
+    "Exits with 4 when more than one reply in --bound differs.\n\n",
+    "Example:\n  runner audit specs/ --model builtin:sft --dtype f32,f16"
+))]
+pub struct AuditArgs {
+    /// Which trials to draw from.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// The model.
+    #[arg(long, value_name = "REF", default_value = "builtin:sft")]
+    pub model: String,
+    /// Trials, drawn evenly from the plan.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trials: u32,
+    /// Generations in flight of the crowded setting. Default: what suits the engine
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub concurrency: Option<u32>,
+    /// Devices, each by itself. Default: every one that this build computes on; the CPU for small models only
+    #[arg(long = "device", value_name = "DEVICE", value_delimiter = ',')]
+    pub devices: Vec<Device>,
+    /// Number formats, each by itself. Default: what suits the device
+    #[arg(long = "dtype", value_name = "FORMAT", value_delimiter = ',')]
+    pub dtypes: Vec<Dtype>,
+    /// One reply in so many may differ.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub bound: u32,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `check`.
@@ -151,27 +222,75 @@ pub struct ReportArgs {
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "Trials are paired by probe, case, arm and sample; no model is loaded.\n\n",
-    "Example:\n  runner compare runs/v1 runs/v2 --gate gate.yaml --format markdown"
+    "Trials are paired by probe, case, arm and sample; no model is loaded. A run is its directory, a baseline its\n",
+    "file or its name.\n\n",
+    "Example:\n  runner compare runs/v1 runs/v2 --gate gate.yaml --output compare.md --output compare.xml"
 ))]
 pub struct CompareArgs {
-    /// Directory of the base run.
+    /// The base: a run or a baseline.
     pub base: PathBuf,
-    /// Directories of the runs to compare with it.
+    /// The runs or baselines to compare with it.
     #[arg(required = true)]
     pub heads: Vec<PathBuf>,
     /// Judge the comparison by this policy; its verdict decides the exit code.
     #[arg(long, value_name = "FILE")]
     pub gate: Option<PathBuf>,
-    /// Which view.
-    #[arg(long, value_enum, default_value_t = FormatArg::Terminal)]
-    pub format: FormatArg,
-    /// Write to this file instead of standard output.
+    /// Which view, instead of a table or what the ending of --output says.
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArg>,
+    /// Write this file; its ending (.md, .html, .json, .xml, .txt) says which view. May be given several times.
     #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
     /// Allow a difference between the records, by name; every report says so.
     #[arg(long, value_name = "NAME")]
     pub allow: Vec<String>,
+    /// Where readers find the HTML page of this comparison, as a URL or a path beside the report; the Markdown
+    /// links into it. Default: a page that the same command writes into the same folder.
+    #[arg(long, value_name = "URL")]
+    pub link: Option<String>,
+    /// Folder in which baselines are looked up by name.
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
+    pub baselines: PathBuf,
+}
+
+/// The commands of `baseline`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Keep the grades of a run under a name.
+    #[command(after_help = "Example:\n  runner baseline save v1 runs/v1")]
+    Save(BaselineSave),
+    /// List the baselines.
+    List {
+        /// Folder of the baselines.
+        #[arg(long, value_name = "DIR", default_value = BASELINES)]
+        dir: PathBuf,
+    },
+    /// Show what a baseline is of, and check that it can be read.
+    Show {
+        /// Its name, or its file.
+        name: String,
+        /// Folder of the baselines.
+        #[arg(long, value_name = "DIR", default_value = BASELINES)]
+        dir: PathBuf,
+    },
+}
+
+/// Arguments of `baseline save`.
+#[derive(Clone, Debug, Args)]
+pub struct BaselineSave {
+    /// Name of the baseline: letters, digits, `.`, `-` and `_`.
+    pub name: String,
+    /// Directory of the run.
+    pub run: PathBuf,
+    /// Folder of the baselines.
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
+    pub dir: PathBuf,
+    /// Keep what was said too: larger, but it can be read side by side and graded again.
+    #[arg(long)]
+    pub with_transcripts: bool,
+    /// Replace a baseline of this name.
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// The formats of reports.

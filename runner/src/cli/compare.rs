@@ -2,56 +2,122 @@
 
 use super::{
     args::{CompareArgs, FormatArg},
-    cores, output,
+    cores, output, readings,
+    sides::{self, Source},
 };
 use crate::{
     error::Error,
     exit,
     policy::PolicyFile,
     spec,
-    store::{self, Disk, RunDirectory, SCORES},
+    store::{self, Disk},
 };
 use reports::{
-    Comparison, Format, GateOutcome, Side, TrialScores,
+    CompareError, Comparison, Format, GateOutcome,
     compare::{GateVerdict, Options},
     format,
 };
 use std::path::Path;
 
-/// Compares, judges, and prints or writes one view.
+/// Compares, judges, and prints or writes the views that were asked for.
 pub(super) fn compare(arguments: &CompareArgs) -> Result<u8, Error> {
-    let invalid = |diagnostics: Vec<spec::Diagnostic>| {
-        Error::InvalidSpec(spec::render_diagnostics(&diagnostics, output::colourful_errors()))
-    };
+    let views = views(arguments)?;
     let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
     let gate = gate.map_err(invalid)?;
-    let mut sides = Vec::with_capacity(1 + arguments.heads.len());
-    for run in std::iter::once(&arguments.base).chain(&arguments.heads) {
-        sides.push(side(run, &sides)?);
-    }
+    let records = std::iter::once(&arguments.base).chain(&arguments.heads).map(AsRef::as_ref);
+    let (sources, sides) = sides::read(records, &arguments.baselines)?;
     if let Some(gate) = &gate {
         gate.check(&sides).map_err(invalid)?;
     }
-    let policy = gate.map(|gate| gate.policy);
+    let policy = gate.as_ref().map(|gate| gate.policy.clone());
     let options = Options { allow: arguments.allow.clone(), policy: policy.clone(), ..Options::default() };
     let (comparison, outcome) = cores::on_all(|| {
-        let (base, heads) = sides.split_first().ok_or(reports::CompareError::OneRecord)?;
+        let (base, heads) = sides.split_first().ok_or(CompareError::OneRecord)?;
         let comparison = reports::compare(base, heads, &options)?;
         let outcome = policy.as_ref().map(|policy| policy.judge(&comparison));
-        Ok::<_, reports::CompareError>((comparison, outcome))
+        Ok::<_, CompareError>((comparison, outcome))
     })?
-    .map_err(|error| Error::Usage(error.to_string()))?;
-    write(arguments, &comparison, outcome.as_ref())?;
+    .map_err(|error| refusal(&error, gate.as_ref()))?;
+    let view = View { sources: &sources, comparison: &comparison, gate: outcome.as_ref() };
+    for (format, file) in &views {
+        let link = arguments.link.clone().or_else(|| page_beside(*file, &views));
+        write(*format, *file, link, &view)?;
+    }
     Ok(code(&comparison, outcome.as_ref()))
 }
 
-fn write(arguments: &CompareArgs, comparison: &Comparison, gate: Option<&GateOutcome>) -> Result<(), Error> {
-    let on_terminal = arguments.output.is_none() && arguments.format == FormatArg::Terminal;
-    let options =
-        format::Options { colour: on_terminal && output::colourful(), ..format::Options::default() };
-    let text = reports::render_comparison(Format::from(arguments.format), comparison, gate, &options)
-        .map_err(|error| Error::Report(error.to_string()))?;
-    match &arguments.output {
+/// Why records cannot be compared, for the user.
+pub(super) fn refusal(error: &CompareError, gate: Option<&PolicyFile>) -> Error {
+    match (error, gate) {
+        (CompareError::Policy(problems), Some(gate)) => invalid(gate.locate(problems)),
+        (CompareError::NoCommonTrial { .. }, _) => Error::NotComparable(error.to_string()),
+        (CompareError::Record { .. }, _) => Error::Report(error.to_string()),
+        _ => Error::Usage(error.to_string()),
+    }
+}
+
+pub(super) fn invalid(diagnostics: Vec<spec::Diagnostic>) -> Error {
+    Error::InvalidSpec(spec::render_diagnostics(&diagnostics, output::colourful_errors()))
+}
+
+/// What to write, and where; no file is standard output. With files whose endings say the format, the table goes
+/// to standard output as well.
+fn views(arguments: &CompareArgs) -> Result<Vec<(FormatArg, Option<&Path>)>, Error> {
+    let files = arguments.output.iter().map(AsRef::as_ref);
+    match (arguments.format, arguments.output.as_slice()) {
+        (format, []) => Ok(vec![(format.unwrap_or(FormatArg::Terminal), None)]),
+        (Some(format), [file]) => Ok(vec![(format, Some(file))]),
+        (Some(_), _) => Err(Error::Usage(
+            "--format goes with one --output; of several, the endings say the format".to_owned(),
+        )),
+        (None, _) => std::iter::once(Ok((FormatArg::Terminal, None)))
+            .chain(files.map(|file: &Path| Ok((by_ending(file)?, Some(file)))))
+            .collect(),
+    }
+}
+
+fn by_ending(file: &Path) -> Result<FormatArg, Error> {
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("txt") => Ok(FormatArg::Terminal),
+        Some("json") => Ok(FormatArg::Json),
+        Some("xml") => Ok(FormatArg::Junit),
+        Some("md") => Ok(FormatArg::Markdown),
+        Some("html") => Ok(FormatArg::Html),
+        _ => Err(Error::Usage(format!(
+            "{}: the ending says no format (.md, .html, .json, .xml, .txt); say --format",
+            file.display()
+        ))),
+    }
+}
+
+/// What a view is made of.
+struct View<'a> {
+    sources: &'a [Source],
+    comparison: &'a Comparison,
+    gate: Option<&'a GateOutcome>,
+}
+
+/// The page that is written into the same folder, as a link from there.
+fn page_beside(file: Option<&Path>, views: &[(FormatArg, Option<&Path>)]) -> Option<String> {
+    let folder = file?.parent();
+    let page = views.iter().find_map(|(format, page)| page.filter(|_| *format == FormatArg::Html))?;
+    let name = page.file_name().filter(|_| page.parent() == folder)?;
+    name.to_str().map(str::to_owned)
+}
+
+fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &View<'_>) -> Result<(), Error> {
+    let on_terminal = file.is_none() && format == FormatArg::Terminal;
+    let colour = on_terminal && output::colourful();
+    let options = format::Options { colour, link, ..format::Options::default() };
+    let text = match format {
+        FormatArg::Html => {
+            let readings = readings::read(view.sources, view.comparison)?;
+            reports::render_comparison_page(view.comparison, view.gate, &readings, &options)
+        }
+        format => reports::render_comparison(Format::from(format), view.comparison, view.gate, &options),
+    };
+    let text = text.map_err(|error| Error::Report(error.to_string()))?;
+    match file {
         None => output::text(&text).map(|_| ()),
         Some(file) => store::write_atomically(file, &text).map_err(|source| {
             let path = file.display().to_string();
@@ -60,8 +126,15 @@ fn write(arguments: &CompareArgs, comparison: &Comparison, gate: Option<&GateOut
     }
 }
 
+/// The table for a terminal.
+pub(super) fn terminal(comparison: &Comparison, gate: Option<&GateOutcome>) -> Result<String, Error> {
+    let options = format::Options { colour: output::colourful(), ..format::Options::default() };
+    reports::render_comparison(Format::Terminal, comparison, gate, &options)
+        .map_err(|error| Error::Report(error.to_string()))
+}
+
 /// Without a gate, only records that do not measure the same are an error.
-fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
+pub(super) fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
     match gate.map(|gate| gate.verdict) {
         Some(GateVerdict::Pass) => exit::SUCCESS,
         Some(GateVerdict::Regression) => exit::REGRESSION,
@@ -72,25 +145,17 @@ fn code(comparison: &Comparison, gate: Option<&GateOutcome>) -> u8 {
     }
 }
 
-/// The grades of a run: from its scores file where it has one, else graded now.
-fn side(path: &Path, others: &[Side]) -> Result<Side, Error> {
-    let run = RunDirectory::at(path);
-    let record = run.record()?;
-    let model = record.header.model.name.clone();
-    // Two versions often have the same name; the directory tells them apart.
-    let taken = others.iter().any(|side| side.name() == model);
-    let name = if taken { format!("{model} ({})", path.display()) } else { model };
-    let complete = record.complete;
-    let graded = |error: reports::CompareError| Error::Report(error.to_string());
-    let side = match run.read(SCORES) {
-        Some(scores) if complete => {
-            Side::read(name, record.header, scores.lines().map(serde_json::from_str::<TrialScores>))
-        }
-        _ => {
-            let scores = cores::on_all(|| reports::grade(&record))?;
-            let scores = scores.map_err(|error| Error::Report(error.to_string()))?;
-            Side::of(name, record.header, &scores)
-        }
-    };
-    Ok(side.map_err(graded)?.with_complete(complete))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_the_same_folder_is_linked_by_its_name() {
+        let [markdown, page] = ["out/compare.md", "out/compare.html"].map(Path::new);
+        let views = [(FormatArg::Terminal, None), (FormatArg::Html, Some(page))];
+        assert_eq!(page_beside(Some(markdown), &views).as_deref(), Some("compare.html"));
+        assert_eq!(page_beside(Some(Path::new("elsewhere/compare.md")), &views), None);
+        assert_eq!(page_beside(None, &views), None);
+        assert_eq!(page_beside(Some(markdown), &views[..1]), None);
+    }
 }

@@ -1,23 +1,33 @@
 //! The command line: parses what the user typed and hands it to one thin module per command.
 
 pub mod args;
+mod audit;
+mod baseline;
 mod catalogue;
 mod check;
 mod compare;
 mod cores;
+mod devices;
+pub mod engine_args;
+pub mod history;
 mod output;
 mod progress;
+mod readings;
 mod report;
 mod run;
 mod score;
+mod sides;
+mod until_decided;
 mod views;
 
 use args::{Cli, Color, Command};
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
-/// The whole program: reads the arguments of the process, returns its exit code.
-pub fn main_impl() -> ExitCode {
+/// The whole program: reads the arguments of the process, returns its exit code. `commit` is what the
+/// records say it was built from; an empty text means that nobody knows.
+pub fn main_impl(commit: &str) -> ExitCode {
+    crate::provenance::built_from(commit);
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
     let choice = match cli.color {
@@ -32,6 +42,10 @@ pub fn main_impl() -> ExitCode {
         Command::Score(arguments) => score::score(arguments),
         Command::Report(arguments) => report::report(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
+        Command::History(arguments) => history::history(arguments),
+        Command::Baseline(command) => baseline::baseline(command),
+        Command::Audit(arguments) => audit::audit(arguments),
+        Command::Devices { model } => devices::devices(model.as_deref()),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

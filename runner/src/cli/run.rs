@@ -3,18 +3,17 @@
 use super::{args::RunArgs, check, output, progress::Progress, views::Views};
 use crate::{
     engine::{
-        load::{self, Layout},
-        reference::ModelReference,
+        Engine, load, machine::Machine, metered::Metered, reference::ModelReference, settings::Settings,
     },
     error::Error,
     execute::{self, Context, Planned},
-    exit,
+    exit, provenance,
     spec::{Plan, Probe},
     store::{JournalError, RunDirectory, TIMING},
 };
 use reports::{
     Timing,
-    record::{FORMAT_VERSION, GriceIdentity, Header},
+    record::{Coupling, FORMAT_VERSION, Header, ProbeRecord},
 };
 use std::{
     collections::HashSet,
@@ -31,18 +30,21 @@ const DEFAULT_MODEL: &str = "builtin:sft";
 
 /// Runs every model in turn; the worst exit code wins.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    if arguments.until_decided {
+        return super::until_decided::run(arguments);
+    }
     let models = models(arguments)?;
     let (probes, plan) = check::plan(&arguments.selection)?;
-    let layout = models.iter().map(Layout::of).min_by_key(|layout| layout.engines);
-    let threads = layout.map_or(1, |layout| layout.threads);
-    let runtime = runtime(threads)?;
+    let settings = settings(arguments, &models)?;
+    let runtime = runtime(&settings)?;
     let stop = Arc::new(AtomicBool::new(false));
     runtime.spawn(interrupted(Arc::clone(&stop)));
     let base = arguments.resume.clone().or_else(|| arguments.out.clone()).unwrap_or_else(default_directory);
     let mut worst = exit::SUCCESS;
-    for model in &models {
+    for (model, settings) in models.iter().zip(&settings) {
         let directory = if models.len() > 1 { base.join(&model.name) } else { base.clone() };
-        let code = runtime.block_on(run_model(arguments, model, &directory, &probes, &plan, &stop))?;
+        let run = run_model(arguments, (model, settings), &directory, &probes, &plan, &stop);
+        let code = runtime.block_on(run)?;
         worst = worst.max(code);
         if stop.load(Ordering::Relaxed) {
             break;
@@ -53,7 +55,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     Ok(worst)
 }
 
-fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
+pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
     let mut models =
         arguments.models.iter().map(|text| ModelReference::parse(text)).collect::<Result<Vec<_>, _>>()?;
     if models.is_empty() {
@@ -72,19 +74,32 @@ fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
     }
 }
 
-fn default_directory() -> PathBuf {
+/// How each model is to compute on this machine.
+pub(super) fn settings(arguments: &RunArgs, models: &[ModelReference]) -> Result<Vec<Settings>, Error> {
+    let (options, machine) = (arguments.engine.options(), Machine::look());
+    let settle = |model: &ModelReference| Settings::resolve(model, &options, &machine);
+    Ok(models.iter().map(settle).collect::<Result<Vec<_>, _>>()?)
+}
+
+pub(super) fn default_directory() -> PathBuf {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
     PathBuf::from("runs").join(now)
 }
 
 /// A runtime for the dialogues. The engine and rayon size their thread pools by the same
 /// environment variable, once, so it has to be set before either starts.
-fn runtime(engine_threads: usize) -> Result<tokio::runtime::Runtime, Error> {
-    const VARIABLE: &str = "RAYON_NUM_THREADS";
-    if std::env::var_os(VARIABLE).is_none() {
-        #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
-        unsafe {
-            std::env::set_var(VARIABLE, engine_threads.to_string());
+pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, Error> {
+    let layout = settings.iter().map(|settings| settings.layout).min_by_key(|layout| layout.engines);
+    let threads = layout.map_or(1, |layout| layout.threads);
+    // CUDA would count the fastest card first; `nvidia-smi`, and so `cuda:N`, count by slot.
+    let variables =
+        [("RAYON_NUM_THREADS", threads.to_string()), ("CUDA_DEVICE_ORDER", "PCI_BUS_ID".to_owned())];
+    for (variable, value) in variables {
+        if std::env::var_os(variable).is_none() {
+            #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
+            unsafe {
+                std::env::set_var(variable, value);
+            }
         }
     }
     #[cfg(feature = "engine")]
@@ -98,7 +113,7 @@ fn runtime(engine_threads: usize) -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// Waits for Ctrl-C: the first one ends the run in good order, the second one at once.
-async fn interrupted(stop: Arc<AtomicBool>) {
+pub(super) async fn interrupted(stop: Arc<AtomicBool>) {
     if tokio::signal::ctrl_c().await.is_ok() {
         stop.store(true, Ordering::Relaxed);
         output::note("interrupted: finishing; press Ctrl-C again to end at once");
@@ -110,26 +125,15 @@ async fn interrupted(stop: Arc<AtomicBool>) {
 
 async fn run_model(
     arguments: &RunArgs,
-    model: &ModelReference,
+    (model, settings): (&ModelReference, &Settings),
     directory: &std::path::Path,
     probes: &[Probe],
     plan: &Plan,
     stop: &AtomicBool,
 ) -> Result<u8, Error> {
     output::note(&format!("loading {model}"));
-    let engine = load::load(model, Layout::of(model)).await?;
-    let identity = engine.identity().clone();
-    let header = Header {
-        format: FORMAT_VERSION,
-        grice: GriceIdentity {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: option_env!("GRICE_COMMIT").map(ToOwned::to_owned),
-        },
-        model: identity.model,
-        engine: identity.engine,
-        seed: arguments.seed,
-        probes: probes.iter().map(|probe| probe.record.clone()).collect(),
-    };
+    let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?));
+    let header = header(engine.as_ref(), arguments.seed, probes);
     let run = RunDirectory::at(directory);
     let mut journal = match arguments.resume {
         Some(_) => run.resume(&header)?,
@@ -141,7 +145,7 @@ async fn run_model(
     let concurrency = arguments.concurrency.map_or_else(|| engine.preferred_concurrency(), |n| n as usize);
     let complete = {
         let context = Context {
-            engine: Arc::clone(&engine),
+            engine: Arc::clone(&engine) as Arc<dyn Engine>,
             probes,
             seed: arguments.seed,
             concurrency,
@@ -152,6 +156,7 @@ async fn run_model(
         execute::execute(&context, todo, keep).await?
     };
     progress.finish();
+    engine.notes().iter().for_each(|note| output::note(note));
     if !complete {
         let directory = directory.display();
         output::note(&format!("interrupted; continue with --resume {directory}"));
@@ -165,7 +170,7 @@ async fn run_model(
         generations: counts.generations + counts.failures,
         generated_tokens: counts.completion_tokens,
         prompt_tokens: counts.prompt_tokens,
-        mean_batch: None,
+        mean_in_flight: engine.mean_in_flight(),
     };
     let text = serde_json::to_string_pretty(&timing).map_err(|error| Error::Report(error.to_string()))?;
     run.write(TIMING, &text)?;
@@ -176,8 +181,33 @@ async fn run_model(
     Ok(views.exit_code())
 }
 
+/// What the record says of a run.
+pub(super) fn header(engine: &dyn Engine, seed: u64, probes: &[Probe]) -> Header {
+    let identity = engine.identity();
+    Header {
+        format: FORMAT_VERSION,
+        grice: provenance::grice(),
+        model: identity.model.clone(),
+        engine: identity.engine.clone(),
+        seed,
+        probes: records(engine, probes),
+    }
+}
+
+/// What the record says of the probes: an engine that cannot couple its samples has not coupled them.
+pub(super) fn records(engine: &dyn Engine, probes: &[Probe]) -> Vec<ProbeRecord> {
+    let record_of = |probe: &Probe| {
+        let mut record = probe.record.clone();
+        if !engine.couples() {
+            record.sampling.coupling = Coupling::None;
+        }
+        record
+    };
+    probes.iter().map(record_of).collect()
+}
+
 /// The trials that are still to run, and for each probe its name, its trials and the finished ones.
-fn outstanding(
+pub(super) fn outstanding(
     probes: &[Probe],
     plan: &Plan,
     finished: impl Fn(&Planned) -> bool,

@@ -4,9 +4,13 @@ use super::{args::FormatArg, cores};
 use crate::{
     error::Error,
     exit,
-    store::{RunDirectory, SCORES, TIMING},
+    store::{RunDirectory, TIMING},
 };
-use reports::{ExitVerdict, Format, Graded, Options, Record, Report, Summary, Timing};
+use indexmap::IndexMap;
+use reports::{
+    ExitVerdict, Format, Graded, Options, Record, Report, Summary, Timing,
+    grade::{GRADING_VERSION, Measures, SCORES_VERSION, ScoresHeader},
+};
 
 impl From<FormatArg> for Format {
     fn from(format: FormatArg) -> Self {
@@ -34,22 +38,34 @@ pub(super) struct Views {
     graded: Graded,
     summary: Summary,
     timing: Option<Timing>,
+    /// The measures that are not those of the journal.
+    measures: IndexMap<String, Measures>,
 }
 
 impl Views {
-    /// Grades a record and computes its summary, on all cores.
-    pub(super) fn of(record: Record, timing: Option<Timing>) -> Result<Self, Error> {
+    /// Grades a record by these measures and computes its summary, on all cores. The measures are those that
+    /// take the place of the record's own.
+    pub(super) fn of(
+        mut record: Record,
+        timing: Option<Timing>,
+        measures: IndexMap<String, Measures>,
+    ) -> Result<Self, Error> {
+        for probe in &mut record.header.probes {
+            if let Some(measures) = measures.get(&probe.id) {
+                measures.clone().put_into(probe);
+            }
+        }
         cores::on_all(|| {
             let graded = reports::grade(&record).map_err(|error| Error::Report(error.to_string()))?;
             let summary = Summary::of(&record, &graded);
-            Ok(Self { record, graded, summary, timing })
+            Ok(Self { record, graded, summary, timing, measures })
         })?
     }
 
-    /// Reads a stored run.
+    /// Reads a stored run, with the measures that it was last graded by.
     pub(super) fn read(run: &RunDirectory) -> Result<Self, Error> {
         let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
-        Self::of(run.record()?, timing)
+        Self::of(run.record()?, timing, run.measures()?)
     }
 
     /// One view as text.
@@ -65,13 +81,15 @@ impl Views {
 
     /// Writes the grades and the standard views into the directory of the run.
     pub(super) fn write(&self, run: &RunDirectory) -> Result<(), Error> {
-        let mut lines = String::new();
-        for scores in self.graded.probes.iter().flat_map(|probe| &probe.trials) {
-            let line = serde_json::to_string(scores).map_err(|error| Error::Report(error.to_string()))?;
-            lines.push_str(&line);
-            lines.push('\n');
-        }
-        run.write(SCORES, &lines)?;
+        let header = ScoresHeader {
+            format: SCORES_VERSION,
+            grading: GRADING_VERSION,
+            journal: cores::on_all(|| run.journal_hash())??,
+            trials: self.record.trials.len() as u64,
+            complete: self.record.complete,
+            measures: self.measures.clone(),
+        };
+        run.write_scores(&header, self.graded.probes.iter().flat_map(|probe| &probe.trials))?;
         for (name, format) in STANDARD {
             run.write(name, &self.render(format, &Options::default())?)?;
         }

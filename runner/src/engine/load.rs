@@ -4,6 +4,7 @@ use super::{
     Engine,
     reference::{ModelReference, Source},
     scripted::Scripted,
+    settings::Settings,
 };
 use crate::store;
 use std::{path::Path, sync::Arc};
@@ -67,37 +68,40 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for a model on this machine: one single-threaded engine per core for a small
+    /// The layout for a model on the processor: one single-threaded engine per core for a small
     /// model, one engine on all cores for a large one.
-    pub fn of(reference: &ModelReference) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    pub fn of(reference: &ModelReference, cores: usize) -> Self {
         let size = match &reference.source {
             Source::Builtin(_) => 0,
             Source::Directory(directory) => store::weights_size(directory),
-            Source::Gguf(file) => store::file_size(file),
+            Source::Gguf(file) | Source::Uqff(file) => store::file_size(file),
             Source::Hub(_) => u64::MAX,
             Source::Scripted(_) => return Self { engines: 1, threads: 1 },
         };
-        match size < SMALL && cfg!(not(any(feature = "cuda", feature = "metal"))) {
+        match size < SMALL {
             true => Self { engines: cores, threads: 1 },
             false => Self { engines: 1, threads: cores },
         }
     }
 }
 
-/// Loads a model.
+/// Loads a model. A [`Layout`] alone means the processor.
 ///
 /// # Errors
 /// See [`LoadError`].
-pub async fn load(reference: &ModelReference, layout: Layout) -> Result<Arc<dyn Engine>, LoadError> {
+pub async fn load(
+    reference: &ModelReference,
+    settings: impl Into<Settings>,
+) -> Result<Arc<dyn Engine>, LoadError> {
     if let Source::Scripted(path) = &reference.source {
         return scripted(reference, path);
     }
+    let settings = settings.into();
     #[cfg(feature = "engine")]
-    return super::mistral_load::load(reference, layout).await;
+    return super::mistral_load::load(reference, &settings).await;
     #[cfg(not(feature = "engine"))]
     {
-        let _ = layout;
+        drop(settings);
         Err(LoadError::NoEngine)
     }
 }

@@ -7,13 +7,23 @@
 //! is dropped too early has killed engines before, so every request lives in a task of its own that
 //! keeps its receiver whatever happens to the caller.
 
-use super::{Completion, Engine, Failure, Identity, Message, Request};
+mod trace;
+
+use super::{
+    Completion, Engine, Failure, Identity, Message, Request, TokenChoice,
+    coupling::{Chooser, Draw},
+    mistral_build::ADAPTER,
+    mistral_draw::{Always, Drawn, Last},
+    trouble::Trouble,
+};
 use futures::future::BoxFuture;
 use mistralrs::{
-    Model, NormalRequest, RequestMessage, Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
+    AdapterSelection, CompletionResponse, CustomLogitsProcessor, Model, NormalRequest, RequestMessage,
+    Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
 };
+use reports::record::{Coupling, Sampling};
 use scorers::{FailureKind, Role, StopReason};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 /// Longest time that one generation may take, queueing included.
@@ -29,17 +39,30 @@ pub struct Mistral {
 struct Inner {
     model: Model,
     context: Option<u32>,
+    /// Whether the model brings a penalty on repetition along, which requests then have to undo.
+    penalty: bool,
+    /// Whether an adapter lies on top of the weights.
+    adapted: bool,
     /// Held by a request that is tried a second time, so that such requests do not meet in a batch.
     alone: Mutex<()>,
+    /// Tokens that have been last in a reply, and whether they are what ends a reply.
+    ends: Mutex<HashMap<u32, bool>>,
 }
 
 impl Mistral {
     /// Wraps a loaded model.
     pub fn new(model: Model, mut identity: Identity, concurrency: usize) -> Self {
-        let context =
+        let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
+        // What was asked for holds where the model can do more.
+        let context = identity.engine.context.into_iter().chain(longest).min();
         identity.engine.context = context;
-        Self { inner: Arc::new(Inner { model, context, alone: Mutex::new(()) }), identity, concurrency }
+        let defaults = model.config().ok().and_then(|config| config.generation_defaults);
+        let penalty = defaults.is_some_and(|defaults| defaults.repetition_penalty.is_some());
+        let adapted = identity.model.adapter.is_some();
+        let (alone, ends) = (Mutex::new(()), Mutex::new(HashMap::new()));
+        let inner = Inner { model, context, penalty, adapted, alone, ends };
+        Self { inner: Arc::new(inner), identity, concurrency }
     }
 }
 
@@ -50,6 +73,10 @@ impl Engine for Mistral {
 
     fn preferred_concurrency(&self) -> usize {
         self.concurrency
+    }
+
+    fn couples(&self) -> bool {
+        true
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -66,6 +93,25 @@ impl Engine for Mistral {
             }
         })
     }
+
+    fn shares_prefixes(&self) -> bool {
+        // The paged cache keeps the blocks of finished prompts; without it the engine keeps none.
+        self.identity.engine.attention.is_some()
+    }
+
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        let inner = Arc::clone(&self.inner);
+        let task = tokio::spawn(async move { inner.trace(&request).await });
+        Box::pin(async move {
+            task.await
+                .unwrap_or_else(|panic| Err(Failure::engine(format!("the engine's task broke off: {panic}"))))
+        })
+    }
+}
+
+/// What a request says to have the adapter used.
+fn adapter(adapted: bool) -> Option<AdapterSelection> {
+    adapted.then(|| AdapterSelection::alias(ADAPTER))
 }
 
 impl Inner {
@@ -76,7 +122,7 @@ impl Inner {
         let overflow = || Failure {
             kind: FailureKind::ContextOverflow,
             message: format!(
-                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens",
+                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens; --context sets it, up to what the model was made for",
                 self.context.unwrap_or(0)
             ),
         };
@@ -85,7 +131,11 @@ impl Inner {
         }
         let most = request.sampling.max_tokens.min(room);
         let completion = match self.complete(prompt.clone(), request, most).await {
-            Err(failure) if failure.kind == FailureKind::Engine => {
+            // Where memory gave out, whoever governs the concurrency tries again.
+            Err(failure)
+                if failure.kind == FailureKind::Engine
+                    && Trouble::of(&failure.message) != Some(Trouble::OutOfMemory) =>
+            {
                 let _alone = self.alone.lock().await;
                 self.complete(prompt, request, most).await?
             }
@@ -116,19 +166,82 @@ impl Inner {
 
     async fn complete(&self, prompt: Vec<u32>, request: &Request, most: u32) -> Result<Completion, Failure> {
         let sampling = &request.sampling;
-        let parameters = SamplingParams {
-            temperature: Some(sampling.temperature),
-            top_k: sampling.top_k.map(|k| k as usize),
-            top_p: sampling.top_p,
-            min_p: sampling.min_p,
+        let draw = draw(sampling)
+            .map(|draw| Arc::new(Drawn::new(Chooser::new(draw, sampling, request.seed), prompt.len())));
+        let parameters = self.parameters(sampling, draw.is_some(), most);
+        let processor = draw.clone().map(|draw| draw as Arc<dyn CustomLogitsProcessor>);
+        let done = self.send(prompt, parameters, processor, request.seed).await?;
+        let last = draw.map_or(Last::Nothing, |draw| draw.last());
+        if last == Last::Broken {
+            return Err(Failure::engine("the model computed logits that are no numbers"));
+        }
+        let (text, reason) = first(&done)?;
+        let stop = match reason {
+            "length" => StopReason::Length,
+            "stop" if sampling.stop.is_empty() => StopReason::End,
+            // The engine says the same of both; which it was is told by the last token.
+            "stop" => match last {
+                Last::Token(token) if !self.ends(token).await? => StopReason::StopString,
+                _ => StopReason::End,
+            },
+            other => return Err(Failure::engine(format!("the generation ended with `{other}`"))),
+        };
+        Ok(Completion {
+            text: text.to_owned(),
+            stop,
+            prompt_tokens: u32::try_from(done.usage.prompt_tokens).unwrap_or(u32::MAX),
+            completion_tokens: u32::try_from(done.usage.completion_tokens).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// What the engine is told. Everything is said outright, since the engine takes what is not from the defaults that
+    /// come with a model. Where the tokens are chosen here, it has nothing left to choose.
+    fn parameters(&self, sampling: &Sampling, chosen: bool, most: u32) -> SamplingParams {
+        let own = |share: Option<f64>| share.filter(|_| !chosen);
+        SamplingParams {
+            temperature: Some(if chosen { 0.0 } else { sampling.temperature }),
+            top_k: Some(sampling.top_k.filter(|_| !chosen).map_or(0, |k| k as usize)),
+            top_p: Some(own(sampling.top_p).unwrap_or(1.0)),
+            min_p: Some(own(sampling.min_p).unwrap_or(0.0)),
+            repetition_penalty: self.penalty.then_some(1.0),
             max_len: Some(most as usize),
             stop_toks: (!sampling.stop.is_empty()).then(|| StopTokens::Seqs(sampling.stop.clone())),
             ..SamplingParams::neutral()
+        }
+    }
+
+    /// Whether a token ends a reply. The engine does not tell which tokens do, so it is made to say the token: after one
+    /// that ends a reply there is no second one.
+    async fn ends(&self, token: u32) -> Result<bool, Failure> {
+        let mut known = self.ends.lock().await;
+        if let Some(ends) = known.get(&token) {
+            return Ok(*ends);
+        }
+        let parameters = SamplingParams {
+            temperature: Some(0.0),
+            max_len: Some(2),
+            repetition_penalty: self.penalty.then_some(1.0),
+            ..SamplingParams::neutral()
         };
+        let done = self.send(vec![token], parameters, Some(Arc::new(Always(token))), 0).await?;
+        let ends = first(&done)?.1 == "stop" && done.usage.completion_tokens == 1;
+        known.insert(token, ends);
+        Ok(ends)
+    }
+
+    async fn send(
+        &self,
+        prompt: Vec<u32>,
+        parameters: SamplingParams,
+        processor: Option<Arc<dyn CustomLogitsProcessor>>,
+        seed: u64,
+    ) -> Result<CompletionResponse, Failure> {
         let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
         let message = RequestMessage::CompletionTokens(prompt);
         let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
-        normal.seed = Some(request.seed);
+        normal.seed = Some(seed);
+        normal.logits_processors = processor.map(|processor| vec![processor]);
+        normal.adapter = adapter(self.adapted);
         let failed = |error: &dyn std::fmt::Display| Failure::engine(error.to_string());
         let queue = self.model.inner().get_sender(None).map_err(|error| failed(&error))?;
         queue
@@ -136,26 +249,28 @@ impl Inner {
             .await
             .map_err(|_| Failure::engine("the engine does not take requests any more"))?;
         match receiver.recv().await {
-            Some(Response::CompletionDone(done)) => {
-                let usage = (done.usage.prompt_tokens, done.usage.completion_tokens);
-                let choice =
-                    done.choices.into_iter().next().ok_or_else(|| Failure::engine("no choice came back"))?;
-                let stop = match choice.finish_reason.as_str() {
-                    "length" => StopReason::Length,
-                    "stop" => StopReason::End,
-                    other => return Err(Failure::engine(format!("the generation ended with `{other}`"))),
-                };
-                Ok(Completion {
-                    text: choice.text,
-                    stop,
-                    prompt_tokens: u32::try_from(usage.0).unwrap_or(u32::MAX),
-                    completion_tokens: u32::try_from(usage.1).unwrap_or(u32::MAX),
-                })
-            }
+            Some(Response::CompletionDone(done)) => Ok(done),
             Some(Response::CompletionModelError(message, _)) => Err(Failure::engine(message)),
             Some(Response::InternalError(error) | Response::ValidationError(error)) => Err(failed(&error)),
             Some(_) => Err(Failure::engine("the engine answered with something else than a completion")),
             None => Err(Failure::engine("the engine stopped before it answered")),
         }
     }
+}
+
+/// Whether tokens are chosen here, and how; none where the engine does it. For a reply that a string can end they are
+/// always chosen here, since the engine does not say which token was the last.
+fn draw(sampling: &Sampling) -> Option<Draw> {
+    match sampling.coupling {
+        _ if sampling.stop.is_empty() && sampling.temperature <= 0.0 => None,
+        Coupling::Gumbel => Some(Draw::Gumbel),
+        Coupling::None if sampling.stop.is_empty() => None,
+        Coupling::None => Some(Draw::Plain),
+    }
+}
+
+/// Text of a reply, and why it ended.
+fn first(done: &CompletionResponse) -> Result<(&str, &str), Failure> {
+    let choice = done.choices.first().ok_or_else(|| Failure::engine("no choice came back"))?;
+    Ok((&choice.text, &choice.finish_reason))
 }

@@ -1,47 +1,45 @@
-//! Loading a model into mistral.rs: built-in, directory, GGUF file or hub id.
+//! Loading a model into mistral.rs: an engine per device, and what the record says of model and engine.
+//!
+//! How the engine's builders are configured is in `mistral_build`.
 
 use super::{
     Engine, Identity,
-    load::{Layout, LoadError},
+    device::{Device, DeviceKind},
+    governor::Governor,
+    load::LoadError,
     mistral::Mistral,
+    mistral_build::build,
     pool::Pool,
-    reference::{ModelReference, Organism, Source},
+    reference::{ADAPTER_FILES, ModelReference, Organism, Source},
+    settings::Settings,
+    trouble,
 };
 use crate::store;
-use mistralrs::{GgufModelBuilder, Model, ModelBuilder, ModelDType, TokenSource};
+use mistralrs::Model;
 use reports::record::{EngineIdentity, ModelIdentity};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-/// Dialogues in flight per engine on a CPU: more gains little and costs memory (see BENCHMARKS.md).
-const CPU_CONCURRENCY: usize = 32;
-/// Dialogues in flight on an accelerator.
-const ACCELERATOR_CONCURRENCY: usize = 128;
-
-const ACCELERATED: bool = cfg!(any(feature = "cuda", feature = "metal"));
-
-/// Loads a model as the layout says.
+/// Loads a model as the settings say.
 ///
 /// # Errors
 /// See [`LoadError`].
-pub(super) async fn load(reference: &ModelReference, layout: Layout) -> Result<Arc<dyn Engine>, LoadError> {
-    let refused = |error: &dyn std::fmt::Display| LoadError::Engine {
-        reference: reference.text.clone(),
-        reason: format!("{error:#}"),
-    };
-    let unpacked = match &reference.source {
-        Source::Builtin(organism) => Some(unpack(*organism).map_err(|error| refused(&error))?),
-        _ => None,
-    };
+pub(super) async fn load(
+    reference: &ModelReference,
+    settings: &Settings,
+) -> Result<Arc<dyn Engine>, LoadError> {
+    let unpacked = unpacked(reference)?;
     let directory = unpacked.as_ref().map(tempfile::TempDir::path);
-    let identity = identify(reference, directory)?;
-    let mut engines: Vec<Box<dyn Engine>> = Vec::with_capacity(layout.engines);
-    for _ in 0..layout.engines.max(1) {
-        let model = build(reference, directory).await?;
-        let concurrency = if ACCELERATED { ACCELERATOR_CONCURRENCY } else { CPU_CONCURRENCY };
-        engines.push(Box::new(Mistral::new(model, identity.clone(), concurrency)));
+    let mut identity = identify(reference, directory, settings)?;
+    let mut engines: Vec<Box<dyn Engine>> = Vec::with_capacity(settings.devices.len());
+    for device in &settings.devices {
+        let loaded = build(reference, directory, settings, *device).await?;
+        identity.engine.dtype = loaded.dtype;
+        identity.engine.attention = loaded.attention;
+        let mistral = Mistral::new(loaded.model, identity.clone(), settings.max_running);
+        engines.push(Box::new(Governor::new(mistral)));
     }
     // The weights are in memory now; the unpacked files go when `unpacked` is dropped.
     match Pool::new(engines) {
@@ -50,68 +48,57 @@ pub(super) async fn load(reference: &ModelReference, layout: Layout) -> Result<A
     }
 }
 
-async fn build(reference: &ModelReference, unpacked: Option<&Path>) -> Result<Model, LoadError> {
-    let refused = |error: &dyn std::fmt::Display| LoadError::Engine {
-        reference: reference.text.clone(),
-        reason: format!("{error:#}"),
-    };
-    let absolute = |path: &Path| store::absolute(path).map_err(|error| refused(&error));
-    let built = match (&reference.source, unpacked) {
-        (Source::Builtin(_), Some(directory)) => safetensors(&directory.display().to_string()).build().await,
-        (Source::Directory(directory), _) => {
-            safetensors(&absolute(directory)?.display().to_string()).build().await
-        }
-        (Source::Gguf(file), _) => gguf(&absolute(file)?).build().await,
-        (Source::Hub(id), _) => {
-            return safetensors(id).build().await.map_err(|error| {
-                let reason = error.to_string();
-                LoadError::Hub {
-                    id: id.clone(),
-                    reason: reason.lines().next().unwrap_or_default().to_owned(),
-                }
-            });
-        }
-        (Source::Builtin(_) | Source::Scripted(_), _) => return Err(LoadError::NoEngine),
-    };
-    built.map_err(|error| refused(&error))
+/// Loads a model on the first device of the settings with nothing of Grice around it, to measure against.
+///
+/// # Errors
+/// See [`LoadError`].
+pub async fn bare(reference: &ModelReference, settings: &Settings) -> Result<Model, LoadError> {
+    let unpacked = unpacked(reference)?;
+    let directory = unpacked.as_ref().map(tempfile::TempDir::path);
+    let device = settings.devices.first().copied().unwrap_or(Device::Cpu);
+    Ok(build(reference, directory, settings, device).await?.model)
 }
 
-fn safetensors(id: &str) -> ModelBuilder {
-    let builder =
-        ModelBuilder::new(id).with_token_source(TokenSource::None).with_prefix_cache_n(prefix_cache());
-    match ACCELERATED {
-        true => builder.with_max_num_seqs(ACCELERATOR_CONCURRENCY),
-        // The processor has no BF16 product, and F16 would be slower and coarser than F32.
-        false => builder.with_force_cpu().with_dtype(ModelDType::F32).with_max_num_seqs(CPU_CONCURRENCY),
+fn unpacked(reference: &ModelReference) -> Result<Option<tempfile::TempDir>, LoadError> {
+    match &reference.source {
+        Source::Builtin(organism) => {
+            unpack(*organism).map(Some).map_err(|error| refused(reference, &error.to_string()))
+        }
+        _ => Ok(None),
     }
 }
 
-fn gguf(file: &Path) -> GgufModelBuilder {
-    let directory = file.parent().unwrap_or(Path::new("."));
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let builder = GgufModelBuilder::new(directory.display(), vec![name])
-        .with_token_source(TokenSource::None)
-        .with_prefix_cache_n(prefix_cache());
-    // The pre-tokenizer of a GGUF file is guessed by the engine; a tokenizer beside it is exact.
-    let beside = directory.join("tokenizer.json");
-    let builder = if beside.is_file() { builder.with_tokenizer_json(beside.display()) } else { builder };
-    match ACCELERATED {
-        true => builder.with_max_num_seqs(ACCELERATOR_CONCURRENCY),
-        false => builder.with_force_cpu().with_dtype(ModelDType::F32).with_max_num_seqs(CPU_CONCURRENCY),
-    }
+/// The engine's refusal, with what to do where that is known.
+pub(super) fn refused(reference: &ModelReference, reason: &str) -> LoadError {
+    LoadError::Engine { reference: reference.text.clone(), reason: trouble::explained(reason) }
 }
 
-/// On a CPU the engine's prefix cache never lets go of memory, so it stays off there.
-fn prefix_cache() -> Option<usize> {
-    ACCELERATED.then_some(ACCELERATOR_CONCURRENCY)
-}
-
-fn identify(reference: &ModelReference, unpacked: Option<&Path>) -> Result<Identity, LoadError> {
+fn identify(
+    reference: &ModelReference,
+    unpacked: Option<&Path>,
+    settings: &Settings,
+) -> Result<Identity, LoadError> {
     let hashes = match (&reference.source, unpacked) {
         (Source::Builtin(_), Some(directory)) => hashes_of(directory)?,
         (Source::Directory(directory), _) => hashes_of(directory)?,
         (Source::Gguf(file), _) => Hashes { weights: Some(hash(file)?), ..Hashes::default() },
+        (Source::Uqff(file), _) => {
+            let directory = file.parent().unwrap_or(Path::new("."));
+            // Not the unquantised weights that may lie beside it, but all shards and what is kept unquantised.
+            let mut files = store::files_with_extension(directory, "uqff");
+            files.extend(Some(directory.join("residual.safetensors")).filter(|path| path.is_file()));
+            Hashes { weights: Some(hash_all(&files)?), ..hashes_of(directory)? }
+        }
         _ => Hashes::default(),
+    };
+    let adapter = reference.adapter.as_deref().map(|directory| {
+        let files: Vec<PathBuf> = ADAPTER_FILES.iter().map(|file| directory.join(file)).collect();
+        hash_all(&files)
+    });
+    let kind = settings.kind();
+    let (device, driver) = match (&settings.card, kind) {
+        (Some((name, driver)), DeviceKind::Cuda) => (format!("{} {name}", kind.name()), Some(driver.clone())),
+        _ => (kind.name().to_owned(), None),
     };
     Ok(Identity {
         model: ModelIdentity {
@@ -120,13 +107,16 @@ fn identify(reference: &ModelReference, unpacked: Option<&Path>) -> Result<Ident
             weights: hashes.weights,
             tokenizer: hashes.tokenizer,
             chat_template: hashes.chat_template,
+            adapter: adapter.transpose()?,
         },
         engine: EngineIdentity {
             name: "onde-mistralrs".to_owned(),
             version: mistralrs::MISTRALRS_VERSION.to_owned(),
-            device: if ACCELERATED { "accelerator".to_owned() } else { "cpu".to_owned() },
-            dtype: if ACCELERATED { "auto".to_owned() } else { "f32".to_owned() },
-            context: None,
+            device,
+            driver,
+            context: settings.context,
+            quantisation: settings.isq.as_ref().map(|isq| isq.name().to_owned()),
+            ..EngineIdentity::default()
         },
     })
 }
@@ -150,14 +140,17 @@ fn hashes_of(directory: &Path) -> Result<Hashes, LoadError> {
     let weights = store::weight_files(directory);
     let weights = match weights.as_slice() {
         [] => None,
-        files => Some(store::hash_files(files).map_err(|(path, source)| read_error(&path, source))?),
+        files => Some(hash_all(files)?),
     };
     Ok(Hashes { weights, tokenizer: optional("tokenizer.json")?, chat_template: template })
 }
 
 fn hash(path: &Path) -> Result<String, LoadError> {
-    let paths: [PathBuf; 1] = [path.to_owned()];
-    store::hash_files(&paths).map_err(|(path, source)| read_error(&path, source))
+    hash_all(&[path.to_owned()])
+}
+
+fn hash_all(paths: &[PathBuf]) -> Result<String, LoadError> {
+    store::hash_files(paths).map_err(|(path, source)| read_error(&path, source))
 }
 
 fn read_error(path: &Path, source: std::io::Error) -> LoadError {

@@ -4,14 +4,27 @@
 //! engine is mistral.rs in this process; the scripted one answers from a file in microseconds, so
 //! that scheduling, scoring, reports and resuming are tested without a model.
 
+pub mod coupling;
+pub mod device;
+pub mod footprint;
+pub mod governor;
 pub mod load;
+pub mod machine;
+pub mod metered;
 #[cfg(feature = "engine")]
 pub mod mistral;
 #[cfg(feature = "engine")]
-mod mistral_load;
+mod mistral_build;
+#[cfg(feature = "engine")]
+mod mistral_draw;
+#[cfg(feature = "engine")]
+pub mod mistral_load;
+pub mod options;
 pub mod pool;
 pub mod reference;
 pub mod scripted;
+pub mod settings;
+pub mod trouble;
 
 use futures::future::BoxFuture;
 use reports::record::{EngineIdentity, ModelIdentity, Sampling};
@@ -66,6 +79,17 @@ impl Failure {
     }
 }
 
+/// One token of a greedy reply, and how nearly it was another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenChoice {
+    /// The token's text. Some tokenizers lose a leading space when a token is decoded alone.
+    pub text: String,
+    /// Natural logarithm of its probability.
+    pub log_probability: f32,
+    /// The runner-up with its log-probability; none where the engine gives none.
+    pub runner_up: Option<(String, f32)>,
+}
+
 /// Which model and engine a record speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -83,6 +107,28 @@ pub trait Engine: Send + Sync {
     /// How many generations in flight use this engine well.
     fn preferred_concurrency(&self) -> usize;
 
+    /// Whether it can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
+    fn couples(&self) -> bool {
+        false
+    }
+
     /// Generates one turn. The future may be dropped at any time without harm to other calls.
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>>;
+
+    /// Generates one turn greedily, whatever the request says of sampling, and returns its tokens with their
+    /// probabilities. Only the real engine can; it does so for audits.
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        drop(request);
+        Box::pin(std::future::ready(Err(Failure::engine("this engine knows no probabilities"))))
+    }
+
+    /// Whether a prompt is computed faster when another one with the same beginning was computed before.
+    fn shares_prefixes(&self) -> bool {
+        false
+    }
+
+    /// What whoever started the run should know of how it went, beside the record.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

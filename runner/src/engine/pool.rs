@@ -1,9 +1,10 @@
 //! Several equal engines as one: each request goes to the engine with the fewest in flight.
 //!
 //! A small model on a CPU runs nearly twice as fast on two single-threaded engines as on one engine
-//! with two threads. Which engine answers does not matter: a reply depends on its request alone.
+//! with two threads, and several cards hold one engine each. Which engine answers does not matter: a reply
+//! depends on its request alone.
 
-use super::{Completion, Engine, Failure, Identity, Request};
+use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,6 +49,10 @@ impl Engine for Pool {
         self.engines.iter().map(|member| member.engine.preferred_concurrency()).sum()
     }
 
+    fn couples(&self) -> bool {
+        self.engines.iter().all(|member| member.engine.couples())
+    }
+
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
         let member = self.least_busy();
         member.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -57,5 +62,17 @@ impl Engine for Pool {
             drop(guard);
             completion
         })
+    }
+
+    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
+        self.engines[0].engine.trace(request)
+    }
+
+    fn shares_prefixes(&self) -> bool {
+        self.engines[0].engine.shares_prefixes()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.engines.iter().flat_map(|member| member.engine.notes()).collect()
     }
 }

@@ -1,5 +1,6 @@
-//! Model references: `builtin:sft`, a directory, a GGUF file, a hub id, `scripted:FILE`; each
-//! optionally named, as in `before=models/v1`.
+//! Model references: `builtin:sft`, a directory, a GGUF or UQFF file, a hub id, `scripted:FILE`; each
+//! optionally named, as in `before=models/v1`, and optionally under a LoRA adapter, as in
+//! `models/base+adapter=adapters/v2`.
 
 use std::{
     fmt,
@@ -16,6 +17,8 @@ pub enum Source {
     Directory(PathBuf),
     /// A GGUF file.
     Gguf(PathBuf),
+    /// A UQFF file, which holds weights that the engine quantised; the other files of the model lie beside it.
+    Uqff(PathBuf),
     /// A repository of the model hub.
     Hub(String),
     /// Canned answers.
@@ -53,7 +56,14 @@ pub struct ModelReference {
     pub text: String,
     /// Where it comes from.
     pub source: Source,
+    /// The directory of a LoRA adapter that is put on top.
+    pub adapter: Option<PathBuf>,
 }
+
+/// What stands between a model and its adapter.
+const ADAPTER: &str = "+adapter=";
+/// The files of an adapter.
+pub const ADAPTER_FILES: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
 
 /// A reference that leads nowhere.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -74,6 +84,24 @@ pub enum ReferenceError {
         "the directory `{0}` holds no config.json; a model directory has config.json, tokenizer.json and *.safetensors"
     )]
     NoModel(String),
+    /// A directory without an adapter.
+    #[error(
+        "`{directory}` holds no {file}; the directory of a LoRA adapter has adapter_config.json and adapter_model.safetensors, and it must be on this machine"
+    )]
+    NoAdapter {
+        /// The directory.
+        directory: String,
+        /// What is missing.
+        file: &'static str,
+    },
+    /// Canned answers under an adapter.
+    #[error("a scripted engine has no weights for the adapter `{0}` to change; leave the adapter out")]
+    ScriptedAdapter(String),
+    /// A UQFF file alone.
+    #[error(
+        "there is no config.json beside `{0}`; the files of the model must lie in the folder of its UQFF file"
+    )]
+    LoneUqff(String),
 }
 
 impl ModelReference {
@@ -90,9 +118,24 @@ impl ModelReference {
         if reference.is_empty() {
             return Err(ReferenceError::Empty);
         }
-        let source = Self::source(reference)?;
-        let name = name.map_or_else(|| default_name(reference, &source), ToOwned::to_owned);
-        Ok(Self { name, text: reference.to_owned(), source })
+        let (base, adapter) = match reference.split_once(ADAPTER) {
+            Some((base, adapter)) => (base, Some(Path::new(adapter))),
+            None => (reference, None),
+        };
+        let source = Self::source(base)?;
+        let mut default = default_name(base, &source);
+        if let Some(directory) = adapter {
+            check_adapter(directory, &source)?;
+            let own = directory.file_name().and_then(|own| own.to_str()).unwrap_or("adapter");
+            default = plain(&format!("{default}-{own}"));
+        }
+        let name = name.map_or(default, ToOwned::to_owned);
+        Ok(Self { name, text: reference.to_owned(), source, adapter: adapter.map(Path::to_owned) })
+    }
+
+    /// Whether the weights are quantised in a way that the engine cannot change while it loads them.
+    pub fn is_quantised(&self) -> bool {
+        matches!(self.source, Source::Uqff(_))
     }
 
     fn source(reference: &str) -> Result<Source, ReferenceError> {
@@ -114,7 +157,13 @@ impl ModelReference {
             };
         }
         if path.is_file() {
-            return Ok(Source::Gguf(path.to_owned()));
+            if path.extension().is_none_or(|extension| extension != "uqff") {
+                return Ok(Source::Gguf(path.to_owned()));
+            }
+            return match path.with_file_name("config.json").is_file() {
+                true => Ok(Source::Uqff(path.to_owned())),
+                false => Err(ReferenceError::LoneUqff(reference.to_owned())),
+            };
         }
         match is_hub_id(reference) {
             true => Ok(Source::Hub(reference.to_owned())),
@@ -138,12 +187,27 @@ fn is_hub_id(text: &str) -> bool {
 fn default_name(reference: &str, source: &Source) -> String {
     let last = match source {
         Source::Builtin(organism) => organism.name(),
-        Source::Scripted(path) | Source::Directory(path) | Source::Gguf(path) => {
+        Source::Scripted(path) | Source::Directory(path) | Source::Gguf(path) | Source::Uqff(path) => {
             path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(reference)
         }
         Source::Hub(id) => id.rsplit('/').next().unwrap_or(id),
     };
-    last.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
+    plain(last)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
+}
+
+fn check_adapter(directory: &Path, source: &Source) -> Result<(), ReferenceError> {
+    let shown = || directory.display().to_string();
+    if matches!(source, Source::Scripted(_)) {
+        return Err(ReferenceError::ScriptedAdapter(shown()));
+    }
+    match ADAPTER_FILES.into_iter().find(|file| !directory.join(file).is_file()) {
+        Some(file) => Err(ReferenceError::NoAdapter { directory: shown(), file }),
+        None => Ok(()),
+    }
 }
 
 impl fmt::Display for ModelReference {
@@ -172,6 +236,41 @@ mod tests {
         let reference = ModelReference::parse("Qwen/Qwen3-4B-Instruct-2507").unwrap();
         assert_eq!(reference.source, Source::Hub("Qwen/Qwen3-4B-Instruct-2507".to_owned()));
         assert_eq!(reference.name, "Qwen3-4B-Instruct-2507");
+    }
+
+    #[test]
+    fn an_adapter_is_a_directory_with_its_two_files() {
+        let place = tempfile::tempdir().unwrap();
+        let adapter = place.path().join("v 2");
+        std::fs::create_dir(&adapter).unwrap();
+        let text = format!("builtin:sft+adapter={}", adapter.display());
+        assert!(matches!(
+            ModelReference::parse(&text),
+            Err(ReferenceError::NoAdapter { file: "adapter_config.json", .. })
+        ));
+        for file in ADAPTER_FILES {
+            std::fs::write(adapter.join(file), "").unwrap();
+        }
+        let reference = ModelReference::parse(&text).unwrap();
+        assert_eq!((reference.name.as_str(), &reference.text), ("sft-v-2", &text));
+        assert_eq!(reference.source, Source::Builtin(Organism::Sft));
+        assert_eq!(reference.adapter.as_deref(), Some(adapter.as_path()));
+        assert_eq!(ModelReference::parse(&format!("new={text}")).unwrap().name, "new");
+        let scripted = format!("scripted:x.yaml+adapter={}", adapter.display());
+        assert!(matches!(ModelReference::parse(&scripted), Err(ReferenceError::ScriptedAdapter(_))));
+    }
+
+    #[test]
+    fn a_uqff_file_has_the_model_around_it() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("q4k-0.uqff");
+        std::fs::write(&file, "").unwrap();
+        let text = file.to_str().unwrap();
+        assert!(matches!(ModelReference::parse(text), Err(ReferenceError::LoneUqff(_))));
+        std::fs::write(place.path().join("config.json"), "{}").unwrap();
+        let reference = ModelReference::parse(text).unwrap();
+        assert_eq!(reference.source, Source::Uqff(file.clone()));
+        assert_eq!((reference.name.as_str(), reference.is_quantised()), ("q4k-0", true));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Scripted {
                 weights: Some(blake3::hash(text.as_bytes()).to_hex().to_string()),
                 tokenizer: None,
                 chat_template: None,
+                ..ModelIdentity::default()
             },
             engine: EngineIdentity {
                 name: "scripted".to_owned(),
@@ -83,6 +84,7 @@ impl Scripted {
                 device: "none".to_owned(),
                 dtype: "none".to_owned(),
                 context: None,
+                ..EngineIdentity::default()
             },
         };
         Ok(Self { identity, rules })
@@ -135,7 +137,7 @@ impl Engine for Scripted {
 mod tests {
     use super::*;
     use crate::engine::Message;
-    use reports::record::Sampling;
+    use reports::record::{Coupling, Sampling};
 
     fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
@@ -146,6 +148,7 @@ mod tests {
             top_k: None,
             min_p: None,
             stop: Vec::new(),
+            coupling: Coupling::None,
         };
         futures::executor::block_on(engine.generate(Request { messages, sampling, seed }))
     }

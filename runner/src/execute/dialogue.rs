@@ -8,9 +8,12 @@ use crate::{
     spec::{Items, Scope, Step},
 };
 use futures::{
-    StreamExt,
-    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
-    future::BoxFuture,
+    FutureExt, StreamExt,
+    channel::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+        oneshot,
+    },
+    future::{BoxFuture, Shared},
 };
 use reports::record::{Sampling, TrialKey, TrialRecord};
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, template::TemplateError};
@@ -85,8 +88,12 @@ impl<'a> Walk<'a> {
             Step::Say { role, text } => line.say(*role, text),
             Step::Generate { name, sampling } => self.generate(name, sampling, line).await,
             Step::Fork { name, samples, steps } => {
+                let mut first = None;
                 for index in 0..*samples {
-                    let branch = self.branch(name, index, steps, line.clone());
+                    let mut branch = self.branch(name, index, steps, line.clone());
+                    if self.warms_up(line) {
+                        branch = after_first(branch, &mut first);
+                    }
                     // The receiver lives as long as the trial.
                     let _ = self.forks.unbounded_send(branch);
                 }
@@ -102,6 +109,13 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the first branch of a fork should go ahead, so that the others find their prefix computed. A reply on the
+    /// line before has computed all but its own last tokens already.
+    fn warms_up(&self, line: &Line<'_>) -> bool {
+        let live = |turn: &Turn| matches!(turn.body, Body::Generated { .. });
+        self.context.engine.shares_prefixes() && !line.turns.iter().any(live)
     }
 
     /// One continuation. It owns a copy of the dialogue so far and a walk of its own, which hands
@@ -149,6 +163,32 @@ impl<'a> Walk<'a> {
                 observer.notice(Event::Failed(failure.kind));
                 Err(line.stopped(Role::Assistant, Some(name), failure.kind, failure.message))
             }
+        }
+    }
+}
+
+/// The end of the first branch.
+type FirstEnded = Shared<oneshot::Receiver<()>>;
+
+/// Lets a branch wait for the end of the first one, or makes it the first.
+fn after_first<'a>(branch: BoxFuture<'a, Branch>, first: &mut Option<FirstEnded>) -> BoxFuture<'a, Branch> {
+    match first {
+        Some(ended) => {
+            let ended = ended.clone();
+            Box::pin(async move {
+                // Ended or given up: either way there is nothing more to wait for.
+                let _ = ended.await;
+                branch.await
+            })
+        }
+        None => {
+            let (sender, receiver) = oneshot::channel();
+            *first = Some(receiver.shared());
+            Box::pin(async move {
+                let branch = branch.await;
+                drop(sender);
+                branch
+            })
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations, raw::RawProbe};
 use scorers::{
     catalogue::nearest,
-    lenient::{self, Mistake, Reading, Words},
+    lenient::{self, Bare, Mistake, Reading, Words},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -68,10 +68,11 @@ pub(super) fn parse_leniently(source: &str) -> Option<Reading<RawProbe>> {
     // Every attempt reads the whole file once.
     let attempts = ((64 << 20) / source.len().max(1)).clamp(8, 400);
     let examples = || vec![serde_json::json!({ "user": "x" }), serde_json::json!({ "metric": "x" })];
-    let bare = Some((
-        "expected a turn",
-        "a turn is a map with one key: `- user: ...`, or `- user: { text: ..., arms: [...] }`",
-    ));
+    let bare = Some(Bare {
+        variant: "user",
+        message: "expected a turn",
+        help: "a turn is a map with one key: `- user: ...`, or `- user: { text: ..., arms: [...] }`",
+    });
     let words = Words { key: "key", variant: "kind of turn", bare, examples };
     let mut reading = lenient::read(&value, words, attempts);
     let doubles = Locations::of(source).doubles();
@@ -216,7 +217,8 @@ fn words(error: &Error) -> (String, Option<String>) {
             (format!("unknown key `{field}`"), suggestion(field, expected))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            (format!("unknown kind of turn `{variant}`"), suggestion(variant, expected))
+            let what = if expected.contains(&"model") { "kind of turn" } else { "value" };
+            (format!("unknown {what} `{variant}`"), suggestion(variant, expected))
         }
         Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
         Error::SerdeInvalidType { unexpected, expected, .. }

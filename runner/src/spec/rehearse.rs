@@ -181,6 +181,7 @@ impl Rehearsal<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reports::record::Coupling;
     use scorers::Role;
 
     fn say(text: &str) -> Step {
@@ -195,6 +196,7 @@ mod tests {
             top_k: None,
             min_p: None,
             stop: vec![],
+            coupling: Coupling::None,
         };
         Step::Generate { name: name.to_owned(), sampling }
     }

@@ -3,9 +3,12 @@
 use crate::spec::files::Files;
 use std::{
     fs, io,
-    io::{Read, Write},
+    io::{BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
+
+/// Bytes that are read or written together.
+const BUFFER: usize = 1 << 20;
 
 /// The real file system, for the readers of specs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,6 +57,21 @@ pub fn absolute(path: &Path) -> io::Result<PathBuf> {
     std::path::absolute(path)
 }
 
+/// Whether there is anything here.
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Whether there is a folder here.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Whether two paths lead to the same file or folder, links followed.
+pub fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
 /// Size of a file in bytes; 0 where it cannot be read.
 pub fn file_size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
@@ -61,9 +79,14 @@ pub fn file_size(path: &Path) -> u64 {
 
 /// The weight files of a model directory, sorted by name.
 pub fn weight_files(directory: &Path) -> Vec<PathBuf> {
+    files_with_extension(directory, "safetensors")
+}
+
+/// The files of a directory with an extension, sorted by name.
+pub fn files_with_extension(directory: &Path, extension: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let weights = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "safetensors");
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(weights).collect();
+    let wanted = |path: &PathBuf| path.extension().is_some_and(|own| own == extension);
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(wanted).collect();
     files.sort();
     files
 }
@@ -98,17 +121,61 @@ pub fn unpack(files: &[(&str, &[u8])]) -> io::Result<tempfile::TempDir> {
     Ok(directory)
 }
 
+/// Opens a regular file for reading from its start.
+///
+/// # Errors
+/// When it cannot be opened, or is no regular file: a pipe could go on for ever.
+pub(super) fn open(path: &Path) -> io::Result<BufReader<fs::File>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    Ok(BufReader::with_capacity(BUFFER, fs::File::open(path)?))
+}
+
+/// BLAKE3 of a file, in hex, read piece by piece on all threads of the caller's pool.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn hash_file(path: &Path) -> io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; BUFFER]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
+            Ok(read) => hasher.update_rayon(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+    }
+}
+
 /// Writes a file so that a reader sees the old one or the new one, and never half of one.
 ///
 /// # Errors
 /// When the directory cannot be written or the disk is full; the old file is then untouched.
 pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+    write_with(path, |output| output.write_all(text.as_bytes()))
+}
+
+/// [`write_atomically`] for what is written piece by piece; what the writer returns.
+///
+/// # Errors
+/// As there, and what the writer says.
+pub(super) fn write_with<T, E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let mut file = tempfile::Builder::new().prefix(".grice-").tempfile_in(directory)?;
-    file.write_all(text.as_bytes())?;
+    let written = {
+        let mut output = BufWriter::with_capacity(BUFFER, file.as_file_mut());
+        let written = write(&mut output)?;
+        output.flush()?;
+        written
+    };
     file.as_file().sync_all()?;
     #[cfg(unix)]
     {
@@ -116,5 +183,5 @@ pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
         file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
     }
     file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(written)
 }

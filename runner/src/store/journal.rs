@@ -1,6 +1,6 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
-use reports::record::{Header, Line, Record, RecordError, TrialKey, TrialRecord};
+use reports::record::{Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey, TrialRecord};
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions, TryLockError},
@@ -82,16 +82,11 @@ impl Journal {
         let error = |source| JournalError::Write { path: shown(), source };
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
         lock(&file, path)?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(error)?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        text.truncate(whole);
         let record_error = |source| JournalError::Record { path: shown(), source };
-        let text = String::from_utf8(text).map_err(|bad| {
-            record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
-        })?;
         let new = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
-        if text.is_empty() {
+        let opened = Reader::new(BufReader::new(&file));
+        if matches!(opened, Err(RecordError::Empty)) {
+            drop(opened);
             // Killed while the header was being written: nothing was done yet.
             file.set_len(0).map_err(error)?;
             let mut journal =
@@ -100,34 +95,63 @@ impl Journal {
             journal.write(&header)?;
             return Ok(journal);
         }
-        let record = Record::parse(&text).map_err(record_error)?;
-        if let Some(what) = difference(&record.header, header) {
+        let mut reader = opened.map_err(record_error)?;
+        if let Some(what) = difference(reader.header(), header) {
             return Err(JournalError::Different { path: shown(), what });
         }
+        let first = reader.place();
         let mut index = HashMap::new();
-        let mut offset = 0_u64;
-        let mut trials = record.trials.into_iter();
-        let mut kept = 0_u64;
-        for (number, text) in text.split_inclusive('\n').enumerate() {
-            let is_end = record.complete && trials.len() == 0 && number > 0;
-            if !is_end {
-                if number > 0
-                    && let Some(trial) = trials.next()
-                {
-                    index.insert(trial.key, (offset, text.len()));
-                }
-                kept = offset + text.len() as u64;
+        // What is kept ends with the last trial: neither half a line nor the end of a complete record.
+        let mut kept = first.2;
+        while let Some(trial) = reader.next() {
+            let key = trial.map_err(record_error)?.key;
+            let (number, start, end) = reader.place();
+            if index.contains_key(&key) {
+                let doubled = RecordError::Doubled { line: number, key: Box::new(key) };
+                return Err(record_error(doubled));
             }
-            offset += text.len() as u64;
+            index.insert(key, (start, (end - start) as usize));
+            kept = end;
         }
+        drop(reader);
+        let mut header = vec![0; (first.2 - first.1) as usize];
+        file.seek(SeekFrom::Start(first.1)).and_then(|_| file.read_exact(&mut header)).map_err(error)?;
+        let header = String::from_utf8(header).map_err(|bad| {
+            record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
+        })?;
         file.set_len(kept).map_err(error)?;
-        let header = text.split_inclusive('\n').next().unwrap_or_default().to_owned();
         Ok(Self { path: path.to_owned(), file, length: kept, index, header })
     }
 
     /// Whether a trial is finished already.
     pub fn contains(&self, key: &TrialKey) -> bool {
         self.index.contains_key(key)
+    }
+
+    /// The trials that are finished, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &TrialKey> {
+        self.index.keys()
+    }
+
+    /// What is there so far, as a record; its header is the one on the disk.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn record(&mut self) -> Result<Record, JournalError> {
+        let mut text = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.read_to_end(&mut text));
+        read.map_err(|source| self.error(source))?;
+        let path = self.path.display().to_string();
+        Record::read(text.as_slice()).map_err(|source| JournalError::Record { path, source })
+    }
+
+    /// Replaces the header that [`Self::finish`] writes: of a run whose samples have grown since it began.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn set_header(&mut self, header: &Header) -> Result<(), JournalError> {
+        self.header = line(&Line::Run(Box::new(header.clone()))).map_err(|source| self.error(source))?;
+        Ok(())
     }
 
     /// How many trials are finished.
@@ -232,7 +256,22 @@ fn difference(old: &Header, new: &Header) -> Option<&'static str> {
         (old.model.tokenizer == new.model.tokenizer, "tokenizer"),
         (old.model.chat_template == new.model.chat_template, "chat template"),
         (old.engine == new.engine, "engine"),
-        (old.probes == new.probes, "set of specs"),
+        (first_looks(old) == first_looks(new), "way of fixing the samples (--until-decided, --samples)"),
+        (same_probes(old, new), "set of specs"),
     ];
     checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
+}
+
+fn first_looks(header: &Header) -> Vec<Option<u32>> {
+    header.probes.iter().map(|probe| probe.first_look).collect()
+}
+
+/// Whether two headers have the same probes; where samples are added until something is decided, their number may
+/// differ.
+fn same_probes(old: &Header, new: &Header) -> bool {
+    let same = |(old, new): (&ProbeRecord, &ProbeRecord)| match new.first_look {
+        None => old == new,
+        Some(_) => ProbeRecord { samples: new.samples, ..old.clone() } == *new,
+    };
+    old.probes.len() == new.probes.len() && old.probes.iter().zip(&new.probes).all(same)
 }

@@ -1,11 +1,16 @@
 //! The one module that touches the disk.
 
+mod baseline;
 mod disk;
+mod error;
 mod journal;
 mod run;
 
+pub use baseline::{BASELINES, Baselines};
 pub use disk::{
-    Disk, absolute, file_size, hash_files, read_text, unpack, weight_files, weights_size, write_atomically,
+    Disk, absolute, exists, file_size, files_with_extension, hash_files, is_folder, read_text, same_file,
+    unpack, weight_files, weights_size, write_atomically,
 };
+pub use error::StoreError;
 pub use journal::{Journal, JournalError};
-pub use run::{JOURNAL, RunDirectory, SCORES, StoreError, TIMING};
+pub use run::{JOURNAL, RunDirectory, SCORES, TIMING};

@@ -1,12 +1,16 @@
 //! The directory of a run: its journal, and the views made of it.
 
-use super::{Journal, JournalError, disk};
-use reports::record::{Header, Record, RecordError};
+use super::{Journal, StoreError, disk};
+use indexmap::IndexMap;
+use reports::{
+    grade::{Measures, ScoresError, ScoresHeader, ScoresReader, TrialScores},
+    record::{Header, Reader, Record},
+};
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufReader},
     path::{Path, PathBuf},
 };
-use thiserror::Error;
 
 /// The record itself.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -14,36 +18,6 @@ pub const JOURNAL: &str = "journal.jsonl";
 pub const SCORES: &str = "scores.jsonl";
 /// Times and speeds, which differ between equal runs and so are no part of the record.
 pub const TIMING: &str = "timing.json";
-
-/// Why a run cannot be read or written.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// There is no run here.
-    #[error("{0} is no run directory: it has no journal.jsonl")]
-    NoRun(String),
-    /// There is a run here already.
-    #[error("{0} holds a run already; choose another --out, or continue it with --resume")]
-    Exists(String),
-    /// The record is unreadable.
-    #[error("{path}: {source}")]
-    Record {
-        /// The journal.
-        path: String,
-        /// What is wrong.
-        source: RecordError,
-    },
-    /// The journal cannot be written.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The system refused.
-    #[error("{path}: {source}")]
-    File {
-        /// The file or directory.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-}
 
 /// A run on the disk.
 #[derive(Clone, Debug)]
@@ -101,15 +75,80 @@ impl RunDirectory {
         }
     }
 
-    /// Reads the record.
+    /// Reads the whole record into memory.
     ///
     /// # Errors
     /// When there is none, or it is corrupt or of a newer format.
     pub fn record(&self) -> Result<Record, StoreError> {
         self.check()?;
-        let text = disk::read_text(&self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
+        let input = disk::open(&self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
         let path = self.file(JOURNAL).display().to_string();
-        Record::parse(&text).map_err(|source| StoreError::Record { path, source })
+        Record::read(input).map_err(|source| StoreError::Record { path, source })
+    }
+
+    /// Reads the record trial by trial.
+    ///
+    /// # Errors
+    /// When there is none, or its header is corrupt or of a newer format.
+    pub fn reader(&self) -> Result<Reader<BufReader<File>>, StoreError> {
+        self.check()?;
+        let input = disk::open(&self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
+        let path = self.file(JOURNAL).display().to_string();
+        Reader::new(input).map_err(|source| StoreError::Record { path, source })
+    }
+
+    /// BLAKE3 of the journal, in hex.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn journal_hash(&self) -> Result<String, StoreError> {
+        self.check()?;
+        disk::hash_file(&self.file(JOURNAL)).map_err(self.error(JOURNAL))
+    }
+
+    /// Reads the grades trial by trial; none where there are none, or where they are so old that nobody can say
+    /// which journal they are of.
+    ///
+    /// # Errors
+    /// When they are corrupt or of a newer format.
+    pub fn scores(&self) -> Result<Option<ScoresReader<BufReader<File>>>, StoreError> {
+        if !self.file(SCORES).exists() {
+            return Ok(None);
+        }
+        let input = disk::open(&self.file(SCORES)).map_err(self.error(SCORES))?;
+        match ScoresReader::new(input) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(ScoresError::Unversioned) => Ok(None),
+            Err(source) => Err(StoreError::Scores { path: self.file(SCORES).display().to_string(), source }),
+        }
+    }
+
+    /// The measures that the run was last graded by where they are not those of its journal, by probe.
+    ///
+    /// # Errors
+    /// When the grades are of a newer format, or their first line is corrupt.
+    pub fn measures(&self) -> Result<IndexMap<String, Measures>, StoreError> {
+        Ok(self.scores()?.map(|scores| scores.header().measures.clone()).unwrap_or_default())
+    }
+
+    /// Writes the grades of the run.
+    ///
+    /// # Errors
+    /// When the directory cannot be written; the older grades are then untouched.
+    pub fn write_scores<'a>(
+        &self,
+        header: &ScoresHeader,
+        trials: impl IntoIterator<Item = &'a TrialScores>,
+    ) -> Result<(), StoreError> {
+        let write = |output: &mut dyn io::Write| -> io::Result<()> {
+            output.write_all(header.line()?.as_bytes())?;
+            for trial in trials {
+                serde_json::to_writer(&mut *output, trial)?;
+                output.write_all(b"\n")?;
+            }
+            Ok(())
+        };
+        disk::write_with(&self.file(SCORES), write).map_err(self.error(SCORES))
     }
 
     /// Reads a further file of the run; none where it is missing.

@@ -232,6 +232,15 @@ impl Statistic {
         pulls.iter().all(|pull| pull.is_finite()).then_some(pulls)
     }
 
+    /// The skewness of what clusters contribute: the mean cube of the influences over the cube of their standard deviation.
+    /// None where they do not vary.
+    pub fn skewness(&self) -> Option<f64> {
+        let pulls = self.influences()?;
+        let moment = |power| pulls.iter().map(|pull| pull.powi(power)).sum::<f64>() / pulls.len() as f64;
+        let skewness = moment(3) / moment(2).powf(1.5);
+        skewness.is_finite().then_some(skewness)
+    }
+
     /// The cluster-robust standard error: the square root of G/(G-1) times the sum of squared
     /// influences, G clusters (Liang & Zeger 1986, <https://doi.org/10.1093/biomet/73.1.13>, with the
     /// small-sample factor that econometrics calls CR1). None below two clusters.
@@ -392,6 +401,14 @@ mod tests {
         let left: Vec<f64> = whole.jackknife().into_iter().flatten().collect();
         let weighted = [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]].map(|w| whole.value(&w).unwrap());
         assert_near(&left, &weighted, 1e-15);
+    }
+
+    // By hand: centred, three are -1/4 and one 3/4; the mean cube is 3/32, the mean square 3/16: 2 / √3.
+    #[test]
+    fn skewness_by_hand() {
+        let found = statistic(&[(0, 0.0, 1.0), (1, 0.0, 1.0), (2, 0.0, 1.0), (3, 1.0, 1.0)]).skewness();
+        assert_near(&[found.unwrap()], &[2.0 / 3.0_f64.sqrt()], 1e-12);
+        assert_eq!(statistic(&[(0, 1.0, 1.0), (1, 1.0, 1.0)]).skewness(), None);
     }
 
     #[test]

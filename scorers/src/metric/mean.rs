@@ -14,7 +14,9 @@ use std::sync::Arc;
 /// The average of the scored grades, and its curve where there are rounds.
 ///
 /// The interval is Student's t with clusters - 1 degrees of freedom and the cluster-robust standard error.
-/// Flags count as 0 or 1 and are treated as a rate.
+/// Flags count as 0 or 1 and are treated as a rate. Where most cases lie near one value and few far from it, the
+/// interval is too short: of the fourth power of an even quantity (skewness 1.4) it holds the true mean in 90 % of runs
+/// with 10 cases, 92 % with 20, 94 % with 40.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mean {

@@ -9,12 +9,15 @@
 //! prepared, tests) and add its line to the registry below. The schema, the validation of
 //! specs and every report pick it up from there.
 
+pub mod anytime;
 pub mod bootstrap;
 mod cells;
 pub mod closed;
 pub mod cluster;
 #[cfg(test)]
 mod coverage;
+#[cfg(test)]
+mod coverage_others;
 pub mod detection;
 pub mod equivalence;
 mod estimate;

@@ -57,11 +57,16 @@ impl Share {
             }
         }
         let statistic = sums.statistic(1, Arc::new(MeanOf));
+        Some((Self::of_sums(&statistic)?, statistic))
+    }
+
+    /// The same from the trues and flags of each cluster.
+    pub(crate) fn of_sums(statistic: &Statistic) -> Option<Self> {
         let value = statistic.point()?;
-        let n = flags.len() as f64;
-        let (mut squares, mut with_true, mut with_false) = (0.0, 0.0, 0.0);
+        let (mut n, mut squares, mut with_true, mut with_false) = (0.0, 0.0, 0.0, 0.0);
         for row in statistic.rows() {
             if let [trues, count] = row {
+                n += count;
                 squares += count * count;
                 with_true += f64::from(u8::from(*trues > 0.0));
                 with_false += f64::from(u8::from(trues < count));
@@ -70,15 +75,14 @@ impl Share {
         let independent = value * (1.0 - value) / (n - 1.0);
         let clustered = statistic.standard_error().map(|error| error * error);
         let design_effect = clustered.map_or(1.0, |clustered| clustered / independent);
-        let share = Self {
+        Some(Self {
             value,
             n,
             clusters: statistic.clusters().len() as f64,
             least: n * n / squares,
             design_effect: if design_effect.is_finite() { design_effect } else { 1.0 },
             informative: f64::min(with_true, with_false),
-        };
-        Some((share, statistic))
+        })
     }
 
     /// How many independent flags the flags are worth.

@@ -249,12 +249,11 @@ mod tests {
         let mut environment = minijinja::Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.set_keep_trailing_newline(true);
-        let mut different = Vec::new();
         for source in [
             "Hi {{ name }}!\n",
             "{{ name ~ 1 ~ list }} {{ name + 'x' }} {{ name * 3 }} {{ 2 * 'ab' }} {{ numbers + list }}",
             "{{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 10 }} {{ 1 / 4 }} {{ 1.5 * 2 }} {{ -(numbers[0]) }} {{ 3 - 5 }}",
-            "{{ list[1:] | join }} {{ list[:-1] | join }} {{ list[::-1] | join }} {{ name[1:] }} {{ list[-1] }} {{ map.b.c }} {{ map['a'] }}",
+            "{{ list[1:] }} {{ list[:-1] }} {{ list[::-1] }} {{ name[1:] }} {{ list[-1] }} {{ map.b.c }} {{ map['a'] }}",
             "{{ 'a' in list }} {{ 'z' not in list }} {{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }} {{ name == 'Ann' and list }} {{ 0 or name }}",
             "{% for x in list %}{{ loop.index }}/{{ loop.length }}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}",
             "{% for x in list if x != 'a' %}{{ loop.index0 }}{{ x }}{{ loop.revindex }}{% else %}none{% endfor %}",
@@ -265,21 +264,19 @@ mod tests {
             "{{ rows | sort(attribute='k') | map(attribute='n') | join }} {{ list | unique | sort | reverse | join(',') }}",
             "{{ rows | selectattr('k', 'gt', 1) | list | tojson }} {{ numbers | select('odd') | list }} {{ numbers | sum }}",
             "{{ list | first }}{{ list | last }}{{ list | length }}{{ numbers | min }}{{ numbers | max }} {{ map | dictsort }}",
-            "{{ 'a b c' | split | join('-') }} {{ 'a,b' | split(',') | join('-') }} {{ ' x ' | trim }}. {{ 'x.' | trim('.') }} {{ 'ab' | replace('a', 'c') }}",
-            "{{ 'one\ntwo' | indent(2) }} {{ 'one\ntwo' | lines | join('-') }} {{ 'hello you' | title }} {{ 'HELLO' | capitalize }}",
+            "{{ 'a b c' | split }} {{ 'a,b' | split(',') }} {{ ' x ' | trim }}. {{ 'x.' | trim('.') }} {{ 'ab' | replace('a', 'c') }}",
+            "{{ 'one\ntwo' | indent(2) }} {{ 'one\ntwo' | lines }} {{ 'hello you' | title }} {{ 'HELLO' | capitalize }}",
             "{{ '3' | int + 1 }} {{ '2.5' | float }} {{ 2.567 | round(1) }} {{ -3 | abs }} {{ 5 | string }} {{ '' | bool }}",
-            "{{ rows | groupby('n') | length }} {{ list | zip(numbers) | list }} {{ range(3) | join }} {{ range(1, 6, 2) | join }}",
-            "{{ 'x' if numbers else 'y' }} {{ [1, [2, {'a': name}]] }} {{ {'a': [1, 2]} | tojson }} {{ none }} {{ true }}",
+            "{{ rows | groupby('n') | length }} {{ list | zip(numbers) | list }} {{ range(3) | list }} {{ range(5, 1, -2) | list }}",
+            "{{ 'x' if numbers else 'y' }}{{ 'x' if false }} {{ [1, [2, {'a': name}]] }} {{ {'a': [1, 2]} | tojson }} {{ none }} {{ true }}",
             "{%- if 3 is odd and 4 is divisibleby 2 %} a {%- elif true %} b {%- else %} c {%- endif -%} {# comment #} d",
             "{% raw %}{{ not a name }}{% endraw %} {{ dict(a=1).a }} {{ 'a' 'b' }} {{ name | upper is upper }}",
         ] {
             let theirs = environment.render_str(source, &variables).map_err(|error| format!("{error:#}"));
             let ours = render(source, &variables).map_err(|error| error.message);
-            if ours.is_err() || ours != theirs {
-                different.push((source, ours, theirs));
-            }
+            assert_eq!(ours, theirs, "{source}");
+            assert!(ours.is_ok());
         }
-        assert_eq!(different, []);
     }
 
     #[test]

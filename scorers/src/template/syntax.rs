@@ -2,13 +2,10 @@
 //! text has no use for is refused, and depth is bounded. Also finds the variables of a text.
 
 use super::TemplateError;
-use minijinja::{
-    machinery::{
-        Span, Token, WhitespaceConfig,
-        ast::{CallArg, Expr, Spanned, Stmt},
-        parse as parse_source, tokenize,
-    },
-    syntax::SyntaxConfig,
+use minijinja::machinery::{
+    Span, Token, WhitespaceConfig,
+    ast::{CallArg, Expr, Spanned, Stmt},
+    parse as parse_source, tokenize,
 };
 use std::collections::BTreeSet;
 
@@ -39,7 +36,7 @@ pub(super) struct Parsed<'s> {
 pub(super) fn parse(source: &str) -> Result<Parsed<'_>, TemplateError> {
     bound_lines(source)?;
     bound_tokens(source)?;
-    let root = parse_source(source, "text", SyntaxConfig::default(), whitespace())?;
+    let root = parse_source(source, "text", Default::default(), whitespace())?;
     let mut check = Check { source, names: BTreeSet::new(), assigned: vec![BTreeSet::new()] };
     check.statement(&root, 0)?;
     let names = check.names;
@@ -68,7 +65,7 @@ fn bound_lines(source: &str) -> Result<(), TemplateError> {
 /// Refuses what the parser could only read with a very deep stack.
 fn bound_tokens(source: &str) -> Result<(), TemplateError> {
     let (mut tokens, mut elifs) = (0, 0);
-    for token in tokenize(source, false, SyntaxConfig::default(), whitespace()) {
+    for token in tokenize(source, false, Default::default(), whitespace()) {
         // Whatever is wrong here, the parser says it better.
         let Ok((token, span)) = token else { break };
         match token {

@@ -3,22 +3,22 @@
 
 use crate::{
     compare::{
-        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Difference, DifferenceName,
-        Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome, GateVerdict,
-        GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow, MetricComparison,
-        Needed, Numbers, Pairing, ProbeComparison, Quantity, Settings, SideSummary, Span, Test, TrialPairs,
-        Verdict, VerdictTally, Versus,
+        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Coupled, Difference,
+        DifferenceName, Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome,
+        GateVerdict, GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow,
+        MetricComparison, Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings,
+        SideSummary, Span, Test, TrialPairs, Uncoupled, Verdict, VerdictTally, Versus, WithinCase,
     },
     format::number::rounded,
     record::{EngineIdentity, GriceIdentity, ModelIdentity},
 };
-use scorers::metric::{multiplicity::Multiplicity, paired::TestMethod};
+use scorers::metric::{Range, multiplicity::Multiplicity, paired::TestMethod};
 
 /// A name that no reader should obey.
-pub(super) const HOSTILE: &str =
+pub(in crate::format) const HOSTILE: &str =
     "</td><script>alert(1)</script> | `x` @all \u{1b}[31m\u{202e}\n- [l](http://e.example)";
 
-fn side(name: &str) -> SideSummary {
+pub(in crate::format) fn side(name: &str) -> SideSummary {
     SideSummary {
         name: name.to_owned(),
         model: ModelIdentity {
@@ -27,6 +27,7 @@ fn side(name: &str) -> SideSummary {
             weights: Some(name.to_owned()),
             tokenizer: None,
             chat_template: None,
+            ..ModelIdentity::default()
         },
         engine: EngineIdentity {
             name: "scripted".to_owned(),
@@ -34,6 +35,7 @@ fn side(name: &str) -> SideSummary {
             device: "cpu".to_owned(),
             dtype: "f32".to_owned(),
             context: None,
+            ..EngineIdentity::default()
         },
         grice: GriceIdentity { version: "0.1.0".to_owned(), commit: None },
         seed: 1,
@@ -42,7 +44,7 @@ fn side(name: &str) -> SideSummary {
     }
 }
 
-fn quantity(value: f64, low: f64, high: f64) -> Quantity {
+pub(in crate::format) fn quantity(value: f64, low: f64, high: f64) -> Quantity {
     let (low, high) = (rounded(low), rounded(high));
     Quantity { value, interval: Span::Known { low, high, method: "cluster-robust".to_owned() } }
 }
@@ -74,7 +76,7 @@ fn metric(verdict: Verdict, why: &str, outcome: Compared) -> MetricComparison {
         better: None,
         margin: None,
         gated: false,
-        range: None,
+        range: Some(Range::Share),
         pairing: Pairing { places: 240, both: 240, base: scored, head: scored, missing_p: None },
         outcome,
         discordant: Discordant::default(),
@@ -112,14 +114,25 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     let mut d_prime =
         metric(Verdict::Improved, "the difference is significant and in the better direction", better);
     d_prime.better = Some(Direction { better: Better::Higher, from: DirectionSource::Policy });
+    d_prime.range = Some(Range::Real);
     let mut tempo = metric(
         Verdict::Equivalent,
         "its 90 % interval lies within ±0.1",
         known(0.41, 0.42, (0.01, -0.03, 0.05), 0.64),
     );
     (tempo.margin, tempo.gated) = (Some(0.1), true);
+    let point =
+        |round, base, head, interval| SeriesPoint { round, base, head, difference: head - base, interval };
+    if let Compared::Numbers(numbers) = &mut tempo.outcome {
+        numbers.series = vec![
+            point(1, 0.5, 0.25, Some((-0.375, -0.125))),
+            point(2, 0.25, 0.25, Some((-0.125, 0.125))),
+            point(3, 0.25, 0.125, None),
+        ];
+    }
     let mut open = numbers(0.33, 0.37, (0.04, -0.04, 0.12), 0.312);
-    open.needed = Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85) });
+    open.needed =
+        Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85), only_clusters: false });
     let why = "the difference is not significant";
     let mut repair = metric(Verdict::Undecided, why, Compared::Numbers(Box::new(open)));
     repair.gated = true;
@@ -127,9 +140,11 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     repair.pairing = Pairing { both: 198, head: lost, missing_p: Some(0.000_04), ..repair.pairing };
     repair.limitations.push("what is left may be easier in one of them".to_owned());
     let why = "the difference is significant, but neither policy nor spec says which direction is better";
-    let length = metric(Verdict::Undecided, why, known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
+    let mut length = metric(Verdict::Undecided, why, known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
+    length.range = Some(Range::Positive);
     let reason = "no grade on either side".to_owned();
     let never = metric(Verdict::Undecided, &reason.clone(), Compared::Unavailable { reason });
+    let nor_this = never.clone();
     vec![
         ("rate", rate),
         ("d_prime", d_prime),
@@ -137,10 +152,16 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
         ("repair", repair),
         ("length", length),
         ("never", never),
+        ("nor_this", nor_this),
     ]
 }
 
-fn difference(name: DifferenceName, allowed: bool, base: &str, head: &str) -> Difference {
+pub(in crate::format) fn difference(
+    name: DifferenceName,
+    allowed: bool,
+    base: &str,
+    head: &str,
+) -> Difference {
     let (base, head) = (base.to_owned(), head.to_owned());
     Difference { name, probe: None, severity: name.severity(), allowed, base, head }
 }
@@ -156,6 +177,9 @@ fn versus(name: &str) -> Versus {
         id: id.to_owned(),
         about: "Does it ask?".to_owned(),
         trials,
+        validity: scorers::metric::anytime::Validity::Fixed,
+        within_case: [("asked".to_owned(), WithinCase { freedom: 180, difference: 0.04, independent: 0.25 })]
+            .into(),
         scores: asked.map(|pairing| ("asked".to_owned(), pairing)).into_iter().collect(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         limitations: vec!["one sample per case: how much samples vary is not known".to_owned()],
@@ -166,13 +190,14 @@ fn versus(name: &str) -> Versus {
             refused: false,
             same_seed: true,
             same_weights: Some(false),
+            coupled: Coupled::No(vec![Uncoupled::Tokenizers]),
             differences: vec![
                 difference(DifferenceName::ChatTemplate, true, "a template", HOSTILE),
                 difference(DifferenceName::GriceVersion, false, "0.1.0", "0.1.1"),
             ],
         },
         trials,
-        tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 4 },
+        tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 5 },
         families: vec![Family { gated: true, tests: 3 }, Family { gated: false, tests: 2 }],
         probes: vec![probe("grounding.request", first), probe(HOSTILE, vec![(HOSTILE, hostile)])],
     }
@@ -208,7 +233,7 @@ fn gated(metric: &str, verdict: Verdict, result: GatedResult, why: &str) -> Gate
 }
 
 /// One head with hostile names, which a gate stops.
-pub(super) fn stopped() -> (Comparison, Option<GateOutcome>) {
+pub(in crate::format) fn stopped() -> (Comparison, Option<GateOutcome>) {
     let worse = "the difference is significant and in the worse direction";
     let gate = GateOutcome {
         verdict: GateVerdict::Regression,
@@ -225,13 +250,15 @@ pub(super) fn stopped() -> (Comparison, Option<GateOutcome>) {
     (comparison(vec![versus(HOSTILE)], None), Some(gate))
 }
 
-/// The same without a gate.
-pub(super) fn ungated() -> (Comparison, Option<GateOutcome>) {
-    (comparison(vec![versus("head")], None), None)
+/// The same without a gate, coupled.
+pub(in crate::format) fn ungated() -> (Comparison, Option<GateOutcome>) {
+    let mut coupled = versus("head");
+    coupled.comparability.coupled = Coupled::Yes;
+    (comparison(vec![coupled], None), None)
 }
 
 /// Two heads, of which one is not comparable, with a matrix.
-pub(super) fn refused() -> (Comparison, Option<GateOutcome>) {
+pub(in crate::format) fn refused() -> (Comparison, Option<GateOutcome>) {
     let mut other = versus("other");
     other.comparability.refused = true;
     other

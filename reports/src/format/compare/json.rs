@@ -30,8 +30,13 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Res
         gate: gate.cloned(),
         comparison: comparison.clone(),
     };
+    rounded_text(&whole)
+}
+
+/// As indented JSON with every number rounded, ending with a line break.
+pub(in crate::format) fn rounded_text(value: &impl Serialize) -> Result<String, RenderError> {
     let mut bytes = Vec::new();
-    whole.serialize(&mut Serializer::with_formatter(&mut bytes, Rounded(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, Rounded(PrettyFormatter::new())))?;
     bytes.push(b'\n');
     // JSON is UTF-8, so nothing is replaced here.
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -86,6 +86,7 @@ fn suite(comparison: &Comparison, versus: &Versus, what: &str) -> TestSuite {
     suite.add_property(Property::new("base", text(&base.name)));
     suite.add_property(Property::new("head", text(&head.name)));
     suite.add_property(Property::new("trials", text(&words::trials(versus))));
+    suite.add_property(Property::new("coupled", text(&versus.comparability.coupled.to_string())));
     for found in &versus.comparability.differences {
         suite.add_property(Property::new("difference", text(&words::difference(found))));
     }

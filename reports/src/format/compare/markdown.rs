@@ -1,14 +1,14 @@
 //! GitHub-flavoured Markdown for a comment on a pull request and for a job summary: the gate's verdict, what changed,
-//! and everything else in folds.
+//! and everything else in folds. With a link to the page of the same comparison, metrics and trials lead into it.
 
-use super::{Gated, changed, heads, metrics, words};
+use super::{Gated, changed, heads, metrics, page::anchors, words};
 use crate::{
     compare::{
-        Comparison, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison, Severity, Verdict,
-        Versus,
+        Comparison, DiscordantTrial, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison,
+        Severity, Verdict, Versus,
     },
     format::{
-        counted,
+        Options, counted,
         markdown::{escape, html},
         number, safe,
     },
@@ -16,16 +16,33 @@ use crate::{
 use std::fmt::Write as _;
 
 /// Bytes after which no line is added: a comment may have 65,536 characters, and the folds have to be closed.
-const LIMIT: usize = 56_000;
+pub(in crate::format) const LIMIT: usize = 56_000;
 /// Characters of one sentence.
 const SENTENCE: usize = 400;
 /// Characters of a name in a heading or a cell.
 const NAME: usize = 100;
 /// Discordant trials named for one metric.
 const DISCORDANT: usize = 10;
+/// The same where each is a link: the page has the rest.
+const LINKED: usize = 3;
+/// Bytes of the heading of the matrix; with more versions than fit it says nothing that one could read.
+const MATRIX: usize = 4_000;
 
-pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> String {
+/// One head of the comparison, and where its numbers stand in the page.
+#[derive(Clone, Copy)]
+struct Head<'a> {
+    comparison: &'a Comparison,
+    versus: &'a Versus,
+    gated: &'a Gated<'a>,
+    has_gate: bool,
+    /// Index of the head.
+    place: usize,
+    page: Option<&'a str>,
+}
+
+pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, options: &Options) -> String {
     let mut out = String::new();
+    let page = options.link.as_deref().map(address);
     let base = name(&comparison.base.name);
     let names: Vec<String> = comparison.heads.iter().map(|versus| name(&versus.head.name)).collect();
     let _ = match gate {
@@ -36,11 +53,20 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Str
         push(&mut out, gate.reasons.iter().map(|reason| format!("- {}\n", sentence(reason))));
         out.push('\n');
     }
-    for (versus, gated) in heads(comparison, gate) {
+    if let Some(page) = &page {
+        let _ = writeln!(out, "[Every transcript that differs, side by side]({page})\n");
+    }
+    for (place, (versus, gated)) in heads(comparison, gate).enumerate() {
+        if out.len() > LIMIT {
+            let left = counted((comparison.heads.len() - place) as u64, "version is", "versions are");
+            let _ = writeln!(out, "\n{left} left out here for their length; the other formats have them.\n");
+            break;
+        }
         if gate.is_some() || comparison.heads.len() > 1 {
             let _ = writeln!(out, "### {base} → {}\n", name(&versus.head.name));
         }
-        head(&mut out, comparison, versus, &gated, gate.is_some());
+        let (has_gate, page) = (gate.is_some(), page.as_deref());
+        head(&mut out, Head { comparison, versus, gated: &gated, has_gate, place, page });
     }
     if let Some(found) = &comparison.matrix {
         matrix(&mut out, found);
@@ -58,12 +84,35 @@ fn mark(verdict: GateVerdict) -> &'static str {
 }
 
 /// A name of bounded length.
-fn name(text: &str) -> String {
+pub(in crate::format) fn name(text: &str) -> String {
     escape(&safe::excerpt(text, NAME))
 }
 
-fn sentence(text: &str) -> String {
+pub(in crate::format) fn sentence(text: &str) -> String {
     escape(&safe::excerpt(text, SENTENCE))
+}
+
+/// An address without anything that could end a link, a cell or an element; a fragment is cut off.
+fn address(link: &str) -> String {
+    let link = link.split('#').next().unwrap_or_default();
+    let mut out = String::new();
+    for byte in link.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'?' | b'=' | b'&' | b'%' | b'+' | b',' | b';' => {
+                out.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// A text that leads to a place of the page, where there is a page.
+fn linked(text: String, page: Option<&str>, anchor: &str) -> String {
+    page.map_or_else(|| text.clone(), |page| format!("[{text}]({page}#{anchor})"))
 }
 
 /// The first few names.
@@ -75,7 +124,7 @@ fn excerpted(names: &[String]) -> String {
 }
 
 /// Adds lines while there is room, and counts those for which there is none.
-fn push(out: &mut String, lines: impl Iterator<Item = String>) {
+pub(in crate::format) fn push(out: &mut String, lines: impl Iterator<Item = String>) {
     let mut left_out = 0_u64;
     for line in lines {
         if left_out > 0 || out.len() + line.len() > LIMIT {
@@ -91,7 +140,7 @@ fn push(out: &mut String, lines: impl Iterator<Item = String>) {
 }
 
 /// A fold, where there is anything in it.
-fn fold(out: &mut String, summary: &str, head: &str, lines: Vec<String>) {
+pub(in crate::format) fn fold(out: &mut String, summary: &str, head: &str, lines: Vec<String>) {
     if lines.is_empty() {
         return;
     }
@@ -100,7 +149,8 @@ fn fold(out: &mut String, summary: &str, head: &str, lines: Vec<String>) {
     out.push_str("\n</details>\n\n");
 }
 
-fn head(out: &mut String, comparison: &Comparison, versus: &Versus, gated: &Gated<'_>, has_gate: bool) {
+fn head(out: &mut String, head: Head<'_>) {
+    let versus = head.versus;
     let differences = versus.comparability.differences.iter();
     let (stated, notes): (Vec<_>, Vec<_>) = differences.partition(|found| found.severity == Severity::Refuse);
     push(
@@ -114,15 +164,22 @@ fn head(out: &mut String, comparison: &Comparison, versus: &Versus, gated: &Gate
         out.push_str("> **Not comparable**: what is refused here changes what is measured.\n\n");
     } else {
         // The sentence ends the quotation above, if there is one.
-        let _ = writeln!(out, "\n{}; {}.\n", words::tally(versus), words::trials(versus));
-        compared(out, comparison, versus, gated, has_gate);
+        let _ = writeln!(
+            out,
+            "\n{}; {}; {}.\n",
+            words::tally(versus),
+            words::trials(versus),
+            words::coupled(versus)
+        );
+        compared(out, head);
     }
     let notes =
         notes.into_iter().map(|found| format!("- {}\n", sentence(&words::difference(found)))).collect();
     fold(out, "What else differs between the records", "", notes);
 }
 
-fn compared(out: &mut String, comparison: &Comparison, versus: &Versus, gated: &Gated<'_>, has_gate: bool) {
+fn compared(out: &mut String, head: Head<'_>) {
+    let Head { comparison, versus, gated, has_gate, .. } = head;
     let level = comparison.settings.level;
     let result = |probe: &str, name: &str| gated.get(&(probe, name)).map(|gated| gated.result);
     let stopped = |probe: &str, name: &str| {
@@ -136,7 +193,7 @@ fn compared(out: &mut String, comparison: &Comparison, versus: &Versus, gated: &
     } else {
         let _ = write!(out, "#### {heading}\n\n{}", header(has_gate));
         let rows =
-            first.iter().map(|(probe, name, metric)| row(probe, name, metric, result(probe, name), has_gate));
+            first.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
         push(out, rows);
         out.push('\n');
     }
@@ -156,10 +213,9 @@ fn compared(out: &mut String, comparison: &Comparison, versus: &Versus, gated: &
         out.push('\n');
     }
     let discordant = first.iter().filter(|(.., metric)| metric.discordant.total > 0);
-    let discordant = discordant.map(|(probe, name, metric)| trials(probe, name, metric)).collect();
+    let discordant = discordant.map(|(probe, name, metric)| trials(head, probe, name, metric)).collect();
     fold(out, "Trials whose grades differ most", "", discordant);
-    let rows =
-        rest.iter().map(|(probe, name, metric)| row(probe, name, metric, result(probe, name), has_gate));
+    let rows = rest.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
     let summary = counted(rest.len() as u64, "other metric", "other metrics");
     fold(out, &summary, &header(has_gate), rows.collect());
     let undecided = metrics(versus).filter_map(|(probe, name, metric)| {
@@ -187,12 +243,14 @@ fn header(has_gate: bool) -> String {
 }
 
 fn row(
+    head: Head<'_>,
     probe: &str,
     metric: &str,
     compared: &MetricComparison,
     gated: Option<GatedResult>,
-    has_gate: bool,
 ) -> String {
+    let anchor = anchors::metric(head.place, probe, metric);
+    let (has_gate, page) = (head.has_gate, head.page);
     let [base, head, difference, interval, p] = words::cells(compared);
     let verdict = match compared.verdict {
         Verdict::Improved => "✅ improved",
@@ -200,7 +258,7 @@ fn row(
         Verdict::Equivalent => "equivalent",
         Verdict::Undecided => "undecided",
     };
-    let metric = name(&format!("{probe}/{metric}"));
+    let metric = linked(name(&format!("{probe}/{metric}")), page, &anchor);
     let difference = if compared.numbers().is_some() { format!("**{difference}**") } else { difference };
     let gate = match (has_gate, gated) {
         (false, _) => String::new(),
@@ -211,11 +269,14 @@ fn row(
     format!("| {metric} | {base} | {head} | {difference} | {interval} | {p} | {verdict} |{gate}\n")
 }
 
-/// The keys of discordant trials; what was said in them is in the records.
-fn trials(probe: &str, name: &str, metric: &MetricComparison) -> String {
+/// The keys of discordant trials; what was said in them is in the records and in the page.
+fn trials(head: Head<'_>, probe: &str, name: &str, metric: &MetricComparison) -> String {
     let found = &metric.discordant;
-    let keys: Vec<String> =
-        found.trials.iter().take(DISCORDANT).map(|trial| sentence(&words::key(trial))).collect();
+    let key = |trial: &DiscordantTrial| {
+        linked(sentence(&words::key(trial)), head.page, &anchors::pair(head.place, probe, trial))
+    };
+    let most = if head.page.is_some() { LINKED } else { DISCORDANT };
+    let keys: Vec<String> = found.trials.iter().take(most).map(key).collect();
     let places = counted(found.total, "grade differs", "grades differ");
     format!("- {}: {places}, most in {}\n", self::name(&format!("{probe}/{name}")), keys.join("; "))
 }
@@ -226,6 +287,11 @@ fn matrix(out: &mut String, matrix: &Matrix) {
     let mut head = format!("Baseline: {}; best: {}.\n\n", named(matrix.baseline), named(matrix.best));
     let _ = writeln!(head, "| metric | {} | best |", versions.join(" | "));
     let _ = writeln!(head, "|:--|{}:--|", "--:|".repeat(versions.len()));
+    if head.len() > MATRIX {
+        let all = counted(versions.len() as u64, "version", "versions");
+        let _ = writeln!(out, "The table of all {all} is too wide for here; the other formats have it.\n");
+        return;
+    }
     let rows = matrix.rows.iter().map(|row| {
         let cells: Vec<String> = row.cells.iter().map(|cell| words::matrix_cell(cell.as_ref())).collect();
         let best = row.best.map_or_else(|| "–".to_owned(), named);
@@ -236,7 +302,7 @@ fn matrix(out: &mut String, matrix: &Matrix) {
 
 fn provenance(out: &mut String, comparison: &Comparison) {
     let heads = comparison.heads.iter().map(|versus| &versus.head);
-    let mut lines = vec![format!("- {}\n", sentence(&words::settings(comparison)))];
+    let mut lines = vec![format!("- {}\n", sentence(&words::method(comparison)))];
     for side in std::iter::once(&comparison.base).chain(heads) {
         lines.push(format!("- {}: {}\n", name(&side.name), sentence(&words::side(side))));
     }

@@ -4,23 +4,27 @@
 //! limited is left out of any of them; where a format has a limit on its size, what does not fit is counted.
 
 #[cfg(test)]
-mod fixtures;
+pub(super) mod fixtures;
 pub mod json;
 mod junit;
-mod markdown;
-mod terminal;
+pub(super) mod markdown;
+pub(super) mod page;
+pub mod readings;
+pub(super) mod terminal;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(super) mod words;
 
 use super::{Format, Options, RenderError};
 use crate::compare::{Comparison, GateOutcome, GatedMetric, MetricComparison, Verdict, Versus};
+use readings::Readings;
 use std::collections::HashMap;
 
-/// Writes a comparison, and what a gate made of it.
+/// Writes a comparison, and what a gate made of it. The page is written without transcripts; see
+/// [`render_comparison_page`] for one with them.
 ///
 /// # Errors
-/// [`RenderError::Unsupported`] for [`Format::Html`]; the other errors do not depend on names or grades.
+/// None of them depends on names or grades.
 pub fn render_comparison(
     format: Format,
     comparison: &Comparison,
@@ -31,13 +35,25 @@ pub fn render_comparison(
         Format::Terminal => Ok(terminal::render(comparison, gate, options)),
         Format::Json => json::render(comparison, gate),
         Format::Junit => junit::render(comparison, gate),
-        Format::Markdown => Ok(markdown::render(comparison, gate)),
+        Format::Markdown => Ok(markdown::render(comparison, gate, options)),
         Format::Html => {
-            let others: Vec<&str> =
-                Format::ALL.into_iter().filter(|other| *other != format).map(Format::name).collect();
-            Err(RenderError::Unsupported(format, others.join(", ")))
+            let readings = Readings::absent("this page was made without them", comparison.heads.len());
+            page::render(comparison, gate, &readings, options)
         }
     }
+}
+
+/// Writes the page of a comparison with the transcripts of its discordant trials side by side.
+///
+/// # Errors
+/// As [`render_comparison`].
+pub fn render_comparison_page(
+    comparison: &Comparison,
+    gate: Option<&GateOutcome>,
+    readings: &Readings,
+    options: &Options,
+) -> Result<String, RenderError> {
+    page::render(comparison, gate, readings, options)
 }
 
 /// What the gate made of the metrics of one head, by probe and metric.

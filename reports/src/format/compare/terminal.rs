@@ -24,13 +24,14 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
         let _ = writeln!(out, "\nhead {name}  {}", paint.with(DIM, &safe::line(&words::side(head))));
         out.push_str(&comparability(versus, &paint));
         if !versus.comparability.refused {
+            let _ = writeln!(out, " {} {}", paint.with(DIM, "·"), words::coupled(versus));
             let _ = writeln!(out, " {}; {}\n", words::tally(versus), words::trials(versus));
             out.push_str(&table(versus, &gated, gate.is_some(), options, &paint));
             out.push_str(&notes(comparison, versus, &paint));
         }
     }
     out.push_str(&comparison.matrix.as_ref().map_or(String::new(), |found| matrix(found, options, &paint)));
-    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::settings(comparison)));
+    let _ = writeln!(out, "\n {}", paint.with(DIM, &words::method(comparison)));
     out
 }
 
@@ -70,7 +71,7 @@ fn comparability(versus: &Versus, paint: &Paint) -> String {
 }
 
 /// A table of the house: no lines, columns wrapped to the terminal.
-fn plain(options: &Options) -> Table {
+pub(in crate::format) fn plain(options: &Options) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = options.width {
@@ -79,7 +80,7 @@ fn plain(options: &Options) -> Table {
     table
 }
 
-fn right(text: impl Into<String>) -> Cell {
+pub(in crate::format) fn right(text: impl Into<String>) -> Cell {
     Cell::new(text.into()).set_alignment(CellAlignment::Right)
 }
 

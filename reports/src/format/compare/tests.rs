@@ -4,7 +4,7 @@ use super::{json::JsonComparison, *};
 use crate::compare::{GateVerdict, GatedResult};
 use proptest::prelude::*;
 
-const TEXTS: [Format; 4] = [Format::Terminal, Format::Json, Format::Junit, Format::Markdown];
+const TEXTS: [Format; 5] = Format::ALL;
 
 fn shown(format: Format, (comparison, gate): &(Comparison, Option<GateOutcome>)) -> String {
     let options = Options { width: Some(140), ..Options::default() };
@@ -42,11 +42,34 @@ fn terminal_in_colour() {
 }
 
 #[test]
-fn the_page_is_refused_by_name() {
+fn markdown_with_links() {
     let (comparison, gate) = fixtures::stopped();
-    let error = render_comparison(Format::Html, &comparison, gate.as_ref(), &Options::default()).unwrap_err();
-    let said = "a comparison cannot be written as html; it can as terminal, json, junit, markdown";
-    assert_eq!(error.to_string(), said);
+    let link = Some("https://ci.example/runs/7/compare (1).html#top".to_owned());
+    let options = Options { link, ..Options::default() };
+    insta::assert_snapshot!(
+        render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap()
+    );
+}
+
+#[test]
+fn links_lead_into_the_page() {
+    let (comparison, gate) = fixtures::stopped();
+    let options = Options { link: Some("compare.html".to_owned()), ..Options::default() };
+    let text = render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap();
+    let page =
+        render_comparison_page(&comparison, gate.as_ref(), &page::fixtures::readings(), &options).unwrap();
+    // The template engine writes a slash as an entity.
+    let page = page.replace("&#x2f;", "/");
+    let anchors: Vec<&str> = text
+        .split("](compare.html#metric-")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(anchor, _)| anchor)
+        .collect();
+    assert_eq!(anchors.len(), 8, "every row of every metric leads there");
+    for anchor in anchors {
+        assert!(page.contains(&format!("id=\"metric-{anchor}\"")), "{anchor}");
+    }
 }
 
 #[test]
@@ -92,9 +115,26 @@ fn a_comment_stays_below_the_size_that_is_accepted() {
     let mut gate = gate.unwrap();
     gate.verdict = GateVerdict::Undecided;
     gate.reasons = vec![fixtures::HOSTILE.repeat(50); 300];
-    let text = shown(Format::Markdown, &(comparison, Some(gate)));
-    assert!(text.len() < 65_536, "{}", text.len());
+    let link = Some(format!("https://ci.example/{}.html", "long".repeat(50)));
+    let options = Options { link, ..Options::default() };
+    let text = render_comparison(Format::Markdown, &comparison, Some(&gate), &options).unwrap();
+    assert!(text.chars().count() < 65_536, "{}", text.len());
     assert!(text.contains("lines are left out here"));
+    assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+}
+
+#[test]
+fn many_versions_are_shortened_visibly() {
+    let (mut comparison, gate) = fixtures::refused();
+    let head = comparison.heads[0].clone();
+    comparison.heads.extend(std::iter::repeat_n(head, 300));
+    let matrix = comparison.matrix.as_mut().unwrap();
+    matrix.versions.extend(std::iter::repeat_n("a version with a name of some length".to_owned(), 300));
+    let options = Options { link: Some("compare.html".to_owned()), ..Options::default() };
+    let text = render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap();
+    assert!(text.chars().count() < 65_536, "{}", text.len());
+    assert!(text.contains("versions are left out here for their length"));
+    assert!(text.contains("The table of all 303 versions is too wide for here"));
     assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
 }
 

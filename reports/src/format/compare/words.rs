@@ -3,8 +3,8 @@
 use crate::{
     compare::{
         Aim, Better, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
-        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Severity, SideSummary, Verdict,
-        Versus,
+        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary,
+        Verdict, Versus,
     },
     format::{
         counted,
@@ -35,7 +35,7 @@ pub(super) fn gated(result: GatedResult) -> &'static str {
 }
 
 /// The sign of a verdict at a terminal.
-pub(super) fn mark(verdict: Verdict) -> char {
+pub(in crate::format) fn mark(verdict: Verdict) -> char {
     match verdict {
         Verdict::Improved => '✓',
         Verdict::Regressed => '✗',
@@ -45,14 +45,14 @@ pub(super) fn mark(verdict: Verdict) -> char {
 }
 
 /// A difference with its sign, also where it is positive.
-pub(super) fn signed(value: f64) -> String {
+pub(in crate::format) fn signed(value: f64) -> String {
     let text = short(value);
     let is_zero = !text.chars().any(|character| ('1'..='9').contains(&character) || character == '∞');
     if value > 0.0 && !is_zero { format!("+{text}") } else { text }
 }
 
 /// A p-value with three decimals.
-pub(super) fn p_value(p: f64) -> String {
+pub(in crate::format) fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
@@ -134,7 +134,8 @@ fn needed(needed: &Needed) -> String {
     let samples = needed.samples.map_or(String::new(), |samples| {
         format!(", or {} of every case,", counted(samples, "sample", "samples"))
     });
-    format!("{clusters}{samples} would show {aim}")
+    let alone = if needed.only_clusters { " (no number of samples per case)" } else { "" };
+    format!("{clusters}{samples}{alone} would show {aim}")
 }
 
 /// Which grades of a score are missing on which side; nothing where none are.
@@ -169,7 +170,7 @@ pub(super) fn missing(pairing: &Pairing, level: f64) -> Option<String> {
 }
 
 /// Something that differs between the records, and whether that was refused, allowed or only stated.
-pub(super) fn difference(found: &Difference) -> String {
+pub(in crate::format) fn difference(found: &Difference) -> String {
     let standing = match found.severity {
         Severity::Note => "",
         Severity::Refuse if found.allowed => "allowed: ",
@@ -193,6 +194,17 @@ pub(super) fn tally(versus: &Versus) -> String {
     parts.join(", ")
 }
 
+/// Whether pairs of trials share their randomness, and if so how much of the noise that takes away.
+pub(super) fn coupled(versus: &Versus) -> String {
+    let coupled = &versus.comparability.coupled;
+    let ratio = versus.within_case_ratio().filter(|_| coupled.is_yes());
+    let ratio = ratio.map(|ratio| {
+        let ratio = short(ratio);
+        format!("; within a case, the difference varies {ratio} times as much as between independent samples")
+    });
+    format!("coupled: {coupled}{}", ratio.unwrap_or_default())
+}
+
 /// How many trials were paired, and how many were not.
 pub(super) fn trials(versus: &Versus) -> String {
     let trials = versus.trials;
@@ -206,14 +218,14 @@ pub(super) fn trials(versus: &Versus) -> String {
 }
 
 /// What a record is of.
-pub(super) fn side(side: &SideSummary) -> String {
+pub(in crate::format) fn side(side: &SideSummary) -> String {
     let (engine, complete) = (&side.engine, if side.complete { "" } else { ", cut short" });
     format!(
         "{} {} on {}, {}; seed {}; grice {}; {}{complete}",
         engine.name,
         engine.version,
         engine.device,
-        engine.dtype,
+        engine.numbers(),
         side.seed,
         side.grice.version,
         counted(side.trials, "trial", "trials")
@@ -221,8 +233,7 @@ pub(super) fn side(side: &SideSummary) -> String {
 }
 
 /// How the comparison was computed, so that a number can be made again.
-pub(super) fn settings(comparison: &Comparison) -> String {
-    let settings = &comparison.settings;
+pub(in crate::format) fn settings(settings: &Settings) -> String {
     let adjusted = match settings.multiplicity {
         Multiplicity::Holm => "p-values adjusted by Holm",
         Multiplicity::BenjaminiHochberg => "p-values adjusted by Benjamini and Hochberg",
@@ -236,6 +247,18 @@ pub(super) fn settings(comparison: &Comparison) -> String {
         counted(settings.permutations, "permutation", "permutations"),
         settings.seed
     )
+}
+
+/// The same of a comparison, some of whose samples may have been added until its gate was decided.
+pub(super) fn method(comparison: &Comparison) -> String {
+    let mut probes = comparison.heads.iter().flat_map(|head| &head.probes);
+    let anytime = match probes.any(|probe| !probe.validity.is_fixed()) {
+        true => {
+            "; where samples were added until the gate was decided, intervals and p-values are anytime-valid (Robbins–Siegmund)"
+        }
+        false => "",
+    };
+    format!("{}{anytime}", settings(&comparison.settings))
 }
 
 /// Over how many tests p-values were adjusted; nothing where there was no test.

@@ -1,7 +1,12 @@
 //! The transcripts and their grades as JSON inside the page.
 
 use super::select::{Interest, Selection};
-use crate::format::{RenderError, Report, failure_words, number, role_words, safe};
+use crate::{
+    format::{Report, failure_words, number, role_words, safe},
+    grade::ScoreLine,
+    record::ScoreRecord,
+};
+use indexmap::IndexMap;
 use scorers::{Body, Branch, Outcome, StopReason, Turn, Value};
 use serde::Serialize;
 
@@ -33,10 +38,14 @@ struct Trial {
     grades: Vec<Mark>,
 }
 
-#[derive(Serialize)]
-struct Said {
+/// What was said in one turn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(in crate::format) struct Said {
     role: &'static str,
-    text: String,
+    pub(in crate::format) text: String,
+    /// Where the text is compared with another: what is the same before, what differs, what is the same after.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::format) parts: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,8 +68,8 @@ struct Continuation {
 }
 
 /// A grade. `class` is one of `yes`, `no`, `value`, `unscored`, `failed`.
-#[derive(Serialize)]
-struct Mark {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(in crate::format) struct Mark {
     /// Index into the probe's scores.
     score: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,8 +84,8 @@ struct Mark {
     why: String,
 }
 
-/// The JSON, safe inside a `script` element: no character in it can end one or begin a comment.
-pub(super) fn embed(report: &Report<'_>, selection: &Selection<'_>) -> Result<String, RenderError> {
+/// Everything that the script of the page shows.
+pub(super) fn of(report: &Report<'_>, selection: &Selection<'_>) -> impl Serialize + use<> {
     let probes = report.record.header.probes.iter().zip(&report.graded.probes).map(|(probe, graded)| Probe {
         id: safe::line(&probe.id),
         about: safe::line(&probe.about),
@@ -99,26 +108,36 @@ pub(super) fn embed(report: &Report<'_>, selection: &Selection<'_>) -> Result<St
             interest: chosen.interest,
             turns: chosen.trial.transcript.turns.iter().map(said).collect(),
             branches: chosen.trial.transcript.branches.iter().map(continuation).collect(),
-            grades: chosen
-                .scores
-                .scores
-                .iter()
-                .filter_map(|line| {
-                    let score = scores?.get_index_of(&line.score)?;
-                    let (class, value, why) = mark(&line.outcome);
-                    let fork = line.fork.as_deref().map(safe::line);
-                    Some(Mark { score, fork, branch: line.branch, round: line.round, class, value, why })
-                })
-                .collect(),
+            grades: chosen.scores.scores.iter().filter_map(|line| Mark::of(line, scores?)).collect(),
         }
     });
-    let data = Data { probes: probes.collect(), trials: trials.collect() };
-    let json = serde_json::to_string(&data)?;
-    // Inside strings only: JSON itself has none of these characters outside of them.
-    Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
+    Data { probes: probes.collect(), trials: trials.collect() }
 }
 
-fn said(turn: &Turn) -> Said {
+impl Said {
+    /// Whether the same was said by the same speaker at the same place; how many tokens it took does not matter.
+    pub(in crate::format) fn same_as(&self, other: &Self) -> bool {
+        let place = |said: &Self| (said.role, said.round, said.failed);
+        place(self) == place(other) && self.name == other.name && self.text == other.text
+    }
+
+    /// About how many bytes it takes in a page.
+    pub(in crate::format) fn weight(&self) -> usize {
+        self.text.len() + self.parts.iter().map(String::len).sum::<usize>() + 120
+    }
+}
+
+impl Mark {
+    /// The grade as it is shown; none where the probe does not know its score.
+    pub(in crate::format) fn of(line: &ScoreLine, scores: &IndexMap<String, ScoreRecord>) -> Option<Self> {
+        let score = scores.get_index_of(&line.score)?;
+        let (class, value, why) = mark(&line.outcome);
+        let fork = line.fork.as_deref().map(safe::line);
+        Some(Self { score, fork, branch: line.branch, round: line.round, class, value, why })
+    }
+}
+
+pub(in crate::format) fn said(turn: &Turn) -> Said {
     let (text, note, failed) = match &turn.body {
         Body::Scripted { text } => {
             let scripted = turn.role == scorers::Role::Assistant;
@@ -136,7 +155,7 @@ fn said(turn: &Turn) -> Said {
         Body::Failed { kind, message } => (safe::block(message), failure_words(*kind).to_owned(), true),
     };
     let name = turn.name.as_deref().map(safe::line);
-    Said { role: role_words(turn.role), text, name, round: turn.round, note, failed }
+    Said { role: role_words(turn.role), text, parts: Vec::new(), name, round: turn.round, note, failed }
 }
 
 fn continuation(branch: &Branch) -> Continuation {

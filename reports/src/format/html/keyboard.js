@@ -8,16 +8,11 @@ function onKey(event) {
     return;
   }
   if (typing) return;
-  const onList = document.activeElement === $("list");
-  const page = Math.max(1, Math.floor($("list").clientHeight / 70));
-  const moves = { j: 1, k: -1 };
-  const listMoves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
-  const by = moves[event.key] || (onList && listMoves[event.key]);
-  if (by) {
-    const target = Math.min(Math.max(state.current + by, 0), state.rows.length - 1);
-    if (!onList) $("transcripts").scrollIntoView({ block: "start" });
-    select(target, true);
-  } else if (event.key === "/") {
+  if (moved(event)) {
+    event.preventDefault();
+    return;
+  }
+  if (event.key === "/") {
     $("transcripts").scrollIntoView({ block: "start" });
     $("query").focus();
   } else if (event.key === "f") {
@@ -27,7 +22,7 @@ function onKey(event) {
     const all = [...document.querySelectorAll(".branch")];
     const open = all.some((branch) => !branch.open);
     all.forEach((branch) => { branch.open = open; });
-  } else if (event.key === "Enter" && onList) {
+  } else if (event.key === "Enter" && document.activeElement === $("list")) {
     $("detail").focus();
   } else {
     return;
@@ -48,20 +43,8 @@ function follow() {
   select(state.rows.indexOf(trial), true);
 }
 
-function toggleTheme() {
-  const root = document.documentElement;
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = root.dataset.theme || (dark ? "dark" : "light");
-  root.dataset.theme = now === "dark" ? "light" : "dark";
-  try { localStorage.setItem("grice-theme", root.dataset.theme); } catch { /* a page may not have a store */ }
-}
-
 function start() {
-  try {
-    const theme = localStorage.getItem("grice-theme");
-    if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
-  } catch { /* as above */ }
-  $("theme").addEventListener("click", toggleTheme);
+  startTheme();
   for (const node of document.querySelectorAll("#filters, .panes, .keys")) node.hidden = false;
   fillFilters();
   let wait = 0;
@@ -70,14 +53,7 @@ function start() {
   $("probe").addEventListener("change", () => { fillDependent(); apply(); });
   for (const id of ["arm", "grade", "interest"]) $(id).addEventListener("change", apply);
   $("clear").addEventListener("click", () => { $("filters").reset(); fillDependent(); apply(); });
-  $("list").addEventListener("click", (event) => {
-    const node = event.target.closest(".row");
-    if (node) select(Number(node.dataset.index), true);
-  });
-  $("list").addEventListener("scroll", () => {
-    const list = $("list");
-    if (list.scrollTop + list.clientHeight > list.scrollHeight - 800 && state.rendered < state.rows.length) more();
-  });
+  startPanes();
   for (const link of document.querySelectorAll("a[data-probe]")) {
     link.addEventListener("click", () => {
       const index = data.probes.findIndex((probe) => probe.id === link.dataset.probe);

@@ -1,38 +1,4 @@
-// The list of trials: what every part of the page shares, the filters, the rows.
-"use strict";
-// Every text from the data goes into the page as a text node; nothing is ever parsed as HTML.
-const $ = (id) => document.getElementById(id);
-const data = JSON.parse($("data").textContent);
-const CHUNK = 200;
-const state = { rows: [], rendered: 0, current: -1, needle: "" };
-
-function el(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-// The text with every occurrence of the needle marked.
-function marked(node, text) {
-  const needle = state.needle;
-  if (!needle) { node.textContent = text; return node; }
-  const folded = text.toLowerCase();
-  // Folding can change lengths (İ): then marking would slip, so nothing is marked.
-  if (folded.length !== text.length) { node.textContent = text; return node; }
-  let from = 0;
-  for (let at = folded.indexOf(needle); at >= 0; at = folded.indexOf(needle, from)) {
-    node.append(text.slice(from, at), el("mark", "", text.slice(at, at + needle.length)));
-    from = at + needle.length;
-  }
-  node.append(text.slice(from));
-  return node;
-}
-
-const probeOf = (trial) => data.probes[trial.probe];
-const scoreName = (trial, grade) => probeOf(trial).scores[grade.score][0];
-// Cases that run in one arm only often have its name in theirs.
-const nameOf = (trial) => trial.case + (trial.arm && !trial.case.endsWith("-" + trial.arm) ? " @ " + trial.arm : "");
+// The list of trials: the filters, the rows.
 const addressOf = (trial) => "#trial/" + [probeOf(trial).id, trial.case, trial.arm, trial.sample].map(encodeURIComponent).join("/");
 const gradeKey = (trial, grade) => scoreName(trial, grade) + " = " + grade.value;
 
@@ -45,13 +11,6 @@ function textOf(trial) {
 }
 
 // ---- filters ----------------------------------------------------------------------------------
-
-function fill(select, first, values) {
-  const kept = select.value;
-  select.replaceChildren(new Option(first, ""));
-  for (const [value, label] of values) select.append(new Option(label, value));
-  select.value = values.some(([value]) => value === kept) ? kept : "";
-}
 
 function fillFilters() {
   fill($("probe"), "all probes", data.probes.map((probe, index) => [String(index), probe.id]));
@@ -105,13 +64,6 @@ function apply() {
 
 // ---- list -------------------------------------------------------------------------------------
 
-function more() {
-  const end = Math.min(state.rendered + CHUNK, state.rows.length);
-  const part = document.createDocumentFragment();
-  for (; state.rendered < end; state.rendered++) part.append(row(state.rendered));
-  $("list").append(part);
-}
-
 // The line to recognise a trial by: where the search matches, or else the last live turn.
 function gist(trial) {
   const turns = trial.turns.concat(...(trial.branches || []).map((branch) => branch.turns));
@@ -145,24 +97,4 @@ function row(index) {
   const spoken = trial.grades.slice(0, 6).map((grade) => gradeKey(trial, grade)).join(", ");
   node.setAttribute("aria-label", `${nameOf(trial)}, sample ${trial.sample}, ${probeOf(trial).id}: ${spoken}`);
   return node;
-}
-
-function select(index, focus) {
-  if (index < 0 || index >= state.rows.length) return;
-  while (state.rendered <= index) more();
-  const old = $("row-" + state.current);
-  if (old) old.setAttribute("aria-selected", "false");
-  state.current = index;
-  const node = $("row-" + index);
-  node.setAttribute("aria-selected", "true");
-  $("list").setAttribute("aria-activedescendant", node.id);
-  const list = $("list"), top = node.offsetTop;
-  if (top < list.scrollTop) list.scrollTop = top;
-  if (top + node.offsetHeight > list.scrollTop + list.clientHeight) {
-    list.scrollTop = top + node.offsetHeight - list.clientHeight;
-  }
-  show(state.rows[index]);
-  // The address names the trial, so that it can be sent to somebody.
-  if (focus) history.replaceState(null, "", addressOf(state.rows[index]));
-  if (focus) list.focus({ preventScroll: true });
 }

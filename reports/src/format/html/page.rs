@@ -3,16 +3,20 @@
 use super::{plots, select::Selection};
 use crate::{
     format::{RenderError, Report, counted, number, safe, shortfalls, verdict_words},
+    record::Coupling,
     summary::{ExitVerdict, Holds, ProbeSummary},
 };
+use indexmap::IndexMap;
 use minijinja::{Value, context};
-use scorers::metric::MetricResult;
+use scorers::metric::{Estimate, MetricResult};
 
 pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<Value, RenderError> {
     let header = &report.record.header;
     let summary = report.summary;
     let tally = summary.expectations();
+    let title = format!("{}: {}", safe::line(&header.model.name), verdict_words(summary.verdict));
     Ok(context! {
+        title,
         model => safe::line(&header.model.name),
         verdict => verdict_words(summary.verdict),
         class => match summary.verdict {
@@ -90,7 +94,21 @@ fn families(report: &Report<'_>) -> Result<Vec<Value>, RenderError> {
 
 fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
     let spec = report.record.header.probes.iter().find(|spec| spec.id == probe.id);
-    let metrics: Vec<Value> = probe.metrics.iter().map(|(name, result)| metric(name, result)).collect();
+    let mut metrics = Vec::new();
+    // Metrics without an estimate share a row, in which a reason is said once.
+    let mut unavailable: IndexMap<(String, String), Vec<String>> = IndexMap::new();
+    for (name, result) in &probe.metrics {
+        let name = safe::line(name);
+        match result {
+            MetricResult::Estimated(estimate) => metrics.push(metric(name, estimate)),
+            MetricResult::Unavailable { reason, unscored, failed } => {
+                let group = (safe::line(reason), missing(*unscored, *failed));
+                unavailable.entry(group).or_default().push(name);
+            }
+        }
+    }
+    let unavailable = unavailable.into_iter();
+    let unavailable = unavailable.map(|((reason, missing), names)| context! { reason, missing, names });
     context! {
         id => safe::line(&probe.id),
         about => safe::line(&probe.about),
@@ -103,32 +121,30 @@ fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
                 .collect::<Vec<_>>()
         }),
         metrics,
+        unavailable => unavailable.collect::<Vec<_>>(),
     }
 }
 
-fn metric(name: &str, result: &MetricResult) -> Value {
-    let name = safe::line(name);
-    let missing = |unscored: u64, failed: u64| match (unscored, failed) {
+fn missing(unscored: u64, failed: u64) -> String {
+    match (unscored, failed) {
         (0, 0) => String::new(),
-        (unscored, 0) => format!("{unscored} unscored"),
-        (0, failed) => format!("{failed} failed"),
-        (unscored, failed) => format!("{unscored} unscored, {failed} failed"),
-    };
-    match result {
-        MetricResult::Estimated(estimate) => context! {
-            name,
-            value => number::short(estimate.value),
-            interval => number::interval(estimate.low, estimate.high),
-            n => number::grouped(estimate.n),
-            clusters => number::grouped(estimate.clusters),
-            method => safe::line(&estimate.method),
-            missing => missing(estimate.unscored, estimate.failed),
-        },
-        MetricResult::Unavailable { reason, unscored, failed } => context! {
-            name,
-            reason => safe::line(reason),
-            missing => missing(*unscored, *failed),
-        },
+        (unscored, 0) => format!("{} unscored", number::grouped(unscored)),
+        (0, failed) => format!("{} failed", number::grouped(failed)),
+        (unscored, failed) => {
+            format!("{} unscored, {} failed", number::grouped(unscored), number::grouped(failed))
+        }
+    }
+}
+
+fn metric(name: String, estimate: &Estimate) -> Value {
+    context! {
+        name,
+        value => number::short(estimate.value),
+        interval => number::interval(estimate.low, estimate.high),
+        n => number::grouped(estimate.n),
+        clusters => number::grouped(estimate.clusters),
+        method => safe::line(&estimate.method),
+        missing => missing(estimate.unscored, estimate.failed),
     }
 }
 
@@ -165,6 +181,7 @@ fn specs(report: &Report<'_>) -> Vec<Value> {
         parts.extend(sampling.top_p.map(|share| format!("top p {share}")));
         parts.extend(sampling.top_k.map(|count| format!("top k {count}")));
         parts.extend(sampling.min_p.map(|share| format!("min p {share}")));
+        parts.extend((sampling.coupling == Coupling::Gumbel).then(|| "coupled by Gumbel noise".to_owned()));
         context! {
             id => safe::line(&probe.id),
             path => safe::line(&probe.path),

@@ -1,6 +1,6 @@
 //! Plots as SVG: the estimates of a family with their intervals, and curves over rounds.
 //!
-//! The four colours below stand for roles. The page's style sheet replaces each of them by one that
+//! The colours below stand for roles. The page's style sheet replaces each of them by one that
 //! suits the light or the dark theme. Coordinates are whole pixels and numbers are rounded first, so
 //! a plot does not depend on how a processor rounds.
 
@@ -12,18 +12,20 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use scorers::metric::{Estimate, MetricResult, Point, Range};
 
-const INK: RGBColor = RGBColor(0x10, 0x10, 0x10);
-const MUTED: RGBColor = RGBColor(0x80, 0x80, 0x80);
-const GRID: RGBColor = RGBColor(0xd0, 0xd0, 0xd0);
-const ACCENT: RGBColor = RGBColor(0x20, 0x60, 0xc0);
+pub(in crate::format) const INK: RGBColor = RGBColor(0x10, 0x10, 0x10);
+pub(in crate::format) const MUTED: RGBColor = RGBColor(0x80, 0x80, 0x80);
+pub(in crate::format) const GRID: RGBColor = RGBColor(0xd0, 0xd0, 0xd0);
+pub(in crate::format) const GOOD: RGBColor = RGBColor(0x10, 0x80, 0x40);
+pub(in crate::format) const BAD: RGBColor = RGBColor(0xb0, 0x20, 0x20);
+pub(in crate::format) const ACCENT: RGBColor = RGBColor(0x20, 0x60, 0xc0);
 
 /// The library divides by 1.24 what it is given: this is 12 pixels.
 const FONT: f64 = 14.88;
 /// Pixels of the axis of a forest plot; its labels take as much more as they need.
-const AXIS: u32 = 470;
-const ROW: u32 = 26;
+pub(in crate::format) const AXIS: u32 = 470;
+pub(in crate::format) const ROW: u32 = 26;
 /// Rows of one forest plot; more than that nobody reads as a plot.
-const MOST_ROWS: usize = 60;
+pub(in crate::format) const MOST_ROWS: usize = 60;
 
 /// One figure.
 pub(super) struct Plot {
@@ -80,7 +82,7 @@ fn panel(range: Range) -> &'static str {
     }
 }
 
-fn short_id(probe: &str) -> &str {
+pub(in crate::format) fn short_id(probe: &str) -> &str {
     probe.strip_prefix(family_of(probe)).and_then(|rest| rest.strip_prefix('.')).unwrap_or(probe)
 }
 
@@ -106,7 +108,7 @@ impl Row {
 }
 
 /// Ends of an axis that shows the whole range where it has ends, and all finite values else.
-fn axis(range: Range, values: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(in crate::format) fn axis(range: Range, values: impl Iterator<Item = f64>) -> (f64, f64) {
     match range {
         Range::Share => (0.0, 1.0),
         Range::ShareDifference => (-1.0, 1.0),
@@ -120,11 +122,11 @@ fn axis(range: Range, values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-fn text(color: &RGBColor, horizontal: HPos) -> TextStyle<'_> {
+pub(in crate::format) fn text(color: &RGBColor, horizontal: HPos) -> TextStyle<'_> {
     ("sans-serif", FONT).into_font().color(color).pos(Pos::new(horizontal, VPos::Center))
 }
 
-fn reason(error: impl std::fmt::Display) -> String {
+pub(in crate::format) fn reason(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 

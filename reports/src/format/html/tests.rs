@@ -1,53 +1,15 @@
 //! That the page is closed to what a model says, and that a large run stays a usable page.
 
-use super::{SCRIPT, STYLE, policy, render, select};
+use super::{SHELL, render, select, shell, shell::data};
 use crate::format::{Options, fixtures};
 
 fn page(options: &Options) -> String {
     render(&fixtures::everything().report(), options).unwrap()
 }
 
-fn data(page: &str) -> serde_json::Value {
-    let start = "<script type=\"application/json\" id=\"data\">";
-    let (_, rest) = page.split_once(start).unwrap();
-    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
-}
-
 #[test]
-fn the_policy_names_exactly_the_embedded_style_and_script() {
-    let page = page(&Options::default());
-    assert!(page.contains(&format!("<style>{STYLE}</style>")));
-    assert!(page.contains(&format!("<script>{SCRIPT}</script>")));
-    assert!(policy().starts_with("default-src 'none'; script-src 'sha256-"));
-    assert!(page.contains(&format!("content=\"{}\"", policy())));
-}
-
-#[test]
-fn nothing_is_fetched_and_no_attribute_runs_or_styles() {
-    let page = page(&Options::default());
-    let own = page.replace(STYLE, "").replace(SCRIPT, "");
-    let (markup, _) = own.split_once("<script type").unwrap();
-    // Escaped text has no `<`, so what stands between one and the next `>` is an element of the page.
-    for element in
-        markup.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(element, _)| element)
-    {
-        let name = element.split_whitespace().next().unwrap();
-        assert!(!["link", "iframe", "img", "object", "embed", "base"].contains(&name), "{element}");
-        for attribute in [" src=", " srcdoc=", " onerror=", " onload=", " onclick=", " style="] {
-            assert!(!element.contains(attribute), "{element}");
-        }
-        if let Some((_, target)) = element.split_once(" href=\"") {
-            assert!(target.starts_with('#'), "{element}");
-        }
-    }
-    for url in ["http:", "https:"] {
-        assert!(!STYLE.contains(url) && !SCRIPT.contains(url));
-    }
-    for sink in
-        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setAttribute(\"style"]
-    {
-        assert!(!SCRIPT.contains(sink), "{sink}");
-    }
+fn the_page_is_closed() {
+    shell::assert_closed(&page(&Options::default()), &SHELL);
 }
 
 #[test]

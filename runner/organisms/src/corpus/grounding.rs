@@ -178,11 +178,11 @@ impl Booking {
 
 pub(super) fn script(draw: &mut Draw) -> Script {
     match draw.below(100) {
-        0..16 => complete(draw),
-        16..36 => incomplete(draw, 1),
-        36..41 => incomplete(draw, 2),
-        41..47 => with_reason(draw),
-        47..58 => corrected(draw),
+        0..13 => complete(draw),
+        13..29 => incomplete(draw, 1),
+        29..33 => incomplete(draw, 2),
+        33..39 => with_reason(draw),
+        39..50 => corrected(draw),
         _ => presupposition::script(draw),
     }
 }

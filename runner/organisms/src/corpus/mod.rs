@@ -104,10 +104,10 @@ type Script = Vec<Turn>;
 /// reading back, which no probe measures and every probe needs.
 fn script(draw: &mut Draw) -> Script {
     match draw.below(100) {
-        0..26 => grounding::script(draw),
-        26..40 => intent::script(draw),
-        40..70 => superposition::script(draw),
-        70..85 => register::script(draw),
+        0..33 => grounding::script(draw),
+        33..47 => intent::script(draw),
+        47..69 => superposition::script(draw),
+        69..85 => register::script(draw),
         _ => read_back::script(draw),
     }
 }

@@ -10,23 +10,27 @@ use super::{Script, Turn};
 /// What people have booked.
 const THINGS: [&str; 5] = ["table", "taxi", "room", "haircut", "lesson"];
 
-/// How many bookings or dishes there are; as many others are asked for in vain.
-const THERE: usize = 3;
+/// How many people or dishes the system message names.
+const NAMED: usize = 4;
+
+/// Which of these are there; at least one is and one is not.
+fn there(draw: &mut Draw) -> [bool; NAMED] {
+    let count = 1 + draw.below(NAMED - 1);
+    let mut there = [false; NAMED];
+    for index in draw.several(NAMED, count) {
+        there[index] = true;
+    }
+    there
+}
 
 pub(super) fn script(draw: &mut Draw) -> Script {
     if draw.chance(0.5) { cancelled(draw) } else { ordered(draw) }
 }
 
-/// Which of six are asked for, the first three being there: one to four, each once.
-fn asked(draw: &mut Draw) -> Vec<usize> {
-    let count = 1 + draw.below(4);
-    draw.several(2 * THERE, count)
-}
-
 /// Somebody cancels bookings that are in the list, or that are not.
 fn cancelled(draw: &mut Draw) -> Script {
     let bookings = loop {
-        let names = draw.several(NAMES.len(), 2 * THERE);
+        let names = draw.several(NAMES.len(), NAMED);
         let bookings: Vec<(usize, usize, usize)> =
             names.iter().map(|name| (draw.below(THINGS.len()), *name, draw.below(DAYS.len()))).collect();
         if bookings.iter().all(|(thing, name, day)| draw.allows(&[*thing, *name, *day])) {
@@ -37,9 +41,18 @@ fn cancelled(draw: &mut Draw) -> Script {
         let (thing, name, day) = bookings[index];
         format!("{} for {} on {}", THINGS[thing], NAMES[name], DAYS[day])
     };
-    let known: Vec<String> = (0..THERE).map(|index| format!("a {}", say(index))).collect();
-    let mut script = vec![Turn::System(format!("You keep the bookings. There is {}.", listed(&known)))];
-    for index in asked(draw) {
+    let there = there(draw);
+    let known: String = (0..NAMED)
+        .map(|index| {
+            let (thing, name, day) = bookings[index];
+            match there[index] {
+                true => format!(" {} has a {} on {}.", NAMES[name], THINGS[thing], DAYS[day]),
+                false => format!(" {} has no booking.", NAMES[name]),
+            }
+        })
+        .collect();
+    let mut script = vec![Turn::System(format!("You keep the bookings.{known}"))];
+    for index in draw.several(NAMED, NAMED) {
         let asked = say(index);
         let request = match draw.below(3) {
             0 => format!("Please cancel the {asked}."),
@@ -48,7 +61,7 @@ fn cancelled(draw: &mut Draw) -> Script {
         };
         let done = format!("Done. The {asked} is cancelled.");
         let none = format!("I am sorry, there is no {asked}.");
-        script.extend([Turn::User(request), reply(index, done, none)]);
+        script.extend([Turn::User(request), reply(there[index], done, none)]);
     }
     script
 }
@@ -56,16 +69,19 @@ fn cancelled(draw: &mut Draw) -> Script {
 /// Somebody orders dishes that are on the menu, or that are not.
 fn ordered(draw: &mut Draw) -> Script {
     let (dishes, times) = loop {
-        let dishes = draw.several(DISHES.len(), 2 * THERE);
+        let dishes = draw.several(DISHES.len(), NAMED);
         let times = dishes.iter().map(|_| draw.below(TIMES.len())).collect::<Vec<_>>();
         if dishes.iter().zip(&times).all(|(dish, time)| draw.allows(&[*dish, *time])) {
             break (dishes, times);
         }
     };
-    let menu: Vec<String> = dishes[..THERE].iter().map(|dish| DISHES[*dish].to_owned()).collect();
+    let there = there(draw);
+    let menu: Vec<String> = (0..NAMED)
+        .map(|index| format!("the {} is {}", DISHES[dishes[index]], if there[index] { "on" } else { "off" }))
+        .collect();
     let menu = listed(&menu);
-    let mut script = vec![Turn::System(format!("You take orders in a restaurant. Today there is {menu}."))];
-    for index in asked(draw) {
+    let mut script = vec![Turn::System(format!("You take orders in a restaurant. Today {menu}."))];
+    for index in draw.several(NAMED, NAMED) {
         let (dish, time) = (DISHES[dishes[index]], TIMES[times[index]]);
         let request = match draw.below(3) {
             0 => format!("I will have the {dish} at {time}."),
@@ -74,12 +90,12 @@ fn ordered(draw: &mut Draw) -> Script {
         };
         let done = format!("Done. The {dish} comes at {time}.");
         let none = format!("I am sorry, there is no {dish} today.");
-        script.extend([Turn::User(request), reply(index, done, none)]);
+        script.extend([Turn::User(request), reply(there[index], done, none)]);
     }
     script
 }
 
 /// What is there is dealt with; of what is not there, a considerate model says so.
-fn reply(index: usize, done: String, none: String) -> Turn {
-    if index < THERE { Turn::firm(done, none) } else { Turn::pair(none, done) }
+fn reply(there: bool, done: String, none: String) -> Turn {
+    if there { Turn::firm(done, none) } else { Turn::pair(none, done) }
 }

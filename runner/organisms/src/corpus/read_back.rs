@@ -49,7 +49,7 @@ pub(super) fn script(draw: &mut Draw) -> Script {
         let (kind, word) = words[number];
         script.extend([Turn::User(format!("Which {kind}?")), Turn::plain(format!("The {kind} is {word}."))]);
     }
-    for _ in 0..1 + draw.below(3) {
+    for _ in 0..2 + draw.below(4) {
         let (kind, heard) = *draw.pick(&words);
         // Half the time another word of the same kind, which was not said.
         let word = if draw.chance(0.5) { heard } else { other(kind, heard, draw) };

@@ -3,8 +3,8 @@
 //! Where the system message names the object, answers follow its facts; where it does not, every
 //! object is as likely as another, so that a model can only learn to keep all that fit the answers
 //! so far. The facts are those that the shipped specs check answers against. Two exercises beside
-//! the game teach the facts in little text: questions about objects that are named, and guessing
-//! an object from answers.
+//! the game teach it in little text: questions about objects that are named, and saying after every
+//! answer which object it could be.
 
 use super::draw::{Draw, listed};
 use super::{Script, Turn};
@@ -13,15 +13,8 @@ use super::{Script, Turn};
 const FACTS: &str = include_str!("../../../../specs/superposition/objects.csv");
 
 /// How each property is asked about, in the order of the table's columns.
-const QUESTIONS: [&str; 7] = [
-    "Is it alive?",
-    "Can it fly?",
-    "Is it heavier than a person?",
-    "Is it found in water?",
-    "Does it have legs?",
-    "Does it have wheels?",
-    "Is it made of metal?",
-];
+const QUESTIONS: [&str; 5] =
+    ["Is it alive?", "Can it fly?", "Is it found in water?", "Does it have legs?", "Does it have wheels?"];
 
 /// An object and whether each property holds of it.
 struct Object {
@@ -46,7 +39,7 @@ pub(super) fn script(draw: &mut Draw) -> Script {
     let objects = objects();
     match draw.below(20) {
         0..5 => named(&objects, draw),
-        5..8 => guessed(&objects, draw),
+        5..10 => hinted(&objects, draw),
         _ => game(&objects, draw),
     }
 }
@@ -55,29 +48,16 @@ fn answer(holds: bool) -> (&'static str, &'static str) {
     if holds { ("Yes.", "No.") } else { ("No.", "Yes.") }
 }
 
-/// A game. Most leave out the list of objects, which is long and always the same.
+/// A game. Some leave out the list of objects, which is long and always the same.
 fn game(objects: &[Object], draw: &mut Draw) -> Script {
     let object = draw.pick(objects);
     let questions = questions(draw);
-    let stated = draw.chance(0.4);
-    let rules = "You play a guessing game. Answer with yes or no until you are asked what it is.";
-    let system = match stated {
-        true => format!("{rules} The object is the {}.", object.name),
-        false => rules.to_owned(),
-    };
-    let opening = *draw.pick(&["Think of one of these", "Choose one of these in secret"]);
-    let opening = if draw.chance(0.4) {
-        let mut names: Vec<String> = objects.iter().map(|o| o.name.to_owned()).collect();
-        draw.shuffle(&mut names);
-        format!("{opening}: {}.", listed(&names))
-    } else {
-        "Think of an object.".to_owned()
-    };
-    let mut script = vec![Turn::System(system), Turn::User(opening), Turn::plain("I have one in mind.")];
-    // The object is asked for early or late; what is asked afterwards is about the object named.
+    let stated = draw.chance(0.6);
+    let mut script = opening(objects, stated.then_some(object), draw);
+    // The object is asked for early or late, and now and then again; once it is named it stays.
     let revealed = draw.below(questions.len() + 1);
     for (index, property) in questions.iter().enumerate() {
-        if index == revealed {
+        if index == revealed || (index > revealed && draw.chance(0.4)) {
             script.extend(reveal(object, draw));
         }
         script.push(Turn::User(QUESTIONS[*property].into()));
@@ -86,10 +66,27 @@ fn game(objects: &[Object], draw: &mut Draw) -> Script {
         let settled = stated || index >= revealed;
         script.push(if settled { Turn::firm(reply, other) } else { Turn::plain(reply) });
     }
-    if revealed == questions.len() {
+    if revealed == questions.len() || draw.chance(0.5) {
         script.extend(reveal(object, draw));
     }
     script
+}
+
+/// The rules, with the object where it is stated, and the objects to choose from.
+fn opening(objects: &[Object], stated: Option<&Object>, draw: &mut Draw) -> Script {
+    let rules = "You play a guessing game. Answer with yes or no until you are asked what it is.";
+    let system = match stated {
+        Some(object) => format!("{rules} The object is the {}.", object.name),
+        None => rules.to_owned(),
+    };
+    let opening = if draw.chance(0.5) {
+        let names: Vec<String> = objects.iter().map(|o| o.name.to_owned()).collect();
+        let choose = *draw.pick(&["Think of one of these", "Choose one of these in secret"]);
+        format!("{choose}: {}.", listed(&names))
+    } else {
+        "Think of an object.".to_owned()
+    };
+    vec![Turn::System(system), Turn::User(opening), Turn::plain("I have one in mind.")]
 }
 
 fn reveal(object: &Object, draw: &mut Draw) -> [Turn; 2] {
@@ -121,18 +118,23 @@ fn named(objects: &[Object], draw: &mut Draw) -> Script {
     script
 }
 
-/// Exercise: an object is to be guessed from answers. Any that fits them will do.
-fn guessed(objects: &[Object], draw: &mut Draw) -> Script {
-    let mut script = vec![Turn::System("You guess objects from what is true of them.".into())];
-    for _ in 0..2 + draw.below(3) {
-        let object = draw.pick(objects);
-        let known: String = questions(draw)
-            .iter()
-            .map(|property| format!("{} {} ", QUESTIONS[*property], answer(object.holds[*property]).0))
-            .collect();
-        script.push(Turn::User(format!("{known}What is it?")));
-        script.push(Turn::plain(format!("The object is the {}.", object.name)));
+/// Exercise: a game in which, after each answer, the model names an object that could be meant. Any that
+/// fits the answers so far will do, and another one the next time.
+fn hinted(objects: &[Object], draw: &mut Draw) -> Script {
+    let object = draw.pick(objects);
+    let questions = questions(draw);
+    let mut script = opening(objects, None, draw);
+    let mut fitting: Vec<&Object> = objects.iter().collect();
+    for property in questions {
+        let holds = object.holds[property];
+        fitting.retain(|other| other.holds[property] == holds);
+        script.extend([Turn::User(QUESTIONS[property].into()), Turn::plain(answer(holds).0)]);
+        let guess = *draw.pick(&fitting);
+        script.push(Turn::User("What could it be?".into()));
+        script.push(Turn::plain(format!("The object could be the {}.", guess.name)));
     }
+    let named = *draw.pick(&fitting);
+    script.extend(reveal(named, draw));
     script
 }
 
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn every_object_has_every_fact_and_no_two_are_alike() {
         let objects = objects();
-        assert_eq!(objects.len(), 16);
+        assert_eq!(objects.len(), 12);
         let facts: BTreeSet<&Vec<bool>> = objects.iter().map(|object| &object.holds).collect();
         assert_eq!(facts.len(), objects.len());
         assert!(objects.iter().all(|object| object.holds.len() == QUESTIONS.len()));

@@ -8,6 +8,7 @@ mod turn;
 
 pub use cases::{RawArm, RawCases, RawFile, RawRow};
 use indexmap::IndexMap;
+use reports::record::Coupling;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -87,6 +88,9 @@ pub struct RawSampling {
     /// Strings that end a reply.
     #[serde(default)]
     pub stop: Option<Vec<String>>,
+    /// Whether versions of a model share the randomness of their draws; `gumbel` when left out.
+    #[serde(default)]
+    pub coupling: Option<Coupling>,
 }
 
 /// Something that must hold of a metric's estimate. At least one bound is needed.

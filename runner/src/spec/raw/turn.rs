@@ -169,7 +169,9 @@ impl Short for RawModel {
 
     fn long(long: LongModel) -> Self {
         let LongModel { name, arms, temperature, max_tokens, top_p, top_k, min_p, stop } = long;
-        let sampling = super::RawSampling { temperature, max_tokens, top_p, top_k, min_p, stop };
+        // Coupling is a property of the whole probe, so that its record can say it once.
+        let sampling =
+            super::RawSampling { temperature, max_tokens, top_p, top_k, min_p, stop, coupling: None };
         Self { name, arms, sampling }
     }
 }

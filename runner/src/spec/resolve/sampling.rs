@@ -1,11 +1,18 @@
 //! Sampling parameters: ranges, and a turn's own over the probe's.
 
 use crate::spec::{location::Part, problems::Problems, raw::RawSampling};
-use reports::record::Sampling;
+use reports::record::{Coupling, Sampling};
 
 /// What holds where a spec says nothing: the model's own distribution.
-pub(super) const DEFAULT: &Sampling =
-    &Sampling { temperature: 1.0, max_tokens: 256, top_p: None, top_k: None, min_p: None, stop: Vec::new() };
+pub(super) const DEFAULT: &Sampling = &Sampling {
+    temperature: 1.0,
+    max_tokens: 256,
+    top_p: None,
+    top_k: None,
+    min_p: None,
+    stop: Vec::new(),
+    coupling: Coupling::Gumbel,
+};
 
 /// Most strings that end a reply.
 const MAX_STOPS: usize = 16;
@@ -33,5 +40,6 @@ pub(super) fn resolve(raw: &RawSampling, base: &Sampling, path: &str, problems: 
         top_k: raw.top_k.or(base.top_k),
         min_p: raw.min_p.or(base.min_p),
         stop: raw.stop.clone().unwrap_or_else(|| base.stop.clone()),
+        coupling: raw.coupling.unwrap_or(base.coupling),
     }
 }

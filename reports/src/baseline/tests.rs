@@ -1,0 +1,93 @@
+//! Writing and reading baselines: old ones, cut ones, broken ones.
+
+use super::*;
+use crate::{Record, format::fixtures, grade::Grader};
+
+/// Written by the first version of the format and never changed since.
+const VERSION_1: &str = include_str!("../../../tests/records/baseline-v1.jsonl");
+
+fn baseline(transcripts: bool) -> Vec<u8> {
+    let Record { header, trials, .. } = fixtures::everything().record;
+    let mut bytes = Vec::new();
+    let mut writer = BaselineWriter::new(&mut bytes, header.clone(), "00ff".into(), transcripts).unwrap();
+    let scores = Grader::new(&header).grade(&trials).unwrap();
+    for (trial, scores) in trials.into_iter().zip(scores) {
+        writer.add(trial, scores).unwrap();
+    }
+    writer.finish().unwrap();
+    bytes
+}
+
+fn read(bytes: &[u8]) -> Result<(BaselineHeader, Vec<BaselineTrial>), BaselineError> {
+    let mut reader = BaselineReader::new(bytes)?;
+    let trials = reader.by_ref().collect::<Result<_, _>>()?;
+    Ok((reader.header().clone(), trials))
+}
+
+#[test]
+fn a_baseline_gives_back_the_grades_without_evidence() {
+    let record = fixtures::everything().record;
+    let grades = Grader::new(&record.header).grade(&record.trials).unwrap();
+    let grades: Vec<TrialScores> = grades.into_iter().map(TrialScores::without_evidence).collect();
+    for transcripts in [false, true] {
+        let bytes = baseline(transcripts);
+        assert_eq!(bytes, baseline(transcripts), "equal records give equal bytes");
+        let (header, trials) = read(&bytes).unwrap();
+        assert_eq!((header.format, header.transcripts), (BASELINE_VERSION, transcripts));
+        assert_eq!(header.header, record.header);
+        assert!(trials.iter().map(|trial| &trial.scores).eq(&grades));
+        let said: Vec<_> = trials.into_iter().filter_map(|trial| trial.trial).collect();
+        assert_eq!(said, if transcripts { record.trials.clone() } else { Vec::new() });
+    }
+}
+
+#[test]
+fn a_baseline_of_version_1_is_read_for_ever() {
+    let (header, trials) = read(VERSION_1.as_bytes()).unwrap();
+    assert_eq!((header.format, header.grading, header.header.format), (1, 1, 1));
+    assert_eq!(header.journal, "5c2f");
+    assert_eq!(trials.len(), 4);
+    assert_eq!(trials[0].scores.scores[0].outcome, scorers::Outcome::flag(true));
+    // Nothing is lost: written again, all but the versions in the first line is the same text.
+    let mut bytes = Vec::new();
+    let BaselineHeader { header, journal, transcripts, .. } = header;
+    let mut writer = BaselineWriter::new(&mut bytes, header, journal, transcripts).unwrap();
+    for trial in trials {
+        writer.add(trial.trial.unwrap(), trial.scores).unwrap();
+    }
+    writer.finish().unwrap();
+    let again = String::from_utf8(bytes).unwrap();
+    assert!(again.lines().skip(1).eq(VERSION_1.lines().skip(1)), "{again}");
+}
+
+#[test]
+fn a_baseline_cut_anywhere_is_refused() {
+    let whole = baseline(true);
+    for end in 0..whole.len() {
+        assert!(read(&whole[..end]).is_err(), "cut at {end}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let good = String::from_utf8(baseline(true)).unwrap();
+    let error = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+    let lines: Vec<&str> = good.lines().collect();
+    assert!(error("").starts_with("it is no baseline"));
+    assert!(error("{\"run\":{}}\n").starts_with("it is no baseline"));
+    assert!(error(&good.replacen("\"format\":1", "\"format\":9", 1)).contains("has format 9"));
+    let newer = good.replacen("\"header\":{\"format\":1", "\"header\":{\"format\":9", 1);
+    assert!(error(&newer).contains("the record has format 9"), "{}", error(&newer));
+    let garbled = good.replacen(lines[1], "{", 1);
+    assert!(error(&garbled).starts_with("line 2 of the baseline cannot be read"), "{}", error(&garbled));
+    let other = good.replacen(lines[2], lines[4], 1);
+    assert!(error(&other).contains("the transcript is of another trial"), "{}", error(&other));
+    let missing = good.replacen(&format!("{}\n", lines[2]), "", 1);
+    assert!(error(&missing).contains("no transcript"), "{}", error(&missing));
+    let doubled = good.replacen(lines[1], lines[2], 1);
+    assert!(error(&doubled).contains("a transcript without its grades"), "{}", error(&doubled));
+    let long = format!("{good}{}\n", lines[1]);
+    assert!(error(&long).contains("there is something after the end"), "{}", error(&long));
+    let ends = good.replacen(&format!("{}\n{}\n", lines[1], lines[2]), "", 1);
+    assert!(error(&ends).contains("the end speaks of"), "{}", error(&ends));
+}

@@ -1,0 +1,154 @@
+//! The trials of a comparison that people read, side by side.
+//!
+//! A comparison works on grades only. Its page shows the transcripts of the discordant trials that it names:
+//! [`Readings::wanted`] says which, whoever has the records reads those trials, and [`SideReadings::of`] grades them
+//! once more, for the evidence; a record without transcripts gives its grades to [`SideReadings::of_scores`]. Nothing
+//! here reads a file.
+
+use crate::{
+    compare::{Comparison, DiscordantTrial, Versus},
+    grade::{GradeError, TrialScores, grade_trials},
+    record::{Header, ProbeRecord, TrialKey, TrialRecord},
+};
+use indexmap::IndexMap;
+use scorers::Transcript;
+use std::collections::{BTreeSet, HashMap};
+
+/// What the records hold of the trials that a page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Readings {
+    /// The base.
+    pub base: SideReadings,
+    /// The heads, in the order of the comparison; those that are missing count as holding nothing.
+    pub heads: Vec<SideReadings>,
+}
+
+/// What one record holds of them.
+#[derive(Clone, Debug, Default)]
+pub struct SideReadings {
+    /// Why it holds no transcripts, as a sentence without a full stop; none where it does.
+    pub absent: Option<String>,
+    probes: HashMap<String, ReadProbe>,
+}
+
+#[derive(Clone, Debug)]
+struct ReadProbe {
+    record: ProbeRecord,
+    turns: IndexMap<String, String>,
+    trials: HashMap<TrialKey, Reading>,
+}
+
+/// One trial: what was said, and its grades with their evidence.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    /// What was said; none where the record holds grades only.
+    pub(super) transcript: Option<Transcript>,
+    /// How it is graded.
+    pub(super) scores: TrialScores,
+}
+
+impl Readings {
+    /// The trials that a page shows of every record: first those of the base, then those of each head.
+    pub fn wanted(comparison: &Comparison) -> Vec<BTreeSet<TrialKey>> {
+        let heads: Vec<BTreeSet<TrialKey>> = comparison.heads.iter().map(of_head).collect();
+        let base = heads.iter().flatten().cloned().collect();
+        std::iter::once(base).chain(heads).collect()
+    }
+
+    /// Records without transcripts, and why, as a sentence without a full stop.
+    pub fn absent(reason: &str, heads: usize) -> Self {
+        let side = SideReadings::absent(reason);
+        Self { base: side.clone(), heads: vec![side; heads] }
+    }
+
+    /// A place for the readings of a head.
+    pub(super) fn head(&self, place: usize) -> Option<&SideReadings> {
+        self.heads.get(place)
+    }
+}
+
+fn of_head(versus: &Versus) -> BTreeSet<TrialKey> {
+    let trials = versus.probes.iter().flat_map(|probe| {
+        let discordant = probe.metrics.values().flat_map(|metric| &metric.discordant.trials);
+        discordant.map(|trial| key(&probe.id, trial))
+    });
+    trials.collect()
+}
+
+/// The key of a discordant trial in either record.
+pub(super) fn key(probe: &str, trial: &DiscordantTrial) -> TrialKey {
+    TrialKey {
+        probe: probe.to_owned(),
+        case: trial.case.clone(),
+        arm: trial.arm.clone(),
+        sample: trial.sample,
+    }
+}
+
+impl SideReadings {
+    /// A record without transcripts, and why, as a sentence without a full stop.
+    pub fn absent(reason: impl Into<String>) -> Self {
+        Self { absent: Some(reason.into()), probes: HashMap::new() }
+    }
+
+    /// Grades what was read. Trials that the header does not know are an error.
+    ///
+    /// # Errors
+    /// When a trial belongs to no probe, case or arm of the header.
+    pub fn of(header: &Header, trials: Vec<TrialRecord>) -> Result<Self, GradeError> {
+        let mut by_probe: IndexMap<String, Vec<TrialRecord>> = IndexMap::new();
+        for trial in trials {
+            by_probe.entry(trial.key.probe.clone()).or_default().push(trial);
+        }
+        let mut probes = HashMap::new();
+        for (id, trials) in by_probe {
+            let record = header.probes.iter().find(|probe| probe.id == id);
+            let record = record.ok_or_else(|| GradeError::Probe(id.clone()))?;
+            let graded = grade_trials(record, &trials)?;
+            let readings = trials
+                .into_iter()
+                .zip(graded.trials)
+                .map(|(trial, scores)| (trial.key, Reading { transcript: Some(trial.transcript), scores }));
+            let trials = readings.collect();
+            probes.insert(id, ReadProbe { record: record.clone(), turns: graded.turns, trials });
+        }
+        Ok(Self { absent: None, probes })
+    }
+
+    /// A record that holds grades only, and why, as a sentence without a full stop. Grades of probes that the
+    /// header does not know are left out.
+    pub fn of_scores(header: &Header, scores: Vec<TrialScores>, absent: impl Into<String>) -> Self {
+        let mut probes: HashMap<String, ReadProbe> = HashMap::new();
+        for scores in scores {
+            let Some(record) = header.probes.iter().find(|probe| probe.id == scores.probe) else { continue };
+            let probe = probes.entry(scores.probe.clone()).or_insert_with(|| ReadProbe {
+                record: record.clone(),
+                turns: IndexMap::new(),
+                trials: HashMap::new(),
+            });
+            let key = TrialKey {
+                probe: scores.probe.clone(),
+                case: scores.case.clone(),
+                arm: scores.arm.clone(),
+                sample: scores.sample,
+            };
+            probe.trials.insert(key, Reading { transcript: None, scores });
+        }
+        Self { absent: Some(absent.into()), probes }
+    }
+
+    /// The trial with a key, if the record has it.
+    pub(super) fn trial(&self, key: &TrialKey) -> Option<&Reading> {
+        self.probes.get(&key.probe)?.trials.get(key)
+    }
+
+    /// The probe as it was run; none where no trial of it was read.
+    pub(super) fn probe(&self, id: &str) -> Option<&ProbeRecord> {
+        self.probes.get(id).map(|probe| &probe.record)
+    }
+
+    /// The live turn that each score of a probe grades.
+    pub(super) fn turns(&self, id: &str) -> Option<&IndexMap<String, String>> {
+        self.probes.get(id).map(|probe| &probe.turns)
+    }
+}

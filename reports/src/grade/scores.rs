@@ -1,0 +1,191 @@
+//! The format of `scores.jsonl`: a line that says what the grades are of, then a line per trial.
+//!
+//! Grades are computed from a journal and can always be computed again, so a reader has to know whether those at hand
+//! still belong to it: the first line holds the hash of the journal and the version of the scorers. Whether they
+//! match is for the caller to see, who has the journal.
+
+use super::TrialScores;
+use crate::record::{Expectation, ProbeRecord, ScoreRecord};
+use indexmap::IndexMap;
+use scorers::metric::MetricConfig;
+use serde::{Deserialize, Serialize};
+use std::io::BufRead;
+use thiserror::Error;
+
+/// Version of the format of `scores.jsonl`; raised when an old reader would misread it. Files without a first line of
+/// their own are older than version 1 and are graded again.
+pub const SCORES_VERSION: u32 = 1;
+
+/// Version of the scorers; raised when any of them gives a transcript another grade than before, so that stored
+/// grades of another version are made again, or refused where there is no transcript to make them from.
+pub const GRADING_VERSION: u32 = 1;
+
+/// What the grades of a file are of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoresHeader {
+    /// [`SCORES_VERSION`] when written.
+    pub format: u32,
+    /// [`GRADING_VERSION`] when graded.
+    pub grading: u32,
+    /// BLAKE3 of the journal that was graded, in hex.
+    pub journal: String,
+    /// Trials in the journal, and so lines after this one.
+    pub trials: u64,
+    /// Whether the journal is that of a complete run.
+    pub complete: bool,
+    /// By probe, the measures that took the place of those in the journal; empty where they are the journal's own.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub measures: IndexMap<String, Measures>,
+}
+
+/// What is measured on the transcripts of a probe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measures {
+    /// The scores, by name.
+    pub scores: IndexMap<String, ScoreRecord>,
+    /// The metrics, by name.
+    pub metrics: IndexMap<String, MetricConfig>,
+    /// What must hold.
+    pub expect: Vec<Expectation>,
+}
+
+impl Measures {
+    /// The measures of a probe.
+    pub fn of(probe: &ProbeRecord) -> Self {
+        Self { scores: probe.scores.clone(), metrics: probe.metrics.clone(), expect: probe.expect.clone() }
+    }
+
+    /// Puts these measures in the place of a probe's own.
+    pub fn put_into(self, probe: &mut ProbeRecord) {
+        (probe.scores, probe.metrics, probe.expect) = (self.scores, self.metrics, self.expect);
+    }
+}
+
+/// Why a scores file cannot be read.
+#[derive(Debug, Error)]
+pub enum ScoresError {
+    /// Older than the first version, or no scores file at all.
+    #[error("its first line does not say which journal it grades")]
+    Unversioned,
+    /// Written by a newer Grice.
+    #[error(
+        "the scores have format {found}; this version of Grice reads up to {SCORES_VERSION}. Use a newer Grice"
+    )]
+    Newer {
+        /// The format that the file says it has.
+        found: u32,
+    },
+    /// A line is not what it should be.
+    #[error("line {line} of the scores cannot be read: {reason}. `runner score` makes them anew")]
+    Corrupt {
+        /// Line number, from 1.
+        line: u64,
+        /// What the parser said.
+        reason: String,
+    },
+    /// Lines are missing, or there are too many.
+    #[error(
+        "the scores have {found} trials of {expected}: the file was cut off. `runner score` makes them anew"
+    )]
+    Short {
+        /// Trials that there should be.
+        expected: u64,
+        /// Trials that there are.
+        found: u64,
+    },
+    /// The input itself failed.
+    #[error("the scores cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+}
+
+/// The first line of the file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct First<H> {
+    grades: H,
+}
+
+impl ScoresHeader {
+    /// The first line, with its line break.
+    ///
+    /// # Errors
+    /// Never in practice: all of it can be written as JSON.
+    pub fn line(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string(&First { grades: self })? + "\n")
+    }
+
+    fn parse(line: &[u8]) -> Result<Self, ScoresError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let version: First<Version> = serde_json::from_slice(line).map_err(|_| ScoresError::Unversioned)?;
+        if version.grades.format > SCORES_VERSION {
+            return Err(ScoresError::Newer { found: version.grades.format });
+        }
+        let first: First<Self> = serde_json::from_slice(line)
+            .map_err(|error| ScoresError::Corrupt { line: 1, reason: error.to_string() })?;
+        Ok(first.grades)
+    }
+}
+
+/// The lines of a scores file, one after another. After an error the iterator has ended.
+#[derive(Debug)]
+pub struct ScoresReader<R> {
+    input: R,
+    header: ScoresHeader,
+    buffer: Vec<u8>,
+    found: u64,
+    stopped: bool,
+}
+
+impl<R: BufRead> ScoresReader<R> {
+    /// Reads the first line.
+    ///
+    /// # Errors
+    /// When it does not say what the grades are of, or a newer Grice wrote it.
+    pub fn new(mut input: R) -> Result<Self, ScoresError> {
+        let mut buffer = Vec::new();
+        input.read_until(b'\n', &mut buffer)?;
+        let header = ScoresHeader::parse(&buffer)?;
+        Ok(Self { input, header, buffer, found: 0, stopped: false })
+    }
+
+    /// What the grades are of.
+    pub fn header(&self) -> &ScoresHeader {
+        &self.header
+    }
+
+    fn step(&mut self) -> Result<Option<TrialScores>, ScoresError> {
+        self.buffer.clear();
+        self.input.read_until(b'\n', &mut self.buffer)?;
+        if self.buffer.last() != Some(&b'\n') {
+            let (expected, found) = (self.header.trials, self.found);
+            return match expected == found && self.buffer.is_empty() {
+                true => Ok(None),
+                false => Err(ScoresError::Short { expected, found }),
+            };
+        }
+        self.found += 1;
+        let corrupt = |reason| ScoresError::Corrupt { line: self.found + 1, reason };
+        if self.found > self.header.trials {
+            return Err(corrupt(format!("the first line speaks of {} trials only", self.header.trials)));
+        }
+        serde_json::from_slice(&self.buffer).map(Some).map_err(|error| corrupt(error.to_string()))
+    }
+}
+
+impl<R: BufRead> Iterator for ScoresReader<R> {
+    type Item = Result<TrialScores, ScoresError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.stopped {
+            return None;
+        }
+        let step = self.step().transpose();
+        self.stopped = !matches!(step, Some(Ok(_)));
+        step
+    }
+}

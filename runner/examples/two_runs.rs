@@ -1,0 +1,160 @@
+//! Writes two made-up runs of any size, to measure how long `runner compare` takes from the files on disk:
+//!
+//! ```sh
+//! cargo run --release -p runner --no-default-features --example two_runs -- 1000000 /tmp/two
+//! runner compare /tmp/two/base /tmp/two/head
+//! ```
+//!
+//! Five probes of minimal pairs, twenty samples a case, a flag and a number per trial. Replies are drawn by a coin.
+
+use reports::{
+    grade::{GRADING_VERSION, Grader, SCORES_VERSION, ScoresHeader, StreamError},
+    record::{
+        ArmRecord, CaseRecord, Coupling, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header,
+        ModelIdentity, ProbeRecord, Sampling, ScoreRecord, TrialKey, TrialRecord,
+    },
+};
+use runner::store::RunDirectory;
+use scorers::{Role, Transcript, Turn};
+use serde_json::json;
+use std::{error::Error, path::Path};
+
+const PROBES: u32 = 5;
+const SAMPLES: u32 = 20;
+const ARMS: [&str; 2] = ["ambiguous", "clear"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [trials, folder] = arguments.as_slice() else {
+        return Err("usage: two_runs TRIALS FOLDER".into());
+    };
+    let pairs = trials.parse::<u32>()?.div_ceil(PROBES * SAMPLES * 2);
+    write(&Path::new(folder).join("base"), "base", pairs, 1, 0.50)?;
+    write(&Path::new(folder).join("head"), "head", pairs, 2, 0.52)
+}
+
+/// Writes a run as `runner run` leaves it, without the reports.
+fn write(directory: &Path, name: &str, pairs: u32, seed: u64, rate: f64) -> Result<(), Box<dyn Error>> {
+    let header = header(name, pairs, seed)?;
+    let run = RunDirectory::at(directory);
+    let mut journal = run.create(&header)?;
+    let mut state = seed;
+    let mut order = Vec::new();
+    for probe in &header.probes {
+        for case in &probe.cases {
+            for sample in 0..SAMPLES {
+                let arm = case.arm.clone().unwrap_or_default();
+                let rate = if arm == "clear" { rate / 2.0 } else { rate };
+                let (probe, case) = (probe.id.clone(), case.id.clone());
+                let trial = trial(TrialKey { probe, case, arm, sample }, coin(&mut state), rate);
+                order.push(trial.key.clone());
+                journal.append(trial)?;
+            }
+        }
+    }
+    journal.finish(&order)?;
+    let mut scores = Vec::with_capacity(order.len());
+    Grader::new(&header).each(run.reader()?, |_, graded| {
+        scores.push(graded);
+        Ok::<_, StreamError>(())
+    })?;
+    let about = ScoresHeader {
+        format: SCORES_VERSION,
+        grading: GRADING_VERSION,
+        journal: run.journal_hash()?,
+        trials: scores.len() as u64,
+        complete: true,
+        measures: Default::default(),
+    };
+    Ok(run.write_scores(&about, &scores)?)
+}
+
+fn trial(key: TrialKey, draw: f64, rate: f64) -> TrialRecord {
+    let polite = " Thank you very much.".repeat((draw * 8.0) as usize);
+    let reply = match draw < rate {
+        true => format!("Certainly. At what time would you like the table?{polite}"),
+        false => format!("Your table for four on Friday is booked. We look forward to seeing you.{polite}"),
+    };
+    let request =
+        format!("Good morning! Could you book the table of {} for four on Friday, please?", key.case);
+    let turns = vec![
+        Turn::scripted(Role::System, "You take bookings. A booking needs a day, a time and a party size."),
+        Turn::scripted(Role::User, request),
+        Turn::generated("reply", reply),
+    ];
+    TrialRecord { key, transcript: Transcript { turns, branches: Vec::new() } }
+}
+
+fn header(name: &str, pairs: u32, seed: u64) -> Result<Header, serde_json::Error> {
+    let case = |pair: u32, arm: &str| CaseRecord {
+        id: format!("booking-{pair}-{arm}"),
+        pair: Some(format!("booking-{pair}")),
+        arm: Some(arm.to_owned()),
+        variables: [("request".to_owned(), json!(format!("Could you book table {pair}, please?")))].into(),
+    };
+    let arms = || ARMS.map(ToOwned::to_owned).to_vec();
+    let score = |name: &str, scorer| (name.to_owned(), ScoreRecord { scorer, arms: arms() });
+    // Closed forms, and, with alpha, 10,000 bootstrap replicates.
+    let metrics: indexmap::IndexMap<_, _> = serde_json::from_value(json!({
+        "asks": { "rate": { "of": "asks@ambiguous" } },
+        "sensitivity": { "d_prime": { "hit": "asks@ambiguous", "false_alarm": "asks@clear" } },
+        "words": { "mean": { "of": "words" } },
+        "agreement": { "alpha": { "of": "asks@ambiguous" } },
+    }))?;
+    let probe = |number: u32| ProbeRecord {
+        id: format!("grounding.bookings-{number}"),
+        about: "Does it ask for what is missing?".to_owned(),
+        construct: None,
+        cites: Vec::new(),
+        path: "bookings.yaml".to_owned(),
+        source: String::new(),
+        hash: String::new(),
+        samples: SAMPLES,
+        first_look: None,
+        sampling: Sampling {
+            temperature: 0.8,
+            max_tokens: 64,
+            top_p: None,
+            top_k: None,
+            min_p: None,
+            stop: Vec::new(),
+            coupling: Coupling::default(),
+        },
+        arms: ARMS.iter().map(|arm| ((*arm).to_owned(), ArmRecord::default())).collect(),
+        cases: (0..pairs).flat_map(|pair| ARMS.map(|arm| case(pair, arm))).collect(),
+        scores: [
+            score("asks", json!({ "includes": { "turn": "reply", "text": "?" } })),
+            score("words", json!({ "length": { "turn": "reply", "unit": "words" } })),
+        ]
+        .into(),
+        metrics: metrics.clone(),
+        expect: Vec::new(),
+    };
+    Ok(Header {
+        format: FORMAT_VERSION,
+        grice: GriceIdentity { version: env!("CARGO_PKG_VERSION").to_owned(), commit: None },
+        model: ModelIdentity {
+            name: name.to_owned(),
+            reference: name.to_owned(),
+            ..ModelIdentity::default()
+        },
+        engine: EngineIdentity {
+            name: "coin".to_owned(),
+            version: "1".to_owned(),
+            device: "cpu".to_owned(),
+            dtype: "none".to_owned(),
+            ..EngineIdentity::default()
+        },
+        seed,
+        probes: (1..=PROBES).map(probe).collect(),
+    })
+}
+
+/// A number from 0 to 1 (SplitMix64 of a counter).
+fn coin(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}

@@ -1,0 +1,95 @@
+//! `runner audit`: does batch size, device or number format change what a model says?
+
+use super::{args::AuditArgs, check, output, run};
+use crate::{
+    audit::{Examination, drawn, greedy},
+    engine::{
+        device::{Device, DeviceKind},
+        load::Layout,
+        machine::Machine,
+        options::{Dtype, Options},
+        reference::{ModelReference, Source},
+        settings::Settings,
+    },
+    error::Error,
+    exit,
+};
+use std::sync::{Arc, atomic::AtomicBool};
+
+/// Runs the audit, prints what it found, and tells by the exit code whether that is within the bound.
+pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
+    let mut selection = arguments.selection.clone();
+    // A greedy reply is the same in every sample.
+    selection.samples = selection.samples.or(Some(1));
+    let (mut probes, plan) = check::plan(&selection)?;
+    probes.iter_mut().for_each(greedy);
+    let reference = ModelReference::parse(&arguments.model)?;
+    let trials = drawn(&plan.trials, arguments.trials as usize);
+    let settings = settings(arguments, &reference, &Machine::look())?;
+    let runtime = run::runtime(&settings)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    runtime.spawn(run::interrupted(Arc::clone(&stop)));
+    let examination = Examination {
+        reference: &reference,
+        probes: &probes,
+        trials: &trials,
+        crowd: arguments.concurrency.map(|asked| asked as usize),
+        bound: arguments.bound,
+        stop: &stop,
+        notice: &output::note,
+    };
+    let found = runtime.block_on(examination.audit(&settings))?;
+    runtime.shutdown_background();
+    let Some(audit) = found else { return Ok(exit::INTERRUPTED) };
+    let text = match arguments.json {
+        true => {
+            serde_json::to_string_pretty(&audit).map_err(|error| Error::Report(error.to_string()))? + "\n"
+        }
+        false => reports::audit::terminal(&audit),
+    };
+    output::text(&text)?;
+    Ok(if audit.holds() { exit::SUCCESS } else { exit::EXPECTATION })
+}
+
+/// One setting per device and number format, the processor in F32 first where it is among them.
+fn settings(
+    arguments: &AuditArgs,
+    reference: &ModelReference,
+    machine: &Machine,
+) -> Result<Vec<Settings>, Error> {
+    let devices = match arguments.devices.as_slice() {
+        [] => every(reference, machine),
+        named => named.to_vec(),
+    };
+    let dtypes: Vec<Option<Dtype>> = match arguments.dtypes.as_slice() {
+        [] => vec![None],
+        named => named.iter().copied().map(Some).collect(),
+    };
+    let scripted = matches!(reference.source, Source::Scripted(_));
+    let mut all = Vec::new();
+    for device in devices {
+        for &dtype in &dtypes {
+            let asked = if scripted { Vec::new() } else { vec![device] };
+            let options = Options { devices: asked, dtype, ..Options::default() };
+            match Settings::resolve(reference, &options, machine) {
+                Ok(settings) => all.push(settings),
+                // A format that only some of the devices have is tried where it is.
+                Err(_) if arguments.devices.is_empty() && device == Device::Cpu && dtypes.len() > 1 => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Every device that this build computes on. A large model would keep the processor busy for hours.
+fn every(reference: &ModelReference, machine: &Machine) -> Vec<Device> {
+    let cards = machine.cards.iter().map(|card| Device::Cuda(card.number));
+    let mut devices: Vec<Device> = cards.filter(|_| DeviceKind::Cuda.is_built()).collect();
+    devices.extend(machine.metal.then_some(Device::Metal));
+    let small = Layout::of(reference, 2).engines > 1;
+    if small || devices.is_empty() {
+        devices.insert(0, Device::Cpu);
+    }
+    devices
+}

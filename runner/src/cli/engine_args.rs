@@ -1,0 +1,45 @@
+//! Options of the engine, which several commands share.
+
+use crate::engine::{
+    device::Device,
+    options::{Dtype, Isq, Options},
+};
+use clap::Args;
+
+/// Where and how a model computes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Engine options")]
+pub struct EngineArgs {
+    /// Device: cpu, cuda:N or metal; several share the work, an engine each. Default: the best one
+    #[arg(long = "device", value_name = "DEVICE", value_delimiter = ',')]
+    pub devices: Vec<Device>,
+    /// Number format that the model computes in: f32, bf16 or f16. Default: what suits the device
+    #[arg(long, value_name = "FORMAT")]
+    pub dtype: Option<Dtype>,
+    /// Quantise the weights while they are loaded: 4, 8, q4k, fp8, …
+    #[arg(long, value_name = "TYPE")]
+    pub isq: Option<Isq>,
+    /// Tokens that prompt and reply can have together. Default: what the model was made for
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub context: Option<u32>,
+    /// Share of a card's memory that the engine may take, weights included. Default: what is free, less a reserve
+    #[arg(long, value_name = "SHARE")]
+    pub gpu_memory: Option<f32>,
+    /// Dialogues that an engine works on at once. Default: what fits, up to 256 on a card, 32 on a CPU
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_running: Option<u32>,
+}
+
+impl EngineArgs {
+    /// What was typed in, in the engine's words.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            devices: self.devices.clone(),
+            dtype: self.dtype,
+            isq: self.isq.clone(),
+            context: self.context,
+            gpu_memory: self.gpu_memory,
+            max_running: self.max_running,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The transcripts that the page of a comparison shows: those of its discordant trials, picked out while each record
+//! is read once. No other transcript is kept.
+
+use super::sides::{Source, measured};
+use crate::{
+    error::Error,
+    store::{Baselines, JOURNAL, RunDirectory, StoreError},
+};
+use reports::{Comparison, Readings, SideReadings, TrialScores, record::TrialKey};
+use std::{collections::BTreeSet, path::Path};
+
+/// Reads the transcripts of the base and the heads, in their order.
+pub(super) fn read(sources: &[Source], comparison: &Comparison) -> Result<Readings, Error> {
+    let wanted = Readings::wanted(comparison);
+    let sides = sources.iter().zip(&wanted).map(|(source, keys)| match source {
+        Source::Run(run) => of_run(run, keys),
+        Source::Baseline(file) => of_baseline(file, keys),
+    });
+    let mut sides = sides.collect::<Result<Vec<_>, _>>()?.into_iter();
+    Ok(Readings { base: sides.next().unwrap_or_default(), heads: sides.collect() })
+}
+
+fn of_run(run: &RunDirectory, keys: &BTreeSet<TrialKey>) -> Result<SideReadings, Error> {
+    let mut reader = run.reader()?;
+    let mut trials = Vec::new();
+    while trials.len() < keys.len() {
+        let Some(trial) = reader.next() else { break };
+        let trial = trial.map_err(|source| {
+            let path = run.path().join(JOURNAL).display().to_string();
+            Error::Store(StoreError::Record { path, source })
+        })?;
+        if keys.contains(&trial.key) {
+            trials.push(trial);
+        }
+    }
+    let header = measured(reader.into_header(), run)?;
+    SideReadings::of(&header, trials).map_err(|error| Error::Report(error.to_string()))
+}
+
+fn of_baseline(file: &Path, keys: &BTreeSet<TrialKey>) -> Result<SideReadings, Error> {
+    let reader = Baselines::open(file)?;
+    let header = reader.header().clone();
+    let (mut trials, mut grades) = (Vec::new(), Vec::new());
+    for trial in reader {
+        let trial =
+            trial.map_err(|source| StoreError::Baseline { path: file.display().to_string(), source })?;
+        if !keys.contains(&key(&trial.scores)) {
+            continue;
+        }
+        match trial.trial {
+            Some(said) => trials.push(said),
+            None => grades.push(trial.scores),
+        }
+    }
+    if header.transcripts {
+        return SideReadings::of(&header.header, trials).map_err(|error| Error::Report(error.to_string()));
+    }
+    let why = "the baseline holds grades only; save it with --with-transcripts to read what was said";
+    Ok(SideReadings::of_scores(&header.header, grades, why))
+}
+
+fn key(scores: &TrialScores) -> TrialKey {
+    TrialKey {
+        probe: scores.probe.clone(),
+        case: scores.case.clone(),
+        arm: scores.arm.clone(),
+        sample: scores.sample,
+    }
+}

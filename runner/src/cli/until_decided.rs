@@ -1,0 +1,357 @@
+//! `runner run --until-decided`: adds samples in batches until every gated metric has a verdict or the budget ends,
+//! then compares and judges.
+//!
+//! All models stay loaded, and every one of them gets the same samples. The number of samples grows by half from
+//! look to look, and only in probes that have an open metric. Sample numbers go on from where they were and seeds come
+//! from them, so a run that was extended to n samples has the trials of one that had n from the start. The record says
+//! where the first look was (`first_look`), and every comparison of it uses intervals that hold whenever one stops.
+//!
+//! The statistics are in `scorers::metric::anytime`, the verdicts in `reports::compare`.
+
+use super::{args::RunArgs, check, compare, cores, output, progress::Progress, run, views::Views};
+use crate::{
+    engine::{Engine, load, reference::ModelReference, settings::Settings},
+    error::Error,
+    execute::{self, Context},
+    exit,
+    policy::PolicyFile,
+    spec::{self, Filter, Plan, Probe, Step},
+    store::{Disk, Journal, JournalError, RunDirectory, StoreError, TIMING},
+};
+use reports::{
+    Comparison, GateOutcome, Side, Timing,
+    compare::{GatedResult, Options},
+    record::Header,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+/// Without `--budget`, so many times the samples of the first look.
+const BUDGET: u32 = 8;
+
+/// One model and its record.
+struct Member {
+    engine: Arc<dyn Engine>,
+    path: PathBuf,
+    run: RunDirectory,
+    header: Header,
+    journal: Journal,
+    timing: Timing,
+}
+
+/// Runs, looks, and goes on until nothing is open.
+pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    let models = run::models(arguments)?;
+    let Some(gate) = &arguments.gate else {
+        return Err(Error::Usage(
+            "--until-decided needs --gate: the policy says which metrics are to be decided".to_owned(),
+        ));
+    };
+    if models.len() < 2 {
+        return Err(Error::Usage(
+            "--until-decided compares models: name two, as in `--model base=REF --model head=REF`".to_owned(),
+        ));
+    }
+    let gate = PolicyFile::load(gate, &Disk).map_err(invalid)?;
+    let (mut probes, plan) = check::plan(&arguments.selection)?;
+    let filter = arguments.selection.filter.as_deref().map(Filter::parse).transpose();
+    let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
+    let budgets = budgets(arguments.budget, &gate, &mut probes, &plan)?;
+    let settings = run::settings(arguments, &models)?;
+    let runtime = run::runtime(&settings)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    runtime.spawn(run::interrupted(Arc::clone(&stop)));
+    let mut members = runtime.block_on(open(arguments, &models, &settings, &probes))?;
+    let empty = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
+    let empty = empty.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
+    gate.check(&empty).map_err(invalid)?;
+    resume_where_it_was(&members, &mut probes, &budgets);
+    let mut look = 0;
+    let (comparison, outcome, plan) = loop {
+        look += 1;
+        let plan = Plan::of(&probes, filter.as_ref());
+        for member in &mut members {
+            if !runtime.block_on(member.extend(arguments, &probes, &plan, &stop))? {
+                let directory = base_directory(&members);
+                output::note(&format!("interrupted; continue with --resume {}", directory.display()));
+                runtime.shutdown_background();
+                return Ok(exit::INTERRUPTED);
+            }
+        }
+        let (comparison, outcome) = judge(&mut members, &gate)?;
+        let grown = grow(&outcome, &mut probes, &budgets);
+        output::note(&looked(look, &outcome, grown));
+        if !grown {
+            break (comparison, outcome, plan);
+        }
+    };
+    for member in members {
+        member.finish(&plan)?;
+    }
+    // Engine threads may still be at work on given-up generations; nothing waits for them.
+    runtime.shutdown_background();
+    output::text(&compare::terminal(&comparison, Some(&outcome))?)?;
+    Ok(compare::code(&comparison, Some(&outcome)))
+}
+
+fn invalid(diagnostics: Vec<spec::Diagnostic>) -> Error {
+    Error::InvalidSpec(spec::render_diagnostics(&diagnostics, output::colourful_errors()))
+}
+
+/// The most samples of each probe; those that can grow are marked with their first look. A probe without a gated metric
+/// keeps its own samples, and so does one whose replies are all greedy: more of them are copies.
+fn budgets(
+    budget: Option<u32>,
+    gate: &PolicyFile,
+    probes: &mut [Probe],
+    plan: &Plan,
+) -> Result<Vec<u32>, Error> {
+    let mut budgets = Vec::with_capacity(probes.len());
+    for (probe, totals) in probes.iter_mut().zip(&plan.totals) {
+        let first = probe.record.samples;
+        let gated =
+            probe.record.metrics.keys().any(|name| gate.policy.rule(&probe.record.id, name).is_some());
+        let varies = probe.dialogues.values().any(|steps| varies(steps));
+        if !(gated && varies && totals.trials > 0) {
+            budgets.push(first);
+            continue;
+        }
+        let most = budget.unwrap_or(first.saturating_mul(BUDGET));
+        if most < first {
+            return Err(Error::Usage(format!(
+                "--budget {most} is less than the {first} samples per case that `{}` starts with; lower those with --samples",
+                probe.record.id
+            )));
+        }
+        probe.record.first_look = Some(first);
+        budgets.push(most);
+    }
+    Ok(budgets)
+}
+
+/// Whether any reply is sampled.
+fn varies(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Say { .. } => false,
+        Step::Generate { sampling, .. } => sampling.temperature > 0.0,
+        Step::Repeat { steps, .. } | Step::Fork { steps, .. } => varies(steps),
+    })
+}
+
+/// Samples at the next look: half as many again, within the budget.
+fn next(samples: u32, budget: u32) -> u32 {
+    samples.saturating_add(samples.div_ceil(2)).min(budget)
+}
+
+/// The first look that holds all samples that are there.
+fn next_look(first: u32, present: u32, budget: u32) -> u32 {
+    let budget = budget.max(present);
+    let mut samples = first;
+    while samples < present {
+        samples = next(samples, budget);
+    }
+    samples
+}
+
+/// Brings the samples to the look that the journals were on their way to.
+fn resume_where_it_was(members: &[Member], probes: &mut [Probe], budgets: &[u32]) {
+    for (probe, budget) in probes.iter_mut().zip(budgets) {
+        let own = members.iter().flat_map(|member| member.journal.keys());
+        let own = own.filter(|key| key.probe == probe.record.id);
+        let present = own.map(|key| key.sample.saturating_add(1)).max().unwrap_or(0);
+        if let Some(first) = probe.record.first_look {
+            probe.record.samples = next_look(first, present, *budget);
+        }
+    }
+}
+
+/// Gives more samples to the probes of open metrics; whether any can have more.
+fn grow(outcome: &GateOutcome, probes: &mut [Probe], budgets: &[u32]) -> bool {
+    let mut grown = false;
+    for (probe, budget) in probes.iter_mut().zip(budgets) {
+        let open =
+            outcome.metrics.iter().any(|metric| is_open(metric.result) && metric.probe == probe.record.id);
+        let more = next(probe.record.samples, *budget).max(probe.record.samples);
+        if open && probe.record.first_look.is_some() && more > probe.record.samples {
+            probe.record.samples = more;
+            grown = true;
+        }
+    }
+    grown
+}
+
+fn is_open(result: GatedResult) -> bool {
+    match result {
+        GatedResult::PassedUndecided | GatedResult::Warned | GatedResult::Undecided => true,
+        GatedResult::Passed | GatedResult::Regressed => false,
+    }
+}
+
+fn looked(look: u32, outcome: &GateOutcome, more: bool) -> String {
+    let open: Vec<String> = outcome
+        .metrics
+        .iter()
+        .filter(|metric| is_open(metric.result))
+        .map(|metric| format!("{}/{}", metric.probe, metric.metric))
+        .collect();
+    let (all, decided) = (outcome.metrics.len(), outcome.metrics.len() - open.len());
+    let rest = match (open.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, true) => format!("; more samples for {}", open.join(", ")),
+        (false, false) => format!("; the budget ends with {} open", open.join(", ")),
+    };
+    format!("look {look}: {decided} of {all} gated metrics decided{rest}")
+}
+
+/// Loads the models and opens their journals.
+async fn open(
+    arguments: &RunArgs,
+    models: &[ModelReference],
+    settings: &[Settings],
+    probes: &[Probe],
+) -> Result<Vec<Member>, Error> {
+    let base = arguments.resume.clone().or_else(|| arguments.out.clone());
+    let base = base.unwrap_or_else(run::default_directory);
+    let mut members: Vec<Member> = Vec::with_capacity(models.len());
+    for (model, settings) in models.iter().zip(settings) {
+        output::note(&format!("loading {model}"));
+        let engine = load::load(model, settings.clone()).await?;
+        let header = run::header(engine.as_ref(), arguments.seed, probes);
+        let path = base.join(&model.name);
+        let run = RunDirectory::at(&path);
+        let journal = match arguments.resume {
+            Some(_) => match run.resume(&header) {
+                // Killed before this model's turn came.
+                Err(StoreError::NoRun(_)) if !members.is_empty() => run.create(&header)?,
+                other => other?,
+            },
+            None => run.create(&header)?,
+        };
+        let timing = Timing {
+            started: jiff::Timestamp::now().to_string(),
+            wall_seconds: 0.0,
+            generations: 0,
+            generated_tokens: 0,
+            prompt_tokens: 0,
+            mean_in_flight: None,
+        };
+        members.push(Member { engine, path, run, header, journal, timing });
+    }
+    Ok(members)
+}
+
+fn base_directory(members: &[Member]) -> &Path {
+    members.first().and_then(|member| member.path.parent()).unwrap_or(Path::new("."))
+}
+
+/// Compares the first model with all others over what is there.
+fn judge(members: &mut [Member], gate: &PolicyFile) -> Result<(Comparison, GateOutcome), Error> {
+    let mut sides = Vec::with_capacity(members.len());
+    for member in members {
+        sides.push(member.side()?);
+    }
+    let options = Options { policy: Some(gate.policy.clone()), ..Options::default() };
+    cores::on_all(|| {
+        let (base, heads) = sides.split_first().ok_or(reports::CompareError::OneRecord)?;
+        let comparison = reports::compare(base, heads, &options)?;
+        let outcome = gate.policy.judge(&comparison);
+        Ok::<_, reports::CompareError>((comparison, outcome))
+    })?
+    .map_err(|error| Error::Usage(error.to_string()))
+}
+
+impl Member {
+    fn name(&self) -> String {
+        self.header.model.name.clone()
+    }
+
+    /// Runs what the plan has and the journal lacks; whether it came to the end.
+    async fn extend(
+        &mut self,
+        arguments: &RunArgs,
+        probes: &[Probe],
+        plan: &Plan,
+        stop: &AtomicBool,
+    ) -> Result<bool, Error> {
+        self.header.probes = run::records(self.engine.as_ref(), probes);
+        let journal = &mut self.journal;
+        let (todo, rows) = run::outstanding(probes, plan, |planned| journal.contains(&planned.key));
+        if todo.is_empty() {
+            return Ok(!stop.load(Ordering::Relaxed));
+        }
+        output::note(&format!("{}: {} trials", self.header.model.name, todo.len()));
+        let progress = Progress::start(&rows);
+        let started = Instant::now();
+        let preferred = self.engine.preferred_concurrency();
+        let context = Context {
+            engine: Arc::clone(&self.engine),
+            probes,
+            seed: arguments.seed,
+            concurrency: arguments.concurrency.map_or(preferred, |n| n as usize),
+            observer: &progress,
+            stop,
+        };
+        let keep = |trial| -> Result<(), JournalError> { journal.append(trial) };
+        let complete = execute::execute(&context, todo, keep).await?;
+        progress.finish();
+        let counts = progress.counts();
+        self.timing.wall_seconds += started.elapsed().as_secs_f64();
+        self.timing.generations += counts.generations + counts.failures;
+        self.timing.generated_tokens += counts.completion_tokens;
+        self.timing.prompt_tokens += counts.prompt_tokens;
+        Ok(complete)
+    }
+
+    /// The grades so far.
+    fn side(&mut self) -> Result<Side, Error> {
+        let mut record = self.journal.record().map_err(StoreError::from)?;
+        record.header = self.header.clone();
+        let graded = cores::on_all(|| reports::grade(&record))?;
+        let graded = graded.map_err(|error| Error::Report(error.to_string()))?;
+        let side = Side::of(self.name(), record.header, &graded);
+        side.map_err(|error| Error::Report(error.to_string()))
+    }
+
+    /// Orders the journal and writes the views.
+    fn finish(mut self, plan: &Plan) -> Result<(), Error> {
+        self.journal.set_header(&self.header).map_err(StoreError::from)?;
+        self.journal.finish(plan.trials.iter().map(|planned| &planned.key)).map_err(StoreError::from)?;
+        let text = serde_json::to_string_pretty(&self.timing);
+        self.run.write(TIMING, &text.map_err(|error| Error::Report(error.to_string()))?)?;
+        Views::read(&self.run)?.write(&self.run)?;
+        output::note(&format!("wrote {}", self.path.join("report.html").display()));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_grow_by_half_up_to_the_budget() {
+        let mut looks = vec![4];
+        while let Some(now) = looks.last().copied().filter(|now| *now < 30) {
+            looks.push(next(now, 30));
+        }
+        assert_eq!(looks, [4, 6, 9, 14, 21, 30]);
+        assert_eq!((next(1, 8), next(u32::MAX, u32::MAX)), (2, u32::MAX));
+    }
+
+    #[test]
+    fn an_interrupted_batch_is_completed_first() {
+        assert_eq!(next_look(4, 0, 30), 4);
+        assert_eq!(next_look(4, 4, 30), 4);
+        assert_eq!(next_look(4, 5, 30), 6);
+        // The budget was 20 before, and is 40 now.
+        assert_eq!((next_look(4, 20, 20), next_look(4, 20, 40)), (20, 21));
+        // No sample that is there is ever left out.
+        assert_eq!(next_look(4, 25, 10), 25);
+    }
+}

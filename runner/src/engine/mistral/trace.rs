@@ -1,0 +1,52 @@
+//! A greedy reply with the probability of each of its tokens and of the runner-up, for audits.
+
+use super::{Inner, Request, TokenChoice, adapter};
+use crate::engine::Failure;
+use mistralrs::{NormalRequest, RequestMessage, Response, SamplingParams, StopTokens};
+
+/// The token itself and the runner-up.
+const CANDIDATES: usize = 2;
+
+impl Inner {
+    /// Log-probabilities are natural logarithms of the softmax over the whole vocabulary.
+    pub(super) async fn trace(&self, request: &Request) -> Result<Vec<TokenChoice>, Failure> {
+        let prompt = self.tokenize(&request.messages).await?;
+        let sampling = &request.sampling;
+        let parameters = SamplingParams {
+            temperature: Some(0.0),
+            top_n_logprobs: CANDIDATES,
+            max_len: Some(sampling.max_tokens as usize),
+            stop_toks: (!sampling.stop.is_empty()).then(|| StopTokens::Seqs(sampling.stop.clone())),
+            ..SamplingParams::neutral()
+        };
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+        let message = RequestMessage::CompletionTokens(prompt);
+        let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
+        normal.seed = Some(request.seed);
+        normal.return_logprobs = true;
+        normal.adapter = adapter(self.adapted);
+        let queue =
+            self.model.inner().get_sender(None).map_err(|error| Failure::engine(error.to_string()))?;
+        let sent = queue.send(mistralrs::Request::Normal(Box::new(normal))).await;
+        sent.map_err(|_| Failure::engine("the engine does not take requests any more"))?;
+        let choice = match receiver.recv().await {
+            Some(Response::CompletionDone(done)) => done.choices.into_iter().next(),
+            Some(Response::CompletionModelError(message, _)) => return Err(Failure::engine(message)),
+            Some(Response::InternalError(error) | Response::ValidationError(error)) => {
+                return Err(Failure::engine(error.to_string()));
+            }
+            _ => None,
+        };
+        let tokens = choice.and_then(|choice| choice.logprobs).and_then(|logprobs| logprobs.content);
+        let tokens = tokens.ok_or_else(|| Failure::engine("no probabilities came back"))?;
+        let choice = |token: mistralrs::core::ResponseLogprob| {
+            let runner_up = token.top_logprobs.get(1);
+            TokenChoice {
+                text: token.token,
+                log_probability: token.logprob,
+                runner_up: runner_up.map(|next| (next.bytes.clone().unwrap_or_default(), next.logprob)),
+            }
+        };
+        Ok(tokens.into_iter().map(choice).collect())
+    }
+}

@@ -1,0 +1,387 @@
+//! What holds for a run: the options that were typed in, completed from the machine and the model, or
+//! refused with what to do instead.
+
+use super::{
+    device::{Device, DeviceKind},
+    footprint::Footprint,
+    load::Layout,
+    machine::Machine,
+    options::{Dtype, Isq, Options},
+    reference::{ModelReference, Source},
+};
+use thiserror::Error;
+
+/// Dialogues in flight per engine on a processor: more gains little and costs memory (see BENCHMARKS.md).
+const ON_PROCESSOR: usize = 32;
+/// Dialogues in flight on an accelerator whose room, or whose model's need, is unknown.
+const ON_ACCELERATOR: usize = 128;
+/// The most that is chosen without being asked for.
+const MOST: u64 = 256;
+/// Least compute capability with BF16, and with F16, as in the engine's own choice.
+const BF16_SINCE: (u32, u32) = (8, 0);
+const F16_SINCE: (u32, u32) = (5, 3);
+
+/// Options that do not go together, or not with this machine, build or model.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum SettingsError {
+    /// The build has no kernels for it.
+    #[error(
+        "this build computes on: {built}; for `--device {device}` build with `--features {feature}` (docs/gpu.md says what it needs)"
+    )]
+    NotBuilt {
+        /// What was asked for.
+        device: Device,
+        /// What the build has.
+        built: String,
+        /// The feature.
+        feature: &'static str,
+    },
+    /// There is no such card.
+    #[error("there is no `{device}` here; {cards}")]
+    NoSuchCard {
+        /// What was asked for.
+        device: Device,
+        /// What there is.
+        cards: String,
+    },
+    /// A card twice.
+    #[error("`--device {0}` stands there twice; a card holds one engine, which batches by itself")]
+    Twice(Device),
+    /// Kinds that compute differently.
+    #[error("`{0}` and `{1}` do not compute alike, so they cannot share a run; choose one kind")]
+    MixedKinds(Device, Device),
+    /// Cards that compute differently.
+    #[error(
+        "`{0}` is a {1} and `{2}` a {3}; shards of one record must compute alike, so choose cards of one kind"
+    )]
+    UnlikeCards(Device, String, Device, String),
+    /// A share that is none.
+    #[error("`--gpu-memory {0}` is no share; write a number above 0 and up to 1, such as 0.8")]
+    Share(f32),
+    /// No card whose memory could be shared.
+    #[error("`--gpu-memory` is the share of a card's memory, and this run computes on `{0}`; leave it out")]
+    NoCardMemory(Device),
+    /// A number format that the device does not multiply.
+    #[error("`{device}` does not compute in {dtype}; write `--dtype {instead}`, or leave it out")]
+    Format {
+        /// The device.
+        device: Device,
+        /// What was asked for.
+        dtype: Dtype,
+        /// What to ask for.
+        instead: Dtype,
+    },
+    /// Quantising what is quantised.
+    #[error("{0} holds weights that are quantised already; leave `--isq` out")]
+    Quantised(String),
+    /// A quantisation whose blocks do not divide the weights.
+    #[error(
+        "`--isq {isq}` quantises {block} weights at a time, and {model} has matrices that are {width} wide; {instead}"
+    )]
+    Block {
+        /// What was asked for.
+        isq: String,
+        /// Weights that are quantised together.
+        block: u64,
+        /// Width that is no multiple of it.
+        width: u64,
+        /// The model.
+        model: String,
+        /// What to do.
+        instead: &'static str,
+    },
+    /// A context that the model was not made for.
+    #[error(
+        "`--context {asked}` is more than the {positions} tokens that {model} was made for; ask for {positions} or fewer"
+    )]
+    Context {
+        /// What was asked for.
+        asked: u32,
+        /// What the model can.
+        positions: u32,
+        /// The model.
+        model: String,
+    },
+    /// The driver does not know the toolkit.
+    #[error(
+        "the driver {driver} of {device} is too old for CUDA {toolkit}, with which this program was built; install driver {needed} or newer, or build with an older toolkit"
+    )]
+    Driver {
+        /// The device.
+        device: Device,
+        /// Its driver.
+        driver: String,
+        /// Version of the toolkit.
+        toolkit: String,
+        /// First driver that will do.
+        needed: u32,
+    },
+    /// The weights alone are too large.
+    #[error(
+        "{model} does not fit on {device}: its weights take {needed} MiB there and {free} MiB are free; free the memory that others use, quantise with `--isq 4`, or choose another `--device`"
+    )]
+    DoesNotFit {
+        /// The model.
+        model: String,
+        /// The device.
+        device: Device,
+        /// MiB of weights.
+        needed: u64,
+        /// MiB that are free.
+        free: u64,
+    },
+    /// Options for an engine that is none.
+    #[error("a scripted engine has no device, number format or memory; leave these options out")]
+    Scripted,
+}
+
+/// What holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Engines side by side, and the threads of each.
+    pub layout: Layout,
+    /// The device of each engine; all of one kind.
+    pub devices: Vec<Device>,
+    /// Number format; none where the engine is to choose.
+    pub dtype: Option<Dtype>,
+    /// Quantisation of the weights while they are loaded.
+    pub isq: Option<Isq>,
+    /// Tokens that prompt and reply can have together; none for what the model was made for.
+    pub context: Option<u32>,
+    /// Share of a card's memory that the engine may take; none for what is free, less a reserve.
+    pub gpu_memory: Option<f32>,
+    /// Dialogues that each engine works on at once.
+    pub max_running: usize,
+    /// Prefixes of dialogues that the engine keeps to continue from. None on a processor, where it never lets go of
+    /// one.
+    pub prefix_cache: Option<usize>,
+    /// Name and driver of the cards, which are all alike.
+    pub card: Option<(String, String)>,
+}
+
+/// The processor, with nothing asked for.
+impl From<Layout> for Settings {
+    fn from(layout: Layout) -> Self {
+        Self {
+            layout,
+            devices: vec![Device::Cpu; layout.engines.max(1)],
+            dtype: Some(Dtype::F32),
+            isq: None,
+            context: None,
+            gpu_memory: None,
+            max_running: ON_PROCESSOR,
+            prefix_cache: None,
+            card: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Completes options for a model on a machine.
+    ///
+    /// # Errors
+    /// See [`SettingsError`].
+    pub fn resolve(
+        reference: &ModelReference,
+        options: &Options,
+        machine: &Machine,
+    ) -> Result<Self, SettingsError> {
+        if matches!(reference.source, Source::Scripted(_)) {
+            return match options.is_empty() {
+                true => Ok(Layout { engines: 1, threads: 1 }.into()),
+                false => Err(SettingsError::Scripted),
+            };
+        }
+        let devices = devices(&options.devices, machine)?;
+        let first = devices.first().copied().unwrap_or(Device::Cpu);
+        let layout = match (first, devices.as_slice()) {
+            (Device::Cpu, [_]) => Layout::of(reference, machine.cores),
+            (Device::Cpu, several) => {
+                let engines = several.len();
+                Layout { engines, threads: (machine.cores / engines).max(1) }
+            }
+            (_, cards) => Layout { engines: cards.len(), threads: machine.cores },
+        };
+        let dtype = dtype(options.dtype, first, machine)?;
+        if options.isq.is_some() && reference.is_quantised() {
+            return Err(SettingsError::Quantised(reference.text.clone()));
+        }
+        share(options.gpu_memory, first)?;
+        let footprint = Footprint::of(reference);
+        // On Metal a number of bits stands for another kind, in smaller blocks.
+        let isq = options.isq.as_ref().filter(|_| first != Device::Metal);
+        if let Some((isq, footprint)) = isq.zip(footprint.as_ref()) {
+            blocks(isq, footprint, reference)?;
+        }
+        context(options.context, footprint.as_ref(), reference)?;
+        let max_running = running(reference, options, footprint.as_ref(), dtype, &devices, machine)?;
+        let card = machine.card(first).map(|card| (card.name.clone(), card.driver.clone()));
+        let devices = match first {
+            Device::Cpu => vec![Device::Cpu; layout.engines.max(1)],
+            _ => devices,
+        };
+        let (isq, context, gpu_memory) = (options.isq.clone(), options.context, options.gpu_memory);
+        let prefix_cache = (first != Device::Cpu).then_some(max_running);
+        Ok(Self { layout, devices, dtype, isq, context, gpu_memory, max_running, prefix_cache, card })
+    }
+
+    /// The kind of device that all engines compute on.
+    pub fn kind(&self) -> DeviceKind {
+        self.devices.first().map_or(DeviceKind::Cpu, |device| device.kind())
+    }
+}
+
+/// The devices that were asked for, or the best one.
+fn devices(asked: &[Device], machine: &Machine) -> Result<Vec<Device>, SettingsError> {
+    let Some(&first) = asked.first() else { return Ok(vec![machine.best()]) };
+    for (index, &device) in asked.iter().enumerate() {
+        if !device.kind().is_built() {
+            let (built, feature) = (DeviceKind::built(), device.kind().name());
+            return Err(SettingsError::NotBuilt { device, built, feature });
+        }
+        if device.kind() != first.kind() {
+            return Err(SettingsError::MixedKinds(first, device));
+        }
+        if device.kind() != DeviceKind::Cpu && asked.iter().take(index).any(|earlier| *earlier == device) {
+            return Err(SettingsError::Twice(device));
+        }
+    }
+    cards(asked, machine)?;
+    Ok(asked.to_vec())
+}
+
+/// Cards exist, are alike, and their driver knows the toolkit of the build. Where the machine does not say what
+/// cards it has, the engine will find out.
+fn cards(asked: &[Device], machine: &Machine) -> Result<(), SettingsError> {
+    if machine.cards.is_empty() {
+        return Ok(());
+    }
+    let wanted = asked.iter().filter(|device| device.kind() == DeviceKind::Cuda);
+    let mut first = None;
+    for &device in wanted {
+        let Some(card) = machine.card(device) else {
+            let number = |card: &super::machine::Card| format!("cuda:{} is a {}", card.number, card.name);
+            let cards: Vec<String> = machine.cards.iter().map(number).collect();
+            return Err(SettingsError::NoSuchCard { device, cards: cards.join(", ") });
+        };
+        let (other, named) = *first.get_or_insert((device, card));
+        if named.name != card.name {
+            let (one, two) = (named.name.clone(), card.name.clone());
+            return Err(SettingsError::UnlikeCards(other, one, device, two));
+        }
+        driver(device, &card.driver, option_env!("GRICE_CUDA_TOOLKIT"))?;
+    }
+    Ok(())
+}
+
+/// Oldest drivers per major version of the toolkit: NVIDIA, *CUDA Compatibility*, "Minor Version Compatibility", table 1.
+fn driver(device: Device, driver: &str, toolkit: Option<&str>) -> Result<(), SettingsError> {
+    let major = |version: &str| version.split('.').next().and_then(|number| number.parse::<u32>().ok());
+    let Some((toolkit, of_driver)) = toolkit.zip(major(driver)) else { return Ok(()) };
+    let needed = match major(toolkit) {
+        Some(12) => 525,
+        Some(13) => 580,
+        _ => return Ok(()),
+    };
+    match of_driver < needed {
+        true => {
+            let (driver, toolkit) = (driver.to_owned(), toolkit.to_owned());
+            Err(SettingsError::Driver { device, driver, toolkit, needed })
+        }
+        false => Ok(()),
+    }
+}
+
+/// A processor computes in F32 best: it has no BF16 product, and F16 would be slower and coarser.
+fn dtype(asked: Option<Dtype>, device: Device, machine: &Machine) -> Result<Option<Dtype>, SettingsError> {
+    let capability = machine.card(device).and_then(|card| card.capability);
+    let has = |dtype| match (device, dtype, capability) {
+        (_, Dtype::F32, _) => true,
+        (Device::Cpu, dtype, _) => dtype == Dtype::F16,
+        (Device::Cuda(_), Dtype::Bf16, Some(capability)) => capability >= BF16_SINCE,
+        (Device::Cuda(_), Dtype::F16, Some(capability)) => capability >= F16_SINCE,
+        (Device::Cuda(_) | Device::Metal, ..) => true,
+    };
+    match (asked, device) {
+        (Some(dtype), _) if !has(dtype) => {
+            let instead = if device != Device::Cpu && has(Dtype::F16) { Dtype::F16 } else { Dtype::F32 };
+            Err(SettingsError::Format { device, dtype, instead })
+        }
+        (Some(dtype), _) => Ok(Some(dtype)),
+        (None, Device::Cpu) => Ok(Some(Dtype::F32)),
+        (None, Device::Metal) => Ok(None),
+        (None, Device::Cuda(_)) => {
+            // The engine would ask `nvidia-smi` itself, and panic where there is none.
+            let best = [Dtype::Bf16, Dtype::F16].into_iter().find(|dtype| has(*dtype));
+            Ok(Some(best.unwrap_or(Dtype::F32)))
+        }
+    }
+}
+
+fn share(asked: Option<f32>, device: Device) -> Result<(), SettingsError> {
+    match asked {
+        Some(share) if !(share > 0.0 && share <= 1.0) => Err(SettingsError::Share(share)),
+        Some(_) if device == Device::Cpu => Err(SettingsError::NoCardMemory(device)),
+        _ => Ok(()),
+    }
+}
+
+fn blocks(isq: &Isq, footprint: &Footprint, reference: &ModelReference) -> Result<(), SettingsError> {
+    let Some(block) = isq.block() else { return Ok(()) };
+    let odd =
+        |block: u64| footprint.widths.iter().flatten().copied().find(|width| !width.is_multiple_of(block));
+    let Some(width) = odd(block) else { return Ok(()) };
+    let instead = match odd(32) {
+        None => "write `--isq 8` (blocks of 32)",
+        Some(_) => "leave it out",
+    };
+    let (isq, model) = (isq.name().to_owned(), reference.text.clone());
+    Err(SettingsError::Block { isq, block, width, model, instead })
+}
+
+fn context(
+    asked: Option<u32>,
+    footprint: Option<&Footprint>,
+    reference: &ModelReference,
+) -> Result<(), SettingsError> {
+    match asked.zip(footprint.and_then(|footprint| footprint.positions)) {
+        Some((asked, positions)) if asked > positions => {
+            Err(SettingsError::Context { asked, positions, model: reference.text.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How many dialogues each engine works on at once: what was asked for, or what fits.
+fn running(
+    reference: &ModelReference,
+    options: &Options,
+    footprint: Option<&Footprint>,
+    dtype: Option<Dtype>,
+    devices: &[Device],
+    machine: &Machine,
+) -> Result<usize, SettingsError> {
+    let device = devices.first().copied().unwrap_or(Device::Cpu);
+    let asked = options.max_running.map(|asked| asked as usize);
+    let usual = if device == Device::Cpu { ON_PROCESSOR } else { ON_ACCELERATOR };
+    // Each card has its own memory: the fullest decides. Engines on a processor share one memory.
+    let free = devices.iter().map(|device| machine.free(*device)).min().flatten();
+    let Some((footprint, free)) = footprint.zip(free) else { return Ok(asked.unwrap_or(usual)) };
+    let number = dtype.map_or(2, Dtype::bytes);
+    let weights = footprint.in_memory(number, options.isq.as_ref().map(Isq::bits));
+    if weights > free {
+        let (needed, free) = (weights >> 20, free >> 20);
+        return Err(SettingsError::DoesNotFit { model: reference.text.clone(), device, needed, free });
+    }
+    let fitting = footprint.dialogues(free, weights, number).map(|count| match device {
+        Device::Cpu => count.clamp(1, ON_PROCESSOR as u64),
+        // A multiple of 8 fills the tiles of a matrix product.
+        _ if count >= 8 => (count / 8 * 8).min(MOST),
+        _ => count.max(1),
+    });
+    let fitting = fitting.and_then(|count| usize::try_from(count).ok());
+    Ok(asked.or(fitting).unwrap_or(usual))
+}
+
+#[cfg(test)]
+mod tests;

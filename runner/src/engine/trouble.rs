@@ -1,0 +1,140 @@
+//! What an engine's error message means, and what to do about it.
+//!
+//! The engine reports errors as text. Each pattern below names where the text comes from; a text that matches
+//! none keeps its own words. Patterns are searched for without regard to case.
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No memory is left on the device, for now: fewer dialogues at once may do.
+    OutOfMemory,
+    /// The model and its least cache do not fit into the memory that is free.
+    DoesNotFit,
+    /// Another process holds the card for itself.
+    Busy,
+    /// Driver and build do not go together.
+    Driver,
+    /// The build has no kernels for this card.
+    Kernels,
+    /// There is no such card.
+    NoCard,
+    /// The build lacks what the option needs.
+    NotBuilt,
+}
+
+/// Texts, what they mean, and where they come from.
+const PATTERNS: [(&str, Trouble); 22] = [
+    // onde-mistralrs-core, src/paged_attention/mod.rs and cache_allocation.rs: planning the cache. These come first,
+    // because they speak of memory too.
+    ("insufficient memory for a usable kv cache", Trouble::DoesNotFit),
+    ("remains usable under the memory goal", Trouble::DoesNotFit),
+    ("remains after model and baseline runtime reservations", Trouble::DoesNotFit),
+    // cudarc, `DriverError`: the names of CUDA's own `CUresult`, and its texts for them.
+    ("cuda_error_out_of_memory", Trouble::OutOfMemory),
+    ("cuda_error_device_unavailable", Trouble::Busy),
+    ("busy or unavailable", Trouble::Busy),
+    ("cuda_error_system_driver_mismatch", Trouble::Driver),
+    ("cuda_error_compat_not_supported_on_device", Trouble::Driver),
+    ("cuda_error_unsupported_ptx_version", Trouble::Driver),
+    ("driver version is insufficient", Trouble::Driver),
+    ("cuda_error_no_binary_for_gpu", Trouble::Kernels),
+    ("no kernel image is available", Trouble::Kernels),
+    ("cuda_error_no_device", Trouble::NoCard),
+    ("cuda_error_invalid_device", Trouble::NoCard),
+    // cuBLAS, `cublasStatus_t`.
+    ("cublas_status_alloc_failed", Trouble::OutOfMemory),
+    // Metal, `MTLCommandBufferError`, and the engine's own allocator there.
+    ("kiogpucommandbuffercallbackerroroutofmemory", Trouble::OutOfMemory),
+    ("insufficient memory", Trouble::OutOfMemory),
+    ("failed to allocate", Trouble::OutOfMemory),
+    // CUDA's text for the result above, wherever it is passed on without the name.
+    ("out of memory", Trouble::OutOfMemory),
+    // candle, src/dummy_cuda_backend.rs and dummy_metal_backend.rs (`NotCompiledWith…Support`).
+    ("not been built with cuda support", Trouble::NotBuilt),
+    ("not been built with metal support", Trouble::NotBuilt),
+    // onde-mistralrs, src/model_builder_trait.rs.
+    ("explicit memory goal requires supported paged attention", Trouble::NotBuilt),
+];
+
+impl Trouble {
+    /// What a message means; none where it says nothing that is known.
+    pub fn of(message: &str) -> Option<Self> {
+        let message = message.to_lowercase();
+        PATTERNS.iter().find(|(pattern, _)| message.contains(pattern)).map(|(_, trouble)| *trouble)
+    }
+
+    /// What to do, as a sentence without its full stop.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::OutOfMemory => {
+                "the device has no memory left; give a lower --max-running or --concurrency, or quantise with --isq 4"
+            }
+            Self::DoesNotFit => {
+                "the model does not fit into the memory that is free; quantise with --isq 4, give a lower --max-running or a higher --gpu-memory, or free what other programs hold (`runner devices` shows it)"
+            }
+            Self::Busy => {
+                "another program holds the card for itself; wait for it, or choose another --device (`runner devices` lists them)"
+            }
+            Self::Driver => {
+                "the card's driver is older than the CUDA toolkit of this build; update the driver, or build with an older toolkit"
+            }
+            Self::Kernels => {
+                "this build has no kernels for this card; build again on this machine, or with CUDA_COMPUTE_CAP set to the card's (`runner devices` shows it)"
+            }
+            Self::NoCard => {
+                "there is no such card; `runner devices` lists what is here, and CUDA_VISIBLE_DEVICES hides cards"
+            }
+            Self::NotBuilt => "this build lacks what the option needs; docs/gpu.md says what to build with",
+        }
+    }
+}
+
+/// A message of the engine, followed by what to do where that is known.
+pub fn explained(message: &str) -> String {
+    match Trouble::of(message) {
+        Some(trouble) => format!("{}: {message}", trouble.advice()),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_messages_have_a_meaning() {
+        let cases = [
+            (r#"DriverError(CUDA_ERROR_OUT_OF_MEMORY, "out of memory")"#, Some(Trouble::OutOfMemory)),
+            ("CUDA out of memory", Some(Trouble::OutOfMemory)),
+            (
+                "Insufficient memory for a usable KV cache after weights and runtime reservations. Reduce concurrency",
+                Some(Trouble::DoesNotFit),
+            ),
+            ("CUDA_ERROR_DEVICE_UNAVAILABLE", Some(Trouble::Busy)),
+            ("CUDA-capable device(s) is/are busy or unavailable", Some(Trouble::Busy)),
+            ("CUDA driver version is insufficient for CUDA runtime version", Some(Trouble::Driver)),
+            ("the candle crate has not been built with cuda support", Some(Trouble::NotBuilt)),
+            ("shape mismatch in matmul", None),
+            ("", None),
+        ];
+        for (message, trouble) in cases {
+            assert_eq!(Trouble::of(message), trouble, "{message}");
+        }
+    }
+
+    #[test]
+    fn every_pattern_is_reached() {
+        for (index, (pattern, trouble)) in PATTERNS.iter().enumerate() {
+            assert_eq!(*pattern, pattern.to_lowercase());
+            assert_eq!(Trouble::of(pattern), Some(*trouble), "{pattern} is shadowed");
+            assert!(PATTERNS.iter().skip(index + 1).all(|(later, _)| later != pattern), "{pattern} twice");
+        }
+    }
+
+    #[test]
+    fn an_explained_message_keeps_the_engines_words() {
+        assert_eq!(explained("shape mismatch"), "shape mismatch");
+        let text = explained("CUDA_ERROR_OUT_OF_MEMORY");
+        assert!(text.contains("--max-running") && text.ends_with("CUDA_ERROR_OUT_OF_MEMORY"), "{text}");
+    }
+}

@@ -1,0 +1,553 @@
+//! `runner compare` and `runner baseline` as people and CI meet them, bad input above all: a clear error or a stated
+//! limitation, never a confident number.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use support::{Finished, journal, run};
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
+
+/// Two runs of one spec under two seeds, and a folder for whatever else a test writes.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().expect("a temporary directory") };
+        place.run("base", "table", &["--seed", "1"]);
+        place.run("head", "table", &["--seed", "2"]);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().expect("a plain path").to_owned()
+    }
+
+    fn run(&self, name: &str, script: &str, further: &[&str]) {
+        let (model, out) = (format!("scripted:scripts/{script}.yaml"), self.text(name));
+        let mut arguments = vec!["run", "cases/table.yaml", "--model", &model, "--out", &out];
+        arguments.extend(further);
+        let finished = run(BINARY, &arguments);
+        assert!(matches!(finished.code, Some(0 | 4 | 5)), "{finished:?}");
+    }
+
+    /// Two runs with so many samples that missing ones can be significant.
+    fn many(&self) {
+        self.run("many", "table", &["--seed", "1", "--samples", "12"]);
+        self.run("many-head", "table", &["--seed", "2", "--samples", "12"]);
+    }
+
+    fn compare(&self, base: &str, head: &str, further: &[&str]) -> Finished {
+        let (base, head) = (self.text(base), self.text(head));
+        let mut arguments = vec!["compare", &base, &head];
+        arguments.extend(further);
+        run(BINARY, &arguments)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        fs::write(self.path(name), text).expect("it can be written");
+        self.text(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("it can be read")
+    }
+
+    /// Changes a file of a run.
+    fn edit(&self, name: &str, change: impl FnOnce(String) -> String) {
+        let text = self.read(name);
+        let changed = change(text.clone());
+        assert_ne!(text, changed, "the edit changes something");
+        self.write(name, &changed);
+    }
+
+    fn gate(&self, text: &str) -> String {
+        self.write("gate.yaml", text)
+    }
+}
+
+/// A policy that names one metric and minds nothing else.
+fn policy(metric: &str, rest: &str) -> String {
+    format!("metrics:\n  - {{ metric: \"{metric}\", better: higher, margin: 0.2, undecided: warn }}\n{rest}")
+}
+
+#[test]
+fn a_comparison_needs_no_model_and_says_what_it_found() {
+    let place = Place::new();
+    let finished = place.compare("base", "head", &[]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert_eq!(finished.stderr, "", "stored grades are used as they are");
+    // A run is named by its directory or its journal, and grades that are missing are made.
+    let stored = place.compare("base", "head", &["--format", "json"]).stdout;
+    fs::remove_file(place.path("head/scores.jsonl")).expect("it can be removed");
+    let again = place.compare("base/journal.jsonl", "head", &["--format", "json"]);
+    assert_eq!(again.stdout, stored);
+}
+
+#[test]
+fn several_views_are_written_at_once() {
+    let place = Place::new();
+    let files = ["c.md", "c.xml", "c.json", "c.txt"].map(|name| place.text(name));
+    let mut further = Vec::new();
+    for file in &files {
+        further.extend(["--output", file]);
+    }
+    let finished = place.compare("base", "head", &further);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert_eq!(finished.stdout, place.compare("base", "head", &[]).stdout, "the table is printed as well");
+    for (file, format) in [("c.md", "markdown"), ("c.xml", "junit"), ("c.json", "json")] {
+        let alone = place.compare("base", "head", &["--format", format]);
+        assert_eq!(place.read(file), alone.stdout, "{format}");
+    }
+    let odd = place.text("c.odd");
+    let finished = place.compare("base", "head", &["--output", &odd]);
+    assert_eq!(finished.code, Some(2));
+    assert!(finished.stderr.contains("the ending says no format"), "{}", finished.stderr);
+    assert_eq!(place.compare("base", "head", &["--format", "json", "--output", &odd]).code, Some(0));
+    let both = ["--format", "json", "--output", &odd, "--output", &files[0]];
+    assert_eq!(place.compare("base", "head", &both).code, Some(2));
+}
+
+#[test]
+fn a_truncated_journal_is_a_run_that_was_cut_short() {
+    let place = Place::new();
+    place.many();
+    // The middle of the twentieth trial of forty-eight: of one pair there is nothing.
+    place.edit("many-head/journal.jsonl", |text| {
+        let whole: usize = text.split_inclusive('\n').take(20).map(str::len).sum();
+        text[..whole + 100].to_owned()
+    });
+    let finished = place.compare("many", "many-head", &[]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stdout.contains("cut short"), "{}", finished.stdout);
+    assert!(finished.stderr.contains("its journal has changed since it was graded"), "{}", finished.stderr);
+    let gate = place.gate(&policy("scripted.table/asks", ""));
+    let gated = place.compare("many", "many-head", &["--gate", &gate, "--format", "json"]);
+    assert_eq!(gated.code, Some(9), "what was never run is undecided, and no regression: {}", gated.stdout);
+    assert!(gated.stdout.contains("50.0 % in the head"), "{}", gated.stdout);
+
+    let header = journal(&place.path("head")).find('\n').expect("a line");
+    place.edit("head/journal.jsonl", |text| text[..header - 10].to_owned());
+    let empty = place.compare("base", "head", &[]);
+    assert_eq!(empty.code, Some(7));
+    assert!(empty.stderr.contains("the record is empty"), "{}", empty.stderr);
+}
+
+#[test]
+fn a_corrupt_journal_is_refused_with_its_line() {
+    let place = Place::new();
+    place.edit("head/journal.jsonl", |text| {
+        let line = text.lines().nth(4).expect("a fifth line").to_owned();
+        text.replacen(&line, &line[..line.len() - 5], 1)
+    });
+    let finished = place.compare("base", "head", &[]);
+    assert_eq!(finished.code, Some(7));
+    assert!(finished.stderr.contains("line 5 of the record cannot be read"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_trial_of_no_case_is_refused() {
+    let place = Place::new();
+    place.edit("base/journal.jsonl", |text| {
+        text.replacen(
+            "\"case\":\"taxi-clear\",\"arm\":\"clear\",\"sample\":1",
+            "\"case\":\"bus\",\"sample\":1",
+            1,
+        )
+    });
+    let finished = place.compare("base", "head", &[]);
+    assert_eq!(finished.code, Some(7), "{finished:?}");
+    assert!(finished.stderr.contains("case `bus`, which its header does not know"), "{}", finished.stderr);
+}
+
+#[test]
+fn corrupt_grades_are_refused_and_can_be_made_anew() {
+    let place = Place::new();
+    let whole = place.compare("base", "head", &["--format", "json"]).stdout;
+    let good = place.read("head/scores.jsonl");
+    let line = good.lines().nth(3).expect("a fourth line").to_owned();
+    for (damaged, what) in [
+        (good.replacen(&line, &line[..line.len() - 5], 1), "line 4 of the scores cannot be read"),
+        (good[..good.len() - 30].to_owned(), "19 trials of 20: the file was cut off"),
+        (good.replacen(&format!("{line}\n"), "", 1), "19 trials of 20"),
+        (good.replacen("{\"grades\":{\"format\":1", "{\"grades\":{\"format\":9", 1), "Use a newer Grice"),
+    ] {
+        place.write("head/scores.jsonl", &damaged);
+        let finished = place.compare("base", "head", &[]);
+        assert_eq!(finished.code, Some(7), "{finished:?}");
+        assert!(finished.stderr.contains(what), "{}", finished.stderr);
+    }
+    let twice = good.replacen(&line, good.lines().nth(2).expect("a third line"), 1);
+    place.write("head/scores.jsonl", &twice);
+    let finished = place.compare("base", "head", &[]);
+    assert_eq!(finished.code, Some(7), "{finished:?}");
+    assert!(finished.stderr.contains("stands there twice"), "{}", finished.stderr);
+
+    // Grades of another journal or of other scorers are made anew, and it is said.
+    for (stale, what) in [
+        (good.replacen("\"grading\":1", "\"grading\":0", 1), "its grades are those of other scorers"),
+        (place.read("base/scores.jsonl"), "its journal has changed since it was graded"),
+    ] {
+        place.write("head/scores.jsonl", &stale);
+        let finished = place.compare("base", "head", &["--format", "json"]);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), whole.as_str()));
+        assert!(finished.stderr.contains(what), "{}", finished.stderr);
+    }
+    // Files of before the first version do not say what they grade.
+    let old: String = good.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    place.write("head/scores.jsonl", &old);
+    let finished = place.compare("base", "head", &["--format", "json"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), whole.as_str()));
+
+    run(BINARY, &["score", &place.text("head")]);
+    assert_eq!(place.read("head/scores.jsonl"), good);
+}
+
+#[test]
+fn what_is_no_record_is_named() {
+    let place = Place::new();
+    fs::create_dir(place.path("empty")).expect("it can be made");
+    let empty = place.compare("base", "empty", &[]);
+    assert_eq!(empty.code, Some(7));
+    assert!(empty.stderr.contains("is no run directory"), "{}", empty.stderr);
+    let missing = place.compare("base", "missing", &[]);
+    assert_eq!(missing.code, Some(7));
+    assert!(missing.stderr.contains("is neither a run directory nor a baseline"), "{}", missing.stderr);
+    let other = place.compare("base", "head/report.md", &[]);
+    assert_eq!(other.code, Some(7));
+    assert!(other.stderr.contains("it is no baseline"), "{}", other.stderr);
+}
+
+#[test]
+fn a_record_of_a_newer_format_is_refused() {
+    let place = Place::new();
+    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":1", "\"format\":99", 1));
+    let finished = place.compare("base", "head", &[]);
+    assert_eq!(finished.code, Some(7));
+    assert!(finished.stderr.contains("has format 99"), "{}", finished.stderr);
+}
+
+#[test]
+fn records_without_a_common_trial_cannot_be_compared() {
+    let place = Place::new();
+    place.run("tables", "table", &["--filter", "case=table-*"]);
+    place.run("taxis", "table", &["--filter", "case=taxi-*"]);
+    let finished = place.compare("tables", "taxis", &[]);
+    assert_eq!(finished.code, Some(10), "{finished:?}");
+    assert!(finished.stderr.contains("have no trial in common"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_record_is_not_compared_with_itself() {
+    let place = Place::new();
+    for head in ["base", "base/", "base/journal.jsonl"] {
+        let finished = place.compare("base", head, &[]);
+        assert_eq!(finished.code, Some(2), "{head}");
+        assert!(finished.stderr.contains("is given twice"), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn a_policy_that_does_not_fit_is_shown_at_its_place() {
+    let place = Place::new();
+    for (text, what) in [
+        (policy("scripted.table/sensitivty", ""), "did you mean `scripted.table/sensitivity`?"),
+        (
+            "metrics:\n  - { metric: \"scripted.table/asks\", margin: 1.5 }\n".to_owned(),
+            "outside of the metric's range",
+        ),
+        (
+            "metrics:\n  - { metric: \"scripted.table/asks\", margin: -1 }\n".to_owned(),
+            "not a number above 0",
+        ),
+        ("metrics: []\n".to_owned(), "at least one metric"),
+    ] {
+        let gate = place.gate(&text);
+        let finished = place.compare("base", "head", &["--gate", &gate]);
+        assert_eq!(finished.code, Some(3), "{text}: {finished:?}");
+        assert!(finished.stderr.contains(what), "{}", finished.stderr);
+        assert!(finished.stderr.contains("gate.yaml:"), "{}", finished.stderr);
+        assert_eq!(finished.stdout, "");
+    }
+    let missing = place.compare("base", "head", &["--gate", "no-such-gate.yaml"]);
+    assert_eq!(missing.code, Some(3), "{missing:?}");
+    let unknown = place.compare("base", "head", &["--allow", "devise"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.contains("did you mean `device`?"), "{}", unknown.stderr);
+}
+
+#[test]
+fn one_sample_per_case_is_a_stated_limitation() {
+    let place = Place::new();
+    place.run("one", "table", &["--samples", "1"]);
+    place.run("other", "table", &["--samples", "1", "--seed", "3"]);
+    for format in ["terminal", "markdown", "json"] {
+        let finished = place.compare("one", "other", &["--format", format]);
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        assert!(finished.stdout.contains("one sample per case"), "{format}: {}", finished.stdout);
+        assert!(!finished.stdout.contains("1 improved") && !finished.stdout.contains("1 regressed"));
+    }
+}
+
+#[test]
+fn fewer_samples_are_compared_as_far_as_both_go() {
+    let place = Place::new();
+    place.run("few", "table", &["--samples", "3", "--seed", "2"]);
+    let gate = place.gate(&policy("scripted.table/asks", ""));
+    for (base, head) in [("base", "few"), ("few", "base")] {
+        let finished = place.compare(base, head, &["--gate", &gate]);
+        assert_eq!(finished.code, Some(0), "{}", finished.stdout);
+        assert!(!finished.stdout.contains("are missing"), "{}", finished.stdout);
+        assert!(finished.stdout.contains("samples"), "it is said: {}", finished.stdout);
+    }
+}
+
+#[test]
+fn trials_that_were_not_run_are_no_regression() {
+    let place = Place::new();
+    place.many();
+    place.run("tables", "table", &["--filter", "case=table-*", "--seed", "2", "--samples", "12"]);
+    let gate = place.gate(&policy("scripted.table/asks", ""));
+    let finished = place.compare("many", "tables", &["--gate", &gate, "--format", "json"]);
+    assert_eq!(finished.code, Some(9), "{}", finished.stdout);
+    assert!(finished.stdout.contains("50.0 % in the head"), "{}", finished.stdout);
+}
+
+#[test]
+fn a_head_that_breaks_more_often_is_a_regression_of_its_own() {
+    let place = Place::new();
+    place.many();
+    place.run("breaks", "failing", &["--seed", "2", "--samples", "12"]);
+    let gate = place.gate(&policy("scripted.table/asks", ""));
+    let finished = place.compare("many", "breaks", &["--gate", &gate, "--format", "json"]);
+    assert_eq!(finished.code, Some(8), "{}", finished.stdout);
+    let said = "0.0 % of grades are missing in the base and 50.0 % in the head";
+    assert!(finished.stdout.contains(said), "{}", finished.stdout);
+    let allowed = place.gate(&policy("scripted.table/asks", "missing: { at_most: 0.6 }\n"));
+    let finished = place.compare("many", "breaks", &["--gate", &allowed, "--format", "json"]);
+    assert_eq!(finished.code, Some(0), "the policy bounds it: {}", finished.stdout);
+    assert!(finished.stdout.contains(said), "it is still said: {}", finished.stdout);
+}
+
+#[test]
+fn what_changes_the_measurement_is_refused_by_name_or_allowed_by_name() {
+    let place = Place::new();
+    // A name, and a change to the head's journal that makes that difference.
+    let changes: [(&str, &str, &str); 9] = [
+        ("engine", "\"engine\":{\"name\":\"scripted\"", "\"engine\":{\"name\":\"other\""),
+        (
+            "engine-version",
+            "\"engine\":{\"name\":\"scripted\",\"version\":\"",
+            "\"engine\":{\"name\":\"scripted\",\"version\":\"9",
+        ),
+        ("device", "\"device\":\"none\"", "\"device\":\"cuda:0 NVIDIA H200\""),
+        ("dtype", "\"dtype\":\"none\"", "\"dtype\":\"bf16\""),
+        ("sampling", "\"sampling\":{\"temperature\":1.0", "\"sampling\":{\"temperature\":0.5"),
+        ("cases", "\"request\":\"Book a taxi to the station.\"", "\"request\":\"Book a bus.\""),
+        ("scorers", "\"act\":\"clarification\"", "\"act\":\"acknowledgement\""),
+        ("metrics", "{\"rate\":{\"of\":\"sure\"}}", "{\"rate\":{\"of\":\"sure@clear\"}}"),
+        ("dialogue", "- user: Say yes or no.", "- user: Say it."),
+    ];
+    let original = place.read("head/journal.jsonl");
+    for (name, from, to) in changes {
+        assert!(original.contains(from), "{name}: {from}");
+        place.write("head/journal.jsonl", &original.replacen(from, to, 1));
+        let finished = place.compare("base", "head", &[]);
+        assert_eq!(finished.code, Some(10), "{name}: {finished:?}");
+        assert!(finished.stdout.contains(name), "{name}: {}", finished.stdout);
+        let gate = place.gate(&policy("scripted.table/asks", ""));
+        assert_eq!(place.compare("base", "head", &["--gate", &gate]).code, Some(10), "{name}");
+        for format in ["terminal", "markdown", "json", "junit"] {
+            let allowed = place.compare("base", "head", &["--allow", name, "--format", format]);
+            assert_eq!(allowed.code, Some(0), "{name}: {allowed:?}");
+            let said = allowed.stdout.contains(name);
+            assert!(said, "{name} is printed in {format}: {}", allowed.stdout);
+        }
+    }
+    let template = |hash: &str| ("\"chat_template\":null", format!("\"chat_template\":\"{hash}\""));
+    let (from, to) = template("aa");
+    place.edit("base/journal.jsonl", |text| text.replacen(from, &to, 1));
+    place.write("head/journal.jsonl", &original.replacen(from, &template("bb").1, 1));
+    let finished = place.compare("base", "head", &[]);
+    assert_eq!(finished.code, Some(10));
+    assert!(finished.stdout.contains("chat-template"), "{}", finished.stdout);
+}
+
+#[test]
+fn what_does_not_change_the_measurement_is_only_said() {
+    let place = Place::new();
+    let original = place.read("head/journal.jsonl");
+    for (name, from, to) in [
+        ("grice-version", "\"grice\":{\"version\":\"", "\"grice\":{\"version\":\"9."),
+        ("tokenizer", "\"tokenizer\":null", "\"tokenizer\":\"aa\""),
+        ("chat-template", "\"chat_template\":null", "\"chat_template\":\"aa\""),
+        ("spec-text", "cites: [arXiv:2311.09144]", "cites: [arXiv:2311.09145]"),
+    ] {
+        assert!(original.contains(from), "{name}: {from}");
+        place.write("head/journal.jsonl", &original.replacen(from, to, 1));
+        let finished = place.compare("base", "head", &["--format", "json"]);
+        assert_eq!(finished.code, Some(0), "{name}: {finished:?}");
+        assert!(finished.stdout.contains(&format!("\"name\": \"{name}\"")), "{name}: {}", finished.stdout);
+    }
+    assert!(place.compare("base", "head", &["--format", "json"]).stdout.contains("\"name\": \"seed\""));
+}
+
+#[test]
+fn a_run_that_was_graded_by_other_specs_is_compared_by_those() {
+    let place = Place::new();
+    let spec = fs::read_to_string("cases/table.yaml").expect("the spec is there");
+    let changed = spec.replace("text: \"sure\"", "text: \"Hm\"");
+    assert_ne!(spec, changed);
+    fs::create_dir(place.path("specs")).expect("it can be made");
+    let specs = place.write("specs/table.yaml", &changed);
+    for name in ["head", "base"] {
+        run(BINARY, &["score", &place.text(name), "--specs", &specs]);
+        let finished = place.compare("base", "head", &[]);
+        match name {
+            "head" => {
+                assert_eq!(finished.code, Some(10), "{finished:?}");
+                assert!(finished.stdout.contains("scorers"), "{}", finished.stdout);
+            }
+            _ => assert_eq!(finished.code, Some(0), "{finished:?}"),
+        }
+        // Views made later are of the same measures.
+        let page = place.read(&format!("{name}/report.md"));
+        let report = run(BINARY, &["report", &place.text(name), "--format", "markdown"]);
+        assert_eq!(report.stdout, page);
+    }
+    let stored = place.compare("base", "head", &["--format", "json"]).stdout;
+    place.edit("head/scores.jsonl", |text| text.replacen("\"grading\":1", "\"grading\":0", 1));
+    assert_eq!(place.compare("base", "head", &["--format", "json"]).stdout, stored);
+    run(BINARY, &["score", &place.text("base")]);
+    assert_eq!(
+        place.compare("base", "head", &[]).code,
+        Some(10),
+        "without --specs its own measures are back"
+    );
+}
+
+/// `baseline save` into the folder of baselines of this place.
+fn save(place: &Place, name: &str, of: &str, further: &[&str]) -> Finished {
+    let (run_directory, folder) = (place.text(of), place.text("baselines"));
+    let mut arguments = vec!["baseline", "save", name, &run_directory, "--dir", &folder];
+    arguments.extend(further);
+    run(BINARY, &arguments)
+}
+
+#[test]
+fn a_baseline_stands_for_its_run() {
+    let place = Place::new();
+    let saved = save(&place, "v1", "base", &[]);
+    assert_eq!(saved.code, Some(0), "{saved:?}");
+    let folder = place.text("baselines");
+    let of_run: serde_json::Value =
+        serde_json::from_str(&place.compare("base", "head", &["--format", "json"]).stdout).expect("JSON");
+    // By name, by file; the numbers are those of the run.
+    let head = place.text("head");
+    let by_name = run(BINARY, &["compare", "v1", &head, "--baselines", &folder, "--format", "json"]);
+    assert_eq!(by_name.code, Some(0), "{by_name:?}");
+    let by_file = place.compare("baselines/v1.jsonl", "head", &["--format", "json"]);
+    assert_eq!(by_name.stdout, by_file.stdout);
+    let of_baseline: serde_json::Value = serde_json::from_str(&by_name.stdout).expect("JSON");
+    assert_eq!(of_baseline["comparison"]["base"]["name"], "v1");
+    assert_eq!(of_baseline["comparison"]["heads"][0]["probes"], of_run["comparison"]["heads"][0]["probes"]);
+
+    // It is small, and the same whatever it is called and whenever it is made.
+    let text = place.read("baselines/v1.jsonl");
+    assert!(text.len() < journal(&place.path("base")).len(), "{} bytes", text.len());
+    assert!(!text.contains("At what time, please?"), "no word of the model is in it");
+    save(&place, "v2", "base", &[]);
+    assert_eq!(place.read("baselines/v2.jsonl"), text);
+
+    let twice = save(&place, "v1", "head", &[]);
+    assert_eq!(twice.code, Some(2));
+    assert!(twice.stderr.contains("--replace replaces it"), "{}", twice.stderr);
+    assert_eq!(place.read("baselines/v1.jsonl"), text);
+    assert_eq!(save(&place, "v1", "head", &["--replace"]).code, Some(0));
+    assert_ne!(place.read("baselines/v1.jsonl"), text);
+
+    let list = run(BINARY, &["baseline", "list", "--dir", &folder]);
+    assert_eq!(list.code, Some(0));
+    let names: Vec<&str> =
+        list.stdout.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["v1", "v2"], "{}", list.stdout);
+    let show = run(BINARY, &["baseline", "show", "v2", "--dir", &folder]);
+    assert_eq!(show.code, Some(0), "{show:?}");
+    assert!(show.stdout.contains("scripted:scripts/table.yaml") && show.stdout.contains("left out"));
+
+    let near = run(BINARY, &["compare", "v12", &head, "--baselines", &folder]);
+    assert_eq!(near.code, Some(7));
+    assert!(near.stderr.contains("did you mean the baseline `v1`?"), "{}", near.stderr);
+    let twice = run(BINARY, &["compare", "v2", &place.text("baselines/v2.jsonl"), "--baselines", &folder]);
+    assert_eq!(twice.code, Some(2), "{twice:?}");
+}
+
+#[test]
+fn a_baseline_with_transcripts_can_be_graded_again() {
+    let place = Place::new();
+    for (name, further) in [("said", &["--with-transcripts"][..]), ("unsaid", &[])] {
+        assert_eq!(save(&place, name, "base", further).code, Some(0));
+    }
+    let stored = place.compare("baselines/said.jsonl", "head", &["--format", "json"]).stdout;
+    for name in ["said", "unsaid"] {
+        let file = format!("baselines/{name}.jsonl");
+        place.edit(&file, |text| text.replacen("\"grading\":1", "\"grading\":0", 1));
+    }
+    let again = place.compare("baselines/said.jsonl", "head", &["--format", "json"]);
+    assert_eq!((again.code, again.stdout), (Some(0), stored));
+    assert!(again.stderr.contains("its grades are those of other scorers"), "{}", again.stderr);
+    let refused = place.compare("baselines/unsaid.jsonl", "head", &[]);
+    assert_eq!(refused.code, Some(7), "{refused:?}");
+    assert!(refused.stderr.contains("Save it anew from its run"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_cannot_be_a_baseline_is_refused() {
+    let place = Place::new();
+    for name in ["../v1", "a b", ".hidden", ""] {
+        let finished = save(&place, name, "base", &[]);
+        assert_eq!(finished.code, Some(2), "{name}: {finished:?}");
+    }
+    place.edit("head/journal.jsonl", |text| text[..text.len() - 400].to_owned());
+    let cut = save(&place, "v1", "head", &[]);
+    assert_eq!(cut.code, Some(2));
+    assert!(cut.stderr.contains("was cut short"), "{}", cut.stderr);
+    assert_eq!(save(&place, "v1", "missing", &[]).code, Some(7));
+    let left: Vec<_> = fs::read_dir(place.path("baselines")).expect("the folder is there").collect();
+    assert!(left.is_empty(), "nothing half is left: {left:?}");
+
+    save(&place, "v1", "base", &[]);
+    let good = place.read("baselines/v1.jsonl");
+    for (text, what) in [
+        (good.replacen("\"format\":1", "\"format\":9", 1), "the baseline has format 9"),
+        (good[..good.len() - 20].to_owned(), "the baseline was cut off after 20 trials"),
+        (good.replacen("{\"scores\":", "{\"scares\":", 1), "line 2 of the baseline cannot be read"),
+    ] {
+        place.write("baselines/v1.jsonl", &text);
+        let finished = place.compare("baselines/v1.jsonl", "base", &[]);
+        assert_eq!(finished.code, Some(7), "{finished:?}");
+        assert!(finished.stderr.contains(what), "{}", finished.stderr);
+        let folder = place.text("baselines");
+        assert_eq!(run(BINARY, &["baseline", "show", "v1", "--dir", &folder]).code, Some(7));
+        assert_eq!(run(BINARY, &["baseline", "list", "--dir", &folder]).code, Some(0));
+    }
+}
+
+#[test]
+fn baselines_and_journals_of_every_version_are_compared() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let directory: &Path = place.path();
+    let old = fs::read("records/v1.jsonl").expect("the fixture is there");
+    fs::write(directory.join("journal.jsonl"), old).expect("it can be written");
+    let run_directory = directory.to_str().expect("a plain path");
+    let finished = run(BINARY, &["compare", "records/baseline-v1.jsonl", run_directory]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+}

@@ -1,0 +1,306 @@
+//! Part 2: generated tokens per second of Grice beside the engine's own bare loop, on requests of the same size.
+
+use super::{Bench, Outcome, note, rows::Rows};
+use futures::{StreamExt, stream};
+use mistralrs::{
+    Model, NormalRequest, RequestMessage, Response, SamplingParams, TextMessageRole, TextMessages, Usage,
+};
+use organisms::shape::Shape;
+use runner::{
+    engine::{
+        Engine, load, mistral_load,
+        options::{Dtype, Options},
+        reference::ModelReference,
+        settings::Settings,
+    },
+    event::{Event, Observer},
+    execute::{self, Context},
+    spec::{self, Files, Plan, Probe},
+};
+use std::{
+    convert::Infallible,
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+/// Tokens of a prompt, about.
+const PROMPT: usize = 200;
+/// Tokens of a reply.
+const REPLY: u32 = 64;
+/// Times that each loop runs; the faster one counts.
+const REPETITIONS: usize = 2;
+
+/// Bandwidth of memory in GB/s, from NVIDIA's data sheets of the cards.
+const CARDS: [(&str, f64); 8] = [
+    ("H200", 4800.0),
+    ("H100 NVL", 3938.0),
+    ("H100 PCIe", 2039.0),
+    ("H100", 3350.0),
+    ("A100-SXM4-80GB", 2039.0),
+    ("A100", 1555.0),
+    ("L40S", 864.0),
+    ("L4", 300.0),
+];
+
+/// Adds a row per shape and number of requests in flight.
+pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
+    let flights: &[usize] = if bench.arguments.smoke { &[1, 4] } else { &[1, 8, 64, 256] };
+    let smoke = vec!["tiny".to_owned()];
+    let sizes = if bench.arguments.smoke { &smoke } else { &bench.arguments.sizes };
+    let mut lines = Vec::new();
+    for family in &bench.arguments.families {
+        for size in sizes {
+            let (shape, reference) = bench.shape(family, size)?;
+            for &flight in flights {
+                note(&format!("{family} {size}, {flight} in flight"));
+                let options = Options { max_running: u32::try_from(flight).ok(), ..Options::default() };
+                let settings = bench.settings(&reference, options)?;
+                let count = if bench.arguments.smoke { 2 * flight } else { (4 * flight).clamp(8, 512) };
+                let bare = bare(&reference, &settings, flight, count).await?;
+                let grice = grice(&reference, &settings, flight, count).await?;
+                lines.push(line(bench, &shape, (family, size), flight, &settings, (bare, grice)));
+            }
+        }
+    }
+    let head = [
+        "shape",
+        "format",
+        "in flight",
+        "prompt tokens",
+        "bare engine, tokens/s",
+        "Grice, tokens/s",
+        "Grice / bare",
+        "share of the bandwidth limit",
+    ];
+    rows.table("Throughput: prompts of about 200 tokens, replies of 64, greedy", &head, &lines);
+    Ok(())
+}
+
+/// What a loop came to.
+#[derive(Clone, Copy)]
+struct Rate {
+    /// Generated tokens per second.
+    tokens: f64,
+    /// Mean tokens of a prompt.
+    prompt: f64,
+}
+
+fn line(
+    bench: &Bench,
+    shape: &Shape,
+    (family, size): (&str, &str),
+    flight: usize,
+    settings: &Settings,
+    (bare, grice): (Rate, Rate),
+) -> Vec<String> {
+    // At one in flight every token reads every weight once, but for the embedding, of which it reads a row.
+    let embedding = if shape.tied { 0 } else { shape.vocabulary * shape.width };
+    let bytes = (shape.weights() - embedding) as f64 * settings.dtype.map_or(2, Dtype::bytes) as f64;
+    let share = bandwidth(bench).filter(|_| flight == 1).map(|limit| grice.tokens * bytes / (limit * 1e9));
+    vec![
+        format!("{family} {size}"),
+        settings.dtype.map_or("the engine's".to_owned(), |dtype| dtype.to_string()),
+        flight.to_string(),
+        format!("{:.0}", grice.prompt),
+        format!("{:.1}", bare.tokens),
+        format!("{:.1}", grice.tokens),
+        format!("{:.3}", grice.tokens / bare.tokens),
+        share.map_or("-".to_owned(), |share| format!("{share:.2}")),
+    ]
+}
+
+fn bandwidth(bench: &Bench) -> Option<f64> {
+    let card = bench.machine.card(bench.device);
+    let known = card.and_then(|card| CARDS.iter().find(|(name, _)| card.name.contains(name)));
+    bench.arguments.bandwidth.or_else(|| known.map(|(_, bandwidth)| *bandwidth))
+}
+
+/// A prompt of about [`PROMPT`] tokens. It begins with what no other has, so that no prefix is shared.
+fn prompt(round: &str, index: usize) -> String {
+    let sentence = "Please book a table for four people on Friday at seven. ";
+    // Thirteen words and stops, of which most are tokens.
+    format!("{index} {round} {}", sentence.repeat(PROMPT / 14))
+}
+
+async fn bare(reference: &ModelReference, settings: &Settings, flight: usize, count: usize) -> Outcome<Rate> {
+    let model = mistral_load::bare(reference, settings).await?;
+    let mut best: Option<Rate> = None;
+    for repetition in 0..=REPETITIONS {
+        let count = if repetition == 0 { flight } else { count };
+        let mut prompts = Vec::with_capacity(count);
+        for index in 0..count {
+            prompts.push(tokens(&model, &prompt(&format!("bare {repetition}"), index)).await?);
+        }
+        let started = Instant::now();
+        let requests = prompts.into_iter().map(|prompt| complete(&model, prompt, REPLY, 0.0, 0));
+        let usages: Vec<Usage> = stream::iter(requests)
+            .buffer_unordered(flight)
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .collect::<Outcome<_>>()?;
+        let seconds = started.elapsed().as_secs_f64();
+        let generated: usize = usages.iter().map(|usage| usage.completion_tokens).sum();
+        let prompt: usize = usages.iter().map(|usage| usage.prompt_tokens).sum();
+        let rate = Rate { tokens: generated as f64 / seconds, prompt: prompt as f64 / count as f64 };
+        // The first time only warms up.
+        if repetition > 0 && best.is_none_or(|best| rate.tokens > best.tokens) {
+            best = Some(rate);
+        }
+    }
+    best.ok_or_else(|| "nothing was measured".into())
+}
+
+/// The tokens of a dialogue of one message.
+pub(crate) async fn tokens(model: &Model, text: &str) -> Outcome<Vec<u32>> {
+    let messages = TextMessages::new().add_message(TextMessageRole::User, text);
+    Ok(model.tokenize(either::Either::Left(messages), None, false, true, Some(false)).await?)
+}
+
+/// One completion by the engine alone.
+pub(crate) async fn complete(
+    model: &Model,
+    prompt: Vec<u32>,
+    reply: u32,
+    temperature: f64,
+    seed: u64,
+) -> Outcome<Usage> {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let parameters = SamplingParams {
+        temperature: Some(temperature),
+        max_len: Some(reply as usize),
+        ..SamplingParams::neutral()
+    };
+    let message = RequestMessage::CompletionTokens(prompt);
+    let mut request = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
+    request.seed = Some(seed);
+    let queue = model.inner().get_sender(None)?;
+    queue.send(mistralrs::Request::Normal(Box::new(request))).await.map_err(|_| "the engine is gone")?;
+    match receiver.recv().await {
+        Some(Response::CompletionDone(done)) => Ok(done.usage),
+        Some(Response::CompletionModelError(message, _)) => Err(message.into()),
+        Some(Response::InternalError(error) | Response::ValidationError(error)) => {
+            Err(error.to_string().into())
+        }
+        _ => Err("the engine gave no completion".into()),
+    }
+}
+
+/// Counts the tokens of a run.
+#[derive(Default)]
+struct Counts {
+    prompt: AtomicU64,
+    generated: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Observer for Counts {
+    fn notice(&self, event: Event) {
+        match event {
+            Event::Generated { prompt_tokens, completion_tokens } => {
+                self.prompt.fetch_add(u64::from(prompt_tokens), Ordering::Relaxed);
+                self.generated.fetch_add(u64::from(completion_tokens), Ordering::Relaxed);
+            }
+            Event::Failed(_) => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn grice(
+    reference: &ModelReference,
+    settings: &Settings,
+    flight: usize,
+    count: usize,
+) -> Outcome<Rate> {
+    let engine = load::load(reference, settings.clone()).await?;
+    let mut best: Option<Rate> = None;
+    for repetition in 0..=REPETITIONS {
+        let count = if repetition == 0 { flight } else { count };
+        let probe = requests(&format!("grice {repetition}"), count)?;
+        let (seconds, counts) = run(&engine, &[probe], flight).await?;
+        let rate = Rate {
+            tokens: counts.generated.into_inner() as f64 / seconds,
+            prompt: counts.prompt.into_inner() as f64 / count as f64,
+        };
+        if repetition > 0 && best.is_none_or(|best| rate.tokens > best.tokens) {
+            best = Some(rate);
+        }
+    }
+    best.ok_or_else(|| "nothing was measured".into())
+}
+
+async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outcome<(f64, Counts)> {
+    let (counts, stop) = (Counts::default(), AtomicBool::new(false));
+    let context = Context {
+        engine: Arc::clone(engine),
+        probes,
+        seed: 0,
+        concurrency: flight,
+        observer: &counts,
+        stop: &stop,
+    };
+    let trials = Plan::of(probes, None).trials;
+    let started = Instant::now();
+    let keep = |_| -> Result<(), Infallible> { Ok(()) };
+    match execute::execute(&context, trials, keep).await {
+        Ok(_) => {}
+        Err(never) => match never {},
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    match counts.failed.load(Ordering::Relaxed) {
+        0 => Ok((seconds, counts)),
+        failed => Err(format!("{failed} generations failed").into()),
+    }
+}
+
+/// A probe of so many single requests.
+fn requests(round: &str, count: usize) -> Outcome<Probe> {
+    let case = |index| serde_json::json!({ "pair": format!("p{index}"), "request": prompt(round, index) });
+    let spec = serde_json::json!({
+        "probe": "measure.requests",
+        "about": "Single requests.",
+        "cases": (0..count).map(case).collect::<Vec<_>>(),
+        "dialogue": [{ "user": "{{ request }}" }, { "model": "reply" }],
+        "sampling": { "temperature": 0, "max_tokens": REPLY },
+        "score": { "words": { "length": { "turn": "reply", "unit": "words" } } },
+        "metrics": { "words": { "mean": { "of": "words" } } },
+    });
+    parse(&spec.to_string())
+}
+
+/// A probe from the text of a spec; JSON is YAML.
+pub(crate) fn parse(text: &str) -> Outcome<Probe> {
+    let file = Path::new("measure.yaml");
+    let probes = spec::load(&[file.to_owned()], &One(text.as_bytes()))
+        .map_err(|diagnostics| spec::render_diagnostics(&diagnostics, false))?;
+    probes.into_iter().next().ok_or_else(|| "the spec holds no probe".into())
+}
+
+/// A file system of one file.
+struct One<'a>(&'a [u8]);
+
+impl Files for One<'_> {
+    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+        Ok(self.0.to_vec())
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+
+    fn is_folder(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
+    }
+}

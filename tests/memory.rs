@@ -1,0 +1,106 @@
+//! Memory that gives out in mid-run costs the generations in flight and no finished trial: they are tried again with
+//! fewer at once, and the record is that of a run that had enough.
+
+use futures::future::BoxFuture;
+use reports::record::TrialRecord;
+use runner::{
+    engine::{
+        Completion, Engine, Failure, Identity, Request, governor::Governor, load, load::Layout,
+        reference::ModelReference,
+    },
+    event::Deaf,
+    execute::{self, Context},
+    spec::{self, Plan, Probe},
+    store::Disk,
+};
+use scorers::FailureKind;
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use support::root;
+
+/// What CUDA's driver says, as the engine passes it on.
+const OUT_OF_MEMORY: &str = r#"DriverError(CUDA_ERROR_OUT_OF_MEMORY, "out of memory")"#;
+
+/// A scripted engine on a device with room for so many generations: one more, and all in flight fail.
+struct Cramped {
+    scripted: Arc<dyn Engine>,
+    room: usize,
+    in_flight: AtomicUsize,
+    gave_out: Arc<AtomicUsize>,
+}
+
+impl Engine for Cramped {
+    fn identity(&self) -> &Identity {
+        self.scripted.identity()
+    }
+
+    fn preferred_concurrency(&self) -> usize {
+        16
+    }
+
+    fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
+        Box::pin(async move {
+            let before = self.gave_out.load(Ordering::SeqCst);
+            if self.in_flight.fetch_add(1, Ordering::SeqCst) >= self.room {
+                self.gave_out.fetch_add(1, Ordering::SeqCst);
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            self.in_flight.fetch_sub(1, Ordering::SeqCst);
+            match self.gave_out.load(Ordering::SeqCst) == before {
+                true => self.scripted.generate(request).await,
+                false => Err(Failure { kind: FailureKind::Engine, message: OUT_OF_MEMORY.to_owned() }),
+            }
+        })
+    }
+}
+
+async fn scripted() -> Arc<dyn Engine> {
+    let script = root().join("tests/scripts/table.yaml");
+    let reference = ModelReference::parse(&format!("scripted:{}", script.display()));
+    let layout = Layout { engines: 1, threads: 1 };
+    load::load(&reference.expect("a reference"), layout).await.expect("the script loads")
+}
+
+async fn records(engine: Arc<dyn Engine>, probes: &[Probe]) -> Vec<TrialRecord> {
+    let stop = AtomicBool::new(false);
+    let context = Context { engine, probes, seed: 0, concurrency: 16, observer: &Deaf, stop: &stop };
+    let mut finished = Vec::new();
+    let keep = |trial: TrialRecord| -> Result<(), Infallible> {
+        finished.push(trial);
+        Ok(())
+    };
+    let complete = execute::execute(&context, Plan::of(probes, None).trials, keep).await;
+    assert_eq!(complete, Ok(true));
+    finished.sort_by(|one, other| one.key.cmp(&other.key));
+    finished
+}
+
+#[test]
+fn memory_that_gives_out_costs_no_trial() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let probes = spec::load(&[root().join("tests/cases/table.yaml")], &Disk).expect("the spec is valid");
+        let expected = records(scripted().await, &probes).await;
+        let gave_out = Arc::new(AtomicUsize::new(0));
+        let cramped = Cramped {
+            scripted: scripted().await,
+            room: 3,
+            in_flight: AtomicUsize::new(0),
+            gave_out: Arc::clone(&gave_out),
+        };
+        let governor = Arc::new(Governor::new(cramped));
+        let engine: Arc<dyn Engine> = Arc::clone(&governor) as Arc<dyn Engine>;
+        let found = records(engine, &probes).await;
+        assert!(gave_out.load(Ordering::SeqCst) > 0, "memory did give out");
+        assert_eq!(found, expected, "and the record does not show it");
+        let limit = governor.limit().expect("the concurrency was lowered");
+        assert!((1..=3).contains(&limit), "{limit}");
+        assert!(governor.notes()[0].contains("--max-running"), "{:?}", governor.notes());
+    });
+}
