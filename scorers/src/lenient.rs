@@ -9,6 +9,7 @@ use crate::catalogue::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_path_to_error::Segment;
+use std::collections::BTreeSet;
 
 /// Most mistakes of one value.
 const MOST: usize = 50;
@@ -186,7 +187,9 @@ impl Mender {
         let found = self.at(&said.path);
         let (message, help, meant) = match (message.split_once(", expected "), found) {
             (_, Some(Json::Object(map))) if message.ends_with("expected map with a single key") => {
-                let keys: Vec<String> = map.keys().map(|key| format!("`{key}`")).collect();
+                // In which order a map has its keys depends on what else is compiled in.
+                let keys: BTreeSet<String> = map.keys().map(|key| format!("`{key}`")).collect();
+                let keys: Vec<String> = keys.into_iter().collect();
                 let (message, help) = one_key(self.words.variant, &keys);
                 let help = self.words.bare.map_or(help, |bare| bare.help);
                 (message, Some(help.to_owned()), None)

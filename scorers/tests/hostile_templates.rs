@@ -128,6 +128,14 @@ fn hostile() -> Vec<String> {
         "{% block a %}{{ self.a() }}{% endblock %}".into(),
         "{% raw %}{{ a }}{% endraw %}".repeat(1_000),
         "{{ debug() }}".into(),
+        "{{ 3 is divisibleby(0) }}".into(),
+        "{{ 3 is divisibleby(-1) }}".into(),
+        "{{ [3] | select('divisibleby', 0) | list }}".into(),
+        "{{ [[3]] | map('select', 'divisibleby', 0) | list }}".into(),
+        "{{ list[0:3:-1] }}{{ text[0:3:-1] }}{{ list[::-9223372036854775808] }}".into(),
+        "{{ list[-9223372036854775808:9223372036854775807:9223372036854775807] }}".into(),
+        "{{ 170141183460469231731687303715884105727 * -1 - 1 }}{{ -9223372036854775808 | abs }}".into(),
+        "{{ 1e308 | int }}{{ 1.5 | round(-2147483648) }}{{ 1.5 | round(2147483647) }}".into(),
     ];
     // What makes the parser itself go deep.
     for (before, middle, after) in [
@@ -221,6 +229,11 @@ fn expression() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("[{a}, {b}]")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{{{a}: {b}}}")),
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("{a}[{b}:{c}]")),
+            (inner.clone(), -9_i64..9, -9_i64..9, -3_i64..4)
+                .prop_map(|(a, from, to, step)| format!("{a}[{from}:{to}:{step}]")),
+            (inner.clone(), -1_i64..3).prop_map(|(a, by)| format!("({a} is divisibleby({by}))")),
+            (inner.clone(), -1_i64..3)
+                .prop_map(|(a, by)| format!("({a} | select('divisibleby', {by}) | list)")),
             inner.clone().prop_map(|a| format!("range({a})")),
             inner.prop_map(|a| format!("({a} if number else b)")),
         ]

@@ -154,6 +154,9 @@ pub(super) fn apply(
     if !matches!(name, "length" | "count" | "first" | "default" | "d") {
         prepay(name, &subject, &arguments, &named, work)?;
     }
+    if let Some(at) = arguments.iter().position(|one| one.as_str() == Some("divisibleby")) {
+        arguments.iter().skip(at + 1).try_for_each(divisor)?;
+    }
     if name == "map" && named.is_empty() {
         return each(&subject, &arguments, work);
     }
@@ -258,12 +261,23 @@ pub(super) fn test(
     if TESTS.binary_search(&name).is_err() {
         return Err(unknown("test", name, TESTS));
     }
+    if name == "divisibleby" {
+        arguments.iter().try_for_each(divisor)?;
+    }
     let mut all = vec![subject];
     all.extend(arguments);
     if !tests_undefined(name) {
         all.iter().try_for_each(|value| work.look(value).map(|_| ()))?;
     }
     Ok(Value::from(engine().empty_state().perform_test(name, &all)?))
+}
+
+/// Refuses what cannot divide: minijinja 2.24 panics on 0, and on the largest negative number by -1.
+fn divisor(value: &Value) -> Result<(), Failure> {
+    match value.as_i64() {
+        Some(number) if number <= 0 => Err(Failure::wrong("a divisor is above 0")),
+        _ => Ok(()),
+    }
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {

@@ -152,7 +152,8 @@ fn contains(whole: &Value, part: &Value, work: &mut Work) -> Result<bool, Failur
     Ok(calculate("a in b", context! { a => part, b => whole }, work)?.is_true())
 }
 
-/// A part of a list or a text.
+/// A part of a list or a text, as in Python. Done here because minijinja 2.24 panics where a part
+/// that goes backwards is empty.
 pub(super) fn slice(
     value: &Value,
     start: Option<Value>,
@@ -161,19 +162,68 @@ pub(super) fn slice(
     work: &mut Work,
 ) -> Result<Value, Failure> {
     work.look(value)?;
-    let bounds = [start, stop, step].map(|bound| bound.unwrap_or_else(|| Value::from(())));
-    if bounds.iter().any(|bound| !bound.is_none() && bound.as_i64().is_none()) {
-        return Err(Failure::wrong("a part is named by whole numbers"));
+    let whole = |bound: Option<Value>| match bound.filter(|bound| !bound.is_none()) {
+        None => Ok(None),
+        Some(bound) => match bound.as_i64() {
+            Some(number) => Ok(Some(number)),
+            None => Err(Failure::wrong("a part is named by whole numbers")),
+        },
+    };
+    let (start, stop, step) = (whole(start)?, whole(stop)?, whole(step)?.unwrap_or(1));
+    if step == 0 {
+        return Err(Failure::wrong("the step of a part is not 0"));
     }
-    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::String) {
+    if let Some(text) = value.as_str() {
+        // A character takes four bytes for a while.
+        work.spend(text.len().saturating_mul(4))?;
+        let characters: Vec<char> = text.chars().collect();
+        return Ok(Value::from(part(&characters, start, stop, step).into_iter().collect::<String>()));
+    }
+    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
         return Err(Failure::wrong(format!(
             "a part can be taken of a list or a text, not of {}",
             kind(value)
         )));
     }
-    let [start, stop, step] = bounds;
-    // Backwards, minijinja takes the list apart itself, which costs a value each.
-    work.spend(value.as_str().map_or(0, |text| text.len().saturating_mul(STEP / 8)))?;
-    let sliced = calculate("a[i:j:k]", context! { a => value, i => start, j => stop, k => step }, work)?;
-    Ok(work.settle(sliced)?)
+    let items: Vec<Value> = value.try_iter()?.collect();
+    let part = Value::from(part(&items, start, stop, step));
+    work.look(&part)?;
+    Ok(part)
+}
+
+/// The items from `start` to before `stop`; negative numbers count from the end.
+fn part<T: Clone>(items: &[T], start: Option<i64>, stop: Option<i64>, step: i64) -> Vec<T> {
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let place = |bound: i64| {
+        let bound = if bound < 0 { bound.saturating_add(length) } else { bound };
+        bound.clamp(lowest, highest.max(lowest))
+    };
+    let (first, end) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
+    let (start, stop) = (start.map_or(first, place), stop.map_or(end, place));
+    let ahead = |at: i64| if step > 0 { at < stop } else { at > stop };
+    let places = std::iter::successors(Some(start), |at| at.checked_add(step)).take_while(|at| ahead(*at));
+    places.filter_map(|at| items.get(usize::try_from(at).ok()?).cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Python 3.12 gives for `list(range(5))[start:stop:step]`.
+    #[test]
+    fn parts_are_those_of_python() {
+        let part = |start, stop, step| part(&[0, 1, 2, 3, 4], start, stop, step);
+        assert_eq!(part(Some(1), None, 1), [1, 2, 3, 4]);
+        assert_eq!(part(None, Some(-1), 1), [0, 1, 2, 3]);
+        assert_eq!(part(Some(-2), None, 1), [3, 4]);
+        assert_eq!(part(Some(0), Some(5), 2), [0, 2, 4]);
+        assert_eq!(part(None, None, -1), [4, 3, 2, 1, 0]);
+        assert_eq!(part(Some(3), Some(0), -2), [3, 1]);
+        assert_eq!(part(Some(0), Some(3), -1), Vec::<i32>::new());
+        assert_eq!(part(Some(9), Some(1), -1), [4, 3, 2]);
+        assert_eq!(part(Some(i64::MIN), Some(i64::MAX), i64::MAX), [0]);
+        assert_eq!(part(Some(i64::MAX), Some(i64::MIN), i64::MIN), [4]);
+        assert_eq!(super::part::<i32>(&[], None, None, -1), Vec::<i32>::new());
+    }
 }
