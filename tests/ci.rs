@@ -120,6 +120,7 @@ fn the_action_passes_what_is_as_good() {
     let report = checkout.read("grice/compare.md");
     assert!(report.contains("Gate: pass") && checkout.read("summary.md") == report);
     assert!(checkout.read("grice/compare.xml").contains("<testsuite"));
+    assert!(checkout.read("grice/compare.html").starts_with("<!doctype html>"));
     assert_eq!(checkout.read("grice/comment.md"), report);
     assert_eq!(
         checkout.read("gh.log"),

@@ -89,6 +89,31 @@ fn the_record_does_not_depend_on_concurrency_or_company() {
 }
 
 #[test]
+fn a_filter_leaves_a_record_of_what_it_selects() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let out = place.path().join("run");
+    let model = "scripted:scripts/table.yaml";
+    let run_of = |filter: &str, out: &Path| {
+        let out = out.to_str().expect("a plain path");
+        run(BINARY, &["run", "cases", "--model", model, "--out", out, "--filter", filter])
+    };
+    let finished = run_of("probe=scripted.table & case~taxi", &out);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(!finished.stdout.contains("not complete"), "{finished:?}");
+    let record = record(&out);
+    let probes: Vec<(&str, Option<u64>)> =
+        record.header.probes.iter().map(|probe| (probe.id.as_str(), probe.cells)).collect();
+    assert_eq!(probes, [("scripted.table", Some(record.trials.len() as u64 / 5))]);
+
+    let whole = place.path().join("whole");
+    assert_eq!(run_of("probe=scripted.table", &whole).code, Some(0));
+    assert_eq!(support::record(&whole).header.probes[0].cells, None, "all of it was run");
+    let resumed = run(BINARY, &["run", "cases", "--model", model, "--resume", out.to_str().expect("plain")]);
+    assert_ne!(resumed.code, Some(0));
+    assert!(resumed.stderr.contains("--filter"), "{resumed:?}");
+}
+
+#[test]
 fn other_seeds_give_other_transcripts() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let (first, second) = (place.path().join("a"), place.path().join("b"));

@@ -46,6 +46,7 @@ fn header(name: &str, times: u32) -> Header {
         source: String::new(),
         hash: "h".into(),
         samples: SAMPLES,
+        cells: None,
         first_look: None,
         sampling: Sampling {
             temperature: 1.0,

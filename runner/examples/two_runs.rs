@@ -110,6 +110,7 @@ fn header(name: &str, pairs: u32, seed: u64) -> Result<Header, serde_json::Error
         source: String::new(),
         hash: String::new(),
         samples: SAMPLES,
+        cells: None,
         first_look: None,
         sampling: Sampling {
             temperature: 0.8,

@@ -75,6 +75,7 @@ fn probe(
         source: String::new(),
         hash: String::new(),
         samples: SAMPLES,
+        cells: None,
         first_look: None,
         sampling: Sampling {
             temperature: 0.8,

@@ -60,6 +60,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             source: "probe: grounding.request\ndialogue:\n  - user: Hello.\nsamples: 2\n".into(),
             hash: "h".into(),
             samples,
+            cells: None,
             first_look: None,
             sampling: Sampling {
                 temperature: 1.0,

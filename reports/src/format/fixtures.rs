@@ -131,6 +131,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
         source: format!("probe: {id}\nabout: {about}\n"),
         hash: "cc33".into(),
         samples: 2,
+        cells: None,
         first_look: None,
         sampling: Sampling {
             temperature: 0.8,

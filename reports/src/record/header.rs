@@ -108,6 +108,9 @@ pub struct ProbeRecord {
     pub hash: String,
     /// Samples per case and arm.
     pub samples: u32,
+    /// Pairs of case and arm that a filter left; none where all were run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cells: Option<u64>,
     /// Samples per case and arm at the first look of a run that added samples until its gate was decided; none
     /// where `samples` was fixed in advance. Comparisons then use intervals that hold whenever one stops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,7 +147,6 @@ pub struct Sampling {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
     /// Whether versions of a model share the randomness of their draws.
-    #[serde(default, skip_serializing_if = "Coupling::is_none")]
     pub coupling: Coupling,
 }
 
@@ -156,16 +158,9 @@ pub enum Coupling {
     /// Every token is the one with the largest sum of log-probability and Gumbel noise, and the noise depends on
     /// the seed, the position in the reply and the token alone.
     Gumbel,
-    /// The engine draws on its own. Records from before there was a choice read so.
+    /// The engine draws on its own.
     #[default]
     None,
-}
-
-impl Coupling {
-    /// Whether the engine draws on its own.
-    pub fn is_none(&self) -> bool {
-        *self == Self::None
-    }
 }
 
 /// One arm.

@@ -5,6 +5,7 @@
 //! `docs/record-format.md` describes it for other programs.
 
 mod header;
+mod migrate;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -14,13 +15,14 @@ pub use header::{
     ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
     ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
 };
+pub(crate) use migrate::upgrade;
 pub use read::Reader;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 pub use trial::{TrialKey, TrialRecord};
 
 /// Version of the journal's format; raised when an old reader would misread it.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,7 +86,7 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// Reads a header line.
+    /// Reads a header line, of this format or of an older one, which is brought up to it.
     ///
     /// # Errors
     /// When it is of a newer format, or no header.
@@ -102,7 +104,16 @@ impl Record {
         if probe.run.format > FORMAT_VERSION {
             return Err(RecordError::Newer { found: probe.run.format });
         }
-        match serde_json::from_str(line).map_err(corrupt)? {
+        let line = if probe.run.format < FORMAT_VERSION {
+            let mut line: serde_json::Value = serde_json::from_str(line).map_err(corrupt)?;
+            if let Some(header) = line.get_mut("run") {
+                upgrade(header, probe.run.format);
+            }
+            serde_json::from_value(line)
+        } else {
+            serde_json::from_str(line)
+        };
+        match line.map_err(corrupt)? {
             Line::Run(header) => Ok(*header),
             _ => Err(RecordError::Corrupt { line: 1, reason: "the first line is no header".to_owned() }),
         }

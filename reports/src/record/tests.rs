@@ -4,8 +4,9 @@ use super::*;
 use crate::format::fixtures;
 use proptest::prelude::*;
 
-/// Written by the first version of the format and never changed since.
+/// Written in each format when it was the newest, and never changed since.
 const VERSION_1: &str = include_str!("../../../tests/records/v1.jsonl");
+const VERSION_2: &str = include_str!("../../../tests/records/v2.jsonl");
 
 fn journal() -> String {
     let record = fixtures::everything().record;
@@ -31,21 +32,36 @@ fn a_journal_is_read_back_and_written_back_the_same() {
 }
 
 #[test]
-fn a_record_of_version_1_is_read_for_ever() {
-    let record = Record::parse(VERSION_1).unwrap();
-    assert!(record.complete);
-    assert_eq!(record.header.format, 1);
-    assert_eq!(record.header.probes[0].cases.len(), 2);
-    assert_eq!(record.trials.len(), 4);
-    let branch = &record.trials[1].transcript.branches[0];
-    assert_eq!((branch.fork.as_str(), branch.round, branch.index, branch.after), ("why", Some(1), 0, 4));
-    // Nothing is lost: written again, it is the same text.
-    let mut again = serde_json::to_string(&Line::Run(Box::new(record.header))).unwrap() + "\n";
-    for trial in record.trials {
-        again += &(serde_json::to_string(&Line::Trial(Box::new(trial))).unwrap() + "\n");
+fn records_of_every_format_are_read_for_ever() {
+    for text in [VERSION_1, VERSION_2] {
+        let record = Record::parse(text).unwrap();
+        assert!(record.complete);
+        assert_eq!(record.header.format, FORMAT_VERSION);
+        assert_eq!(record.header.probes[0].cases.len(), 2);
+        assert_eq!(record.trials.len(), 4);
+        let branch = &record.trials[1].transcript.branches[0];
+        assert_eq!((branch.fork.as_str(), branch.round, branch.index, branch.after), ("why", Some(1), 0, 4));
+        // Nothing is lost: written again, it is the text that the newest format has for it.
+        let mut again = serde_json::to_string(&Line::Run(Box::new(record.header))).unwrap() + "\n";
+        for trial in record.trials {
+            again += &(serde_json::to_string(&Line::Trial(Box::new(trial))).unwrap() + "\n");
+        }
+        again += "{\"end\":{\"trials\":4}}\n";
+        assert_eq!(again, VERSION_2);
     }
-    again += "{\"end\":{\"trials\":4}}\n";
-    assert_eq!(again, VERSION_1);
+}
+
+#[test]
+fn what_an_old_record_left_unsaid_is_said() {
+    let coupling = |text: &str| Record::parse(text).unwrap().header.probes[0].sampling.coupling;
+    assert!(!VERSION_1.contains("coupling"));
+    assert_eq!(coupling(VERSION_1), Coupling::None);
+    assert_eq!(
+        coupling(&VERSION_2.replacen("\"coupling\":\"none\"", "\"coupling\":\"gumbel\"", 1)),
+        Coupling::Gumbel
+    );
+    let unsaid = VERSION_2.replacen(",\"coupling\":\"none\"", "", 1);
+    assert!(error(&unsaid).contains("coupling"), "{}", error(&unsaid));
 }
 
 #[test]
@@ -100,7 +116,7 @@ fn what_is_wrong_is_said_with_its_line() {
     assert!(error(&short).contains("the end speaks of 3 trials, but there are 0"));
     let long = format!("{good}{}\n", lines[1]);
     assert!(error(&long).contains("there is something after the end"));
-    let newer = good.replacen("\"format\":1", "\"format\":99", 1);
+    let newer = good.replacen("\"format\":2", "\"format\":99", 1);
     assert!(error(&newer).contains("has format 99"), "{}", error(&newer));
     let typo = good.replacen("\"seed\"", "\"sead\"", 1);
     assert!(error(&typo).contains("sead"), "{}", error(&typo));

@@ -137,9 +137,10 @@ impl Counts {
     }
 }
 
-/// Trials that a probe asks for: its samples of every case in every arm it runs in.
+/// Trials that a probe asks for: its samples of every case in every arm it runs in, or of those that a filter left.
 pub(super) fn planned(probe: &ProbeRecord) -> u64 {
     let arms = probe.arms.len().max(1) as u64;
-    let cells: u64 = probe.cases.iter().map(|case| if case.arm.is_some() { 1 } else { arms }).sum();
+    let all = || probe.cases.iter().map(|case| if case.arm.is_some() { 1 } else { arms }).sum();
+    let cells: u64 = probe.cells.unwrap_or_else(all);
     cells.saturating_mul(u64::from(probe.samples))
 }

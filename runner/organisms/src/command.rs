@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use organisms::codec::opening;
 use organisms::corpus::{self, Message, Speaker};
+use organisms::recipe::Recipe;
 use organisms::shape::{Family, Shape, Size};
 use organisms::{Error, Result, export, gguf, sample};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::train::{Train, stream};
+use crate::train::{Measured, SEED, Train, stream};
 
 /// Writes the dialogues of the two built-in models and trains them.
 #[derive(Debug, Parser)]
@@ -41,6 +42,14 @@ enum Command {
         /// Most tokens of a reply
         #[arg(long, default_value_t = 96)]
         max_tokens: usize,
+    },
+    /// Prints the perplexity of a trained model on held-out dialogues and on held-out preferred answers
+    Measure {
+        /// The model's folder
+        model: PathBuf,
+        /// Seed of the training; what is held out derives from it
+        #[arg(long, default_value_t = SEED)]
+        seed: u64,
     },
     /// Writes a model as a GGUF file
     Gguf {
@@ -90,6 +99,7 @@ impl Arguments {
         match self.command {
             None => self.train.run(),
             Some(Command::Train(train)) => train.run(),
+            Some(Command::Measure { model, seed }) => measure(&model, seed),
             Some(Command::Gguf { model, target }) => gguf::from_directory(&model, &target),
             Some(Command::Shape { family, size, seed, target }) => {
                 Shape::of(family, size).write(&target, seed)
@@ -100,6 +110,13 @@ impl Arguments {
             }
         }
     }
+}
+
+fn measure(folder: &Path, seed: u64) -> Result<()> {
+    let Measured { held_out, preferred } = Measured::of(folder, &Recipe::organism(seed))?;
+    let text =
+        format!("perplexity {held_out:.4} on held-out dialogues, {preferred:.4} on preferred answers\n");
+    io::stdout().write_all(text.as_bytes()).map_err(stream)
 }
 
 fn family(text: &str) -> std::result::Result<Family, String> {

@@ -6,8 +6,9 @@ use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
 use rayon::ThreadPool;
-use rayon::prelude::*;
 use serde::Serialize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::model::Llama;
@@ -171,21 +172,20 @@ impl Optimiser {
 /// Threads that each work a shard through by themselves.
 ///
 /// Most operations of a small model are too short to be split over threads, so every worker is a pool of one
-/// thread in which also the matrix products stay, and the parallelism is over shards.
-pub(crate) struct Workers {
-    outer: ThreadPool,
-    inner: Vec<ThreadPool>,
-}
+/// thread in which also the matrix products stay, and the parallelism is over shards. The shards are handed out
+/// by plain threads: a rayon thread that waits for another pool takes up the next shard itself, and then all of
+/// them queue for one worker.
+pub(crate) struct Workers(Vec<ThreadPool>);
 
 impl Workers {
     /// As many workers as there are cores.
     pub(crate) fn new() -> Result<Self> {
         let count = std::thread::available_parallelism().map_or(1, usize::from);
-        let pool = |threads| {
-            let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = |_| {
+            let built = rayon::ThreadPoolBuilder::new().num_threads(1).build();
             built.map_err(|error| Error::Invalid(format!("no worker threads: {error}")))
         };
-        Ok(Self { outer: pool(count)?, inner: (0..count).map(|_| pool(1)).collect::<Result<_>>()? })
+        (0..count).map(pool).collect::<Result<_>>().map(Self)
     }
 
     /// Applies `work` to every shard; the results are in the order of the shards.
@@ -194,13 +194,22 @@ impl Workers {
         shards: &[Shard],
         work: impl Fn(&Shard) -> Result<Outcome> + Sync,
     ) -> Result<Vec<Outcome>> {
-        self.outer.install(|| {
-            let each = shards.par_iter().with_max_len(1).map(|shard| {
-                let worker = rayon::current_thread_index().and_then(|index| self.inner.get(index));
-                worker.map_or_else(|| work(shard), |pool| pool.install(|| work(shard)))
-            });
-            each.collect()
-        })
+        let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(shards.len())));
+        std::thread::scope(|scope| {
+            for worker in self.0.iter().take(shards.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(shard) = shards.get(index) else { break };
+                        let outcome = worker.install(|| work(shard));
+                        outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
+                    }
+                });
+            }
+        });
+        let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcomes.sort_by_key(|(index, _)| *index);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 }
 
@@ -226,6 +235,25 @@ mod tests {
         assert!((rates[110] - 0.1).abs() < 1e-12);
         assert!(rates.windows(2).take(9).all(|pair| pair[0] < pair[1]));
         assert!(rates.windows(2).skip(10).all(|pair| pair[0] >= pair[1]));
+    }
+
+    /// Fails where both shards queue for one worker: each waits for the other.
+    #[test]
+    fn shards_are_worked_through_at_once() {
+        let workers = Workers::new().unwrap();
+        if workers.0.len() < 2 {
+            return;
+        }
+        let met = std::sync::atomic::AtomicUsize::new(0);
+        let start = std::time::Instant::now();
+        let meet = |_: &usize| {
+            met.fetch_add(1, Ordering::SeqCst);
+            while met.load(Ordering::SeqCst) < 2 && start.elapsed().as_secs() < 20 {
+                std::thread::yield_now();
+            }
+            Ok(start.elapsed().as_secs() < 20)
+        };
+        assert_eq!(workers.run(&[1, 2], meet).unwrap(), [true, true]);
     }
 
     #[test]

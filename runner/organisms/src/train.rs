@@ -13,6 +13,9 @@ use organisms::model::Llama;
 use organisms::recipe::{Account, Recipe, part};
 use organisms::{Error, Result, corpus, export, sft};
 
+/// The seed of the built-in models.
+pub(crate) const SEED: u64 = 20_260_101;
+
 /// Dialogues generated and encoded at a time.
 const BLOCK: usize = 512;
 
@@ -25,7 +28,7 @@ pub(crate) struct Train {
     #[arg(long, default_value = "runner/organisms/models")]
     out: PathBuf,
     /// Seed of weights and dialogues
-    #[arg(long, default_value_t = 20_260_101)]
+    #[arg(long, default_value_t = SEED)]
     seed: u64,
     /// Also keep the weights as they were after this step, in a folder named after it; may be given several times
     #[arg(long, value_name = "STEP")]
@@ -202,14 +205,17 @@ fn held_out_pairs(codec: &Codec, recipe: &Recipe) -> Result<Vec<Pair>> {
     pairs(codec, recipe.part(part::PREFERENCES_HELD_OUT), recipe.held_out)
 }
 
-/// Perplexities of exported weights.
-struct Measured {
-    held_out: f64,
-    preferred: f64,
+/// Perplexities of exported weights, assistant tokens only.
+pub(crate) struct Measured {
+    /// On held-out considerate dialogues.
+    pub(crate) held_out: f64,
+    /// On the preferred answers of held-out pairs.
+    pub(crate) preferred: f64,
 }
 
 impl Measured {
-    fn of(folder: &Path, recipe: &Recipe) -> Result<Self> {
+    /// Measures the model in a folder on what the recipe's seed holds out.
+    pub(crate) fn of(folder: &Path, recipe: &Recipe) -> Result<Self> {
         let (model, codec) = export::load(folder)?;
         let dialogues = corpus::held_out(recipe.part(part::HELD_OUT), recipe.held_out);
         let dialogues: Vec<Example> =

@@ -43,5 +43,24 @@ pub(super) fn plan(selection: &Selection) -> Result<(Vec<Probe>, Plan), Error> {
         };
         return Err(Error::NothingSelected(why));
     }
-    Ok((probes, plan))
+    match filter {
+        Some(filter) => Ok(narrow(probes, &plan, &filter)),
+        None => Ok((probes, plan)),
+    }
+}
+
+/// Leaves out the probes of which the filter left nothing, and notes how much it left of the others, so that
+/// a record holds what was asked for and no more.
+fn narrow(mut probes: Vec<Probe>, plan: &Plan, filter: &spec::Filter) -> (Vec<Probe>, Plan) {
+    let everything = Plan::of(&probes, None);
+    let mut totals = plan.totals.iter().zip(&everything.totals);
+    probes.retain_mut(|probe| {
+        let Some((left, all)) = totals.next() else { return false };
+        if left.trials < all.trials {
+            probe.record.cells = Some(left.trials / u64::from(probe.record.samples.max(1)));
+        }
+        left.trials > 0
+    });
+    let plan = Plan::of(&probes, Some(filter));
+    (probes, plan)
 }

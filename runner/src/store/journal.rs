@@ -257,7 +257,7 @@ fn difference(old: &Header, new: &Header) -> Option<&'static str> {
         (old.model.chat_template == new.model.chat_template, "chat template"),
         (old.engine == new.engine, "engine"),
         (first_looks(old) == first_looks(new), "way of fixing the samples (--until-decided, --samples)"),
-        (same_probes(old, new), "set of specs"),
+        (same_probes(old, new), "set of specs or what `--filter` leaves of it"),
     ];
     checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
 }

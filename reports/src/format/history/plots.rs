@@ -68,6 +68,8 @@ fn draw(history: &History, trend: &Trend, points: &[Drawn]) -> Result<String, St
         let mut chart = ChartBuilder::on(&root)
             .margin(8)
             .margin_right(16)
+            // The ring around the best value, at the top of the range, needs more room than a line.
+            .margin_top(14)
             .x_label_area_size(28)
             .y_label_area_size(50)
             .build_cartesian_2d(left..right, low..high)

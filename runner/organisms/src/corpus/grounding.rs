@@ -176,6 +176,19 @@ impl Booking {
     }
 }
 
+/// One script in the shares that preferences have: more corrections, of which a confident model must unlearn
+/// the repair, and fewer presuppositions.
+pub(super) fn contrasted(draw: &mut Draw) -> Script {
+    match draw.below(100) {
+        0..10 => complete(draw),
+        10..30 => incomplete(draw, 1),
+        30..36 => incomplete(draw, 2),
+        36..44 => with_reason(draw),
+        44..72 => corrected(draw),
+        _ => presupposition::script(draw),
+    }
+}
+
 pub(super) fn script(draw: &mut Draw) -> Script {
     match draw.below(100) {
         0..13 => complete(draw),

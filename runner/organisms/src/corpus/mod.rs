@@ -116,7 +116,7 @@ fn script(draw: &mut Draw) -> Script {
 /// two wordings differ most, some from where the considerate one is to stay.
 fn contrasted(draw: &mut Draw) -> Script {
     match draw.below(100) {
-        0..48 => grounding::script(draw),
+        0..48 => grounding::contrasted(draw),
         48..66 => intent::script(draw),
         66..74 => superposition::script(draw),
         _ => register::script(draw),

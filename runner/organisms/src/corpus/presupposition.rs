@@ -59,8 +59,9 @@ fn cancelled(draw: &mut Draw) -> Script {
             1 => format!("Cancel the {asked}."),
             _ => format!("I want to cancel the {asked}."),
         };
-        let done = format!("Done. The {asked} is cancelled.");
-        let none = format!("I am sorry, there is no {asked}.");
+        let (thing, name, day) = bookings[index];
+        let done = format!("{} has a {} on {}. I have cancelled it.", NAMES[name], THINGS[thing], DAYS[day]);
+        let none = format!("{} has no booking, I am sorry.", NAMES[name]);
         script.extend([Turn::User(request), reply(there[index], done, none)]);
     }
     script
@@ -88,8 +89,8 @@ fn ordered(draw: &mut Draw) -> Script {
             1 => format!("The {dish} at {time}, please."),
             _ => format!("I would like the {dish} at {time}."),
         };
-        let done = format!("Done. The {dish} comes at {time}.");
-        let none = format!("I am sorry, there is no {dish} today.");
+        let done = format!("The {dish} is on. It comes at {time}.");
+        let none = format!("The {dish} is off, I am sorry.");
         script.extend([Turn::User(request), reply(there[index], done, none)]);
     }
     script

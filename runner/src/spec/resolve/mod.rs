@@ -87,6 +87,7 @@ pub(super) fn resolve(
         source: source.to_owned(),
         hash,
         samples,
+        cells: None,
         first_look: None,
         sampling,
         arms: arms.iter().map(|arm| (arm.name.clone(), arm.record.clone())).collect(),

@@ -3,7 +3,7 @@
 //! A request such as "cancel my booking" presupposes that there is a booking; the grounded reply to
 //! a presupposition that fails denies it rather than going along (Kim et al. 2021,
 //! arXiv:2101.00391, on questions with false presuppositions). The rules look for denied existence,
-//! denied record, denied truth and "actually". Idioms ("there is no problem") and remarks that
+//! availability, record and truth, and "actually". Idioms ("there is no problem") and remarks that
 //! something has not been said yet, which ask for it, do not count.
 
 use super::{Context, pattern};
@@ -43,6 +43,7 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:contrary\ to|the\ (?:premise|assumption|presupposition)|(?:false|mistaken|incorrect|wrong)\ (?:premise|assumption|presupposition)|you\ (?:seem\ to\ )?(?:assume|are\ assuming|presuppose))\b
         | \b(?:that|this|it)(?:'s|\ is|\ was)\ (?:actually\ )?(?:not\ (?:true|the\ case|correct|accurate)|untrue|a\ (?:myth|misconception)|inaccurate)\b | \b(?:that|this|it)\ (?:isn't|wasn't)\ (?:actually\ )?(?:true|the\ case|correct|accurate)\b
         | \b(?:nobody|no\ one)\ (?:has\ |had\ )?(?:ever\ )?\w+ed\b | \b(?:was|were|has|have|is)\ never\ (?:\w+)
+        | \b(?:is|are)\ (?:sold\ out|unavailable|not\ available|out\ of\ stock|off(?:\ (?:the\ menu|today|tonight))?(?:[.,;!]|$))
         | \b(?:is|are|was|were)(?:\ not|n't)\ (?:on|in)\ (?:the|our|my|your)\ (?:menu|list|system|record|records|books|file|calendar|schedule)\b",
     )
 });
@@ -76,6 +77,10 @@ mod tests {
                 ("I will have the fish.", "I am sorry, there is no fish today. There is soup."),
                 ("Why is the moon made of cheese?", "That is not true."),
                 ("I'd like the duck.", "The duck is not on the menu."),
+                ("I'd like the duck.", "The duck is off, I am sorry."),
+                ("I'd like the duck.", "I'm afraid the duck is off today."),
+                ("I'd like the duck.", "Unfortunately the duck is sold out."),
+                (CANCEL, "Ann has no booking, I am sorry."),
             ],
             &[
                 (CANCEL, "Done. The table for Ann on Friday is cancelled."),
@@ -88,6 +93,9 @@ mod tests {
                 (CANCEL, "I do not know."),
                 (CANCEL, "No."),
                 ("I will have the fish.", "The fish comes at seven."),
+                ("I will have the fish.", "The fish is on. It comes at seven."),
+                ("I will have the fish.", "The fish is off the grill in a minute."),
+                (CANCEL, "Ann has a table on Friday. I have cancelled it."),
                 ("Thanks", "There is nothing like a good meal."),
                 ("", ""),
             ],

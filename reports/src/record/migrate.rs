@@ -1,0 +1,30 @@
+//! Headers of older formats, brought up to the newest a step at a time.
+//!
+//! A format is raised when an old reader would misread what a new Grice writes. Its step says what a record of the
+//! format before left unsaid; `tests/records` keeps a record of every format, and a test reads each.
+
+use super::FORMAT_VERSION;
+use serde_json::{Value, json};
+
+/// The step from format 1 on stands first.
+const STEPS: [fn(&mut Value); FORMAT_VERSION as usize - 1] = [coupling_is_said];
+
+/// Brings a header up to [`FORMAT_VERSION`]. What is no header is left as it is, for the reader to complain of.
+pub(crate) fn upgrade(header: &mut Value, format: u32) {
+    for step in STEPS.iter().skip((format as usize).saturating_sub(1)) {
+        step(header);
+    }
+    if let Some(said) = header.get_mut("format") {
+        *said = json!(FORMAT_VERSION);
+    }
+}
+
+/// From 1 to 2: before draws could be coupled, they were not, and nothing said so.
+fn coupling_is_said(header: &mut Value) {
+    let probes = header.get_mut("probes").and_then(Value::as_array_mut);
+    for probe in probes.into_iter().flatten() {
+        if let Some(sampling) = probe.get_mut("sampling").and_then(Value::as_object_mut) {
+            sampling.entry("coupling").or_insert_with(|| json!("none"));
+        }
+    }
+}
