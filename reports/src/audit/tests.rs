@@ -9,7 +9,8 @@ fn header() -> Header {
     let probe = json!({
         "id": "a.probe", "about": "A probe.", "construct": null, "cites": [], "path": "a.yaml", "source": "",
         "hash": "", "samples": 1,
-        "sampling": {"temperature": 0.0, "max_tokens": 8, "top_p": null, "top_k": null, "min_p": null},
+        "sampling": {"temperature": 0.0, "max_tokens": 8, "top_p": null, "top_k": null, "min_p": null,
+                     "coupling": "none"},
         "arms": {"": {"about": null, "set": {}}},
         "cases": [
             {"id": "one", "pair": null, "arm": null, "variables": {}},

@@ -117,9 +117,15 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-/// Hidden entries and folders of data.
+/// Hidden entries, folders of data, and policies of a gate, which stand beside the specs that they are for.
 fn skipped(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "data" || name.to_string_lossy().starts_with('.'))
+    path.file_name().is_some_and(|name| {
+        let name = name.to_string_lossy();
+        let policy = ["gate.yaml", "gate.yml"].iter().any(|end| {
+            name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        });
+        name == "data" || name.starts_with('.') || policy
+    })
 }
 
 #[cfg(test)]
@@ -134,9 +140,12 @@ mod tests {
             ("s/a/table.csv", ""),
             ("s/data/x.yaml", ""),
             ("s/.hidden.yaml", ""),
+            ("s/gate.yaml", ""),
+            ("s/a/c.gate.yaml", ""),
+            ("s/a/irrigate.yaml", ""),
         ]);
         let (found, problems) = spec_files(&["s".into(), "s/b.yaml".into(), "s/a".into()], &files);
-        assert_eq!(found, [PathBuf::from("s/a/c.yml"), PathBuf::from("s/b.yaml")]);
+        assert_eq!(found, ["s/a/c.yml", "s/a/irrigate.yaml", "s/b.yaml"].map(PathBuf::from));
         assert!(problems.is_empty());
     }
 

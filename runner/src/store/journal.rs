@@ -256,14 +256,16 @@ fn difference(old: &Header, new: &Header) -> Option<&'static str> {
         (old.model.tokenizer == new.model.tokenizer, "tokenizer"),
         (old.model.chat_template == new.model.chat_template, "chat template"),
         (old.engine == new.engine, "engine"),
-        (first_looks(old) == first_looks(new), "way of fixing the samples (--until-decided, --samples)"),
+        (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)"),
         (same_probes(old, new), "set of specs or what `--filter` leaves of it"),
     ];
     checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
 }
 
-fn first_looks(header: &Header) -> Vec<Option<u32>> {
-    header.probes.iter().map(|probe| probe.first_look).collect()
+/// Whether the probes that both have fix their samples in the same way.
+fn same_looks(old: &Header, new: &Header) -> bool {
+    let partner = |probe: &ProbeRecord| new.probes.iter().find(|other| other.id == probe.id);
+    old.probes.iter().all(|probe| partner(probe).is_none_or(|other| other.first_look == probe.first_look))
 }
 
 /// Whether two headers have the same probes; where samples are added until something is decided, their number may
