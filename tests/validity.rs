@@ -88,12 +88,22 @@ fn difference(versus: &Versus, probe: &str, metric: &str) -> Option<(f64, f64)> 
     Some((*low, *high))
 }
 
-/// The probes whose main metric must tell considerate from confident, one a family, and the sign that the
-/// training implies for `dpo` minus `sft`: it asks less where something is missing, loses more of an
-/// instruction that comes in pieces, and keeps no convention. (What separates superposition is the object
-/// being stated or not, within one model.)
-const SEPARATES_MODELS: [(&str, f64); 3] =
-    [("grounding.underspecified-request", -1.0), ("intent.order", 1.0), ("register.convention", -1.0)];
+/// The probes whose main metric must tell considerate from confident, and the sign that the training implies for
+/// `dpo` minus `sft`: it asks less where something is missing and takes up less of what it is told, loses more of an
+/// instruction that comes in pieces, and adapts neither its register nor its names. (What separates superposition is
+/// the object being stated or not, within one model.)
+const SEPARATES_MODELS: [(&str, f64); 10] = [
+    ("grounding.underspecified-request", -1.0),
+    ("grounding.acknowledgement", -1.0),
+    ("grounding.shared-news", -1.0),
+    ("intent.meeting", 1.0),
+    ("intent.order", 1.0),
+    ("intent.trip", 1.0),
+    ("register.convention", -1.0),
+    ("register.explicit-switch", -1.0),
+    ("register.implicit-shift", -1.0),
+    ("register.title-conflict", -1.0),
+];
 
 #[test]
 fn the_main_metrics_separate_sft_from_dpo() {
@@ -105,14 +115,15 @@ fn the_main_metrics_separate_sft_from_dpo() {
     }
 }
 
-/// The metric of superposition tells an object that was stated from one that was left open.
+/// The metrics of superposition tell an object that was stated from one that was left open.
 #[test]
 fn superposition_separates_the_open_from_the_stated_object() {
-    let probe = "superposition.narrowing";
-    for run in [sft(), dpo()] {
-        let gap = estimate(run, probe, &main_metric(run, probe));
-        println!("{probe}: {:.3} [{:.3}, {:.3}]", gap.value, gap.low, gap.high);
-        assert!(gap.low > 0.0, "{gap:?}");
+    for probe in ["superposition.narrowing", "superposition.same-again"] {
+        for run in [sft(), dpo()] {
+            let gap = estimate(run, probe, &main_metric(run, probe));
+            println!("{probe}: {:.3} [{:.3}, {:.3}]", gap.value, gap.low, gap.high);
+            assert!(gap.low > 0.0, "{gap:?}");
+        }
     }
 }
 

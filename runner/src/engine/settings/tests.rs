@@ -28,10 +28,10 @@ fn asked(devices: &[Device]) -> Options {
 }
 
 #[test]
-fn with_nothing_asked_for_a_small_model_has_an_engine_per_core() {
+fn with_nothing_asked_for_a_small_model_has_three_engines_for_two_cores() {
     let settings = Settings::resolve(&builtin(), &Options::default(), &machine(Vec::new())).unwrap();
-    assert_eq!(settings.layout, Layout { engines: 4, threads: 1 });
-    assert_eq!(settings.devices, [Device::Cpu; 4]);
+    assert_eq!(settings.layout, Layout { engines: 6, threads: 1 });
+    assert_eq!(settings.devices, [Device::Cpu; 6]);
     assert_eq!((settings.dtype, settings.max_running), (Some(Dtype::F32), ON_PROCESSOR));
     assert_eq!(settings.kind(), DeviceKind::Cpu);
 }
