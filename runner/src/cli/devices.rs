@@ -118,6 +118,9 @@ mod tests {
         let reference = ModelReference::parse("builtin:sft").unwrap();
         let settings = Settings::resolve(&reference, &Options::default(), &machine).unwrap();
         let text = table(&machine, Some(&(reference, settings)));
-        assert!(text.contains("would run on cpu with 2 engines, in f32, 32 dialogues at once each"), "{text}");
+        assert!(
+            text.contains("would run on cpu with 2 engines, in f32, 32 dialogues at once each"),
+            "{text}"
+        );
     }
 }
