@@ -4,16 +4,20 @@ use super::{plots, select::Selection};
 use crate::{
     format::{RenderError, Report, counted, number, safe, shortfalls, verdict_words},
     record::Coupling,
-    summary::{ExitVerdict, Holds, ProbeSummary},
+    summary::{ExitVerdict, Expected, Holds, ProbeSummary},
 };
 use indexmap::IndexMap;
 use minijinja::{Value, context};
 use scorers::metric::{Estimate, MetricResult};
 
+/// As many expectations are listed whether they hold or not.
+const EXPECTATIONS_SHOWN: usize = 8;
+
 pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<Value, RenderError> {
     let header = &report.record.header;
     let summary = report.summary;
     let tally = summary.expectations();
+    let (folded, shown) = expectations_to_fold(&summary.probes);
     let title = format!("{}: {}", safe::line(&header.model.name), verdict_words(summary.verdict));
     Ok(context! {
         title,
@@ -26,7 +30,8 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
         },
         facts => facts(report),
         notes => shortfalls(summary),
-        expectations => expectations(&summary.probes),
+        expectations => expectations(&shown),
+        kept => expectations(&folded),
         held => format!("{} of {} held", tally.held, tally.sum()),
         families => families(report)?,
         shown => number::grouped(selection.chosen.len() as u64),
@@ -53,12 +58,22 @@ fn facts(report: &Report<'_>) -> Vec<Value> {
     facts.into_iter().map(|(name, value)| context! { name, value }).collect()
 }
 
-fn expectations(probes: &[ProbeSummary]) -> Vec<Value> {
-    let rows =
-        probes.iter().flat_map(|probe| probe.expectations.iter().map(move |expected| (probe, expected)));
-    rows.map(|(probe, expected)| {
+type Row<'a> = (&'a ProbeSummary, &'a Expected);
+
+/// The expectations that are shown on request, and those that are always shown: where there are many, whoever opens the
+/// page wants those that do not hold and the metrics.
+fn expectations_to_fold(probes: &[ProbeSummary]) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
+    let all = || probes.iter().flat_map(|probe| probe.expectations.iter().map(move |one| (probe, one)));
+    let many = all().count() > EXPECTATIONS_SHOWN;
+    all().partition(|(_, expected)| many && matches!(expected.holds, Holds::Held { .. }))
+}
+
+fn expectations(rows: &[Row<'_>]) -> Vec<Value> {
+    let row = |(probe, expected): &Row<'_>| {
         let (class, word, observed) = match &expected.holds {
-            Holds::Held { observed, .. } => ("good", "held", format!("observed {}", number::short(*observed))),
+            Holds::Held { observed, .. } => {
+                ("good", "held", format!("observed {}", number::short(*observed)))
+            }
             Holds::Failed { observed, against } => (
                 "bad",
                 "failed",
@@ -67,8 +82,8 @@ fn expectations(probes: &[ProbeSummary]) -> Vec<Value> {
             Holds::Undecided { reason } => ("unsure", "undecided", safe::line(reason)),
         };
         context! { class, word, observed, probe => safe::line(&probe.id), phrase => safe::line(&expected.phrase()) }
-    })
-    .collect()
+    };
+    rows.iter().map(row).collect()
 }
 
 fn families(report: &Report<'_>) -> Result<Vec<Value>, RenderError> {

@@ -1,7 +1,10 @@
 //! That the page is closed to what a model says, and that a large run stays a usable page.
 
 use super::{SHELL, render, select, shell, shell::data};
-use crate::format::{Options, fixtures};
+use crate::{
+    format::{Options, fixtures},
+    summary::Holds,
+};
 
 fn page(options: &Options) -> String {
     render(&fixtures::everything().report(), options).unwrap()
@@ -26,6 +29,22 @@ fn hostile_text_arrives_as_text() {
     assert!(texts.iter().any(|text| text.starts_with("</script><script>alert(1)</script>")));
     assert!(!page.contains("<img"));
     assert!(!page.contains("<i>1</i>"));
+}
+
+#[test]
+fn many_expectations_are_folded_but_for_those_that_do_not_hold() {
+    let mut fixture = fixtures::everything();
+    let page = |fixture: &fixtures::Fixture| render(&fixture.report(), &Options::default()).unwrap();
+    assert!(!page(&fixture).contains("<summary>what held</summary>"));
+    let probe = &mut fixture.summary.probes[0];
+    let failed = probe.expectations.iter().filter(|one| !matches!(one.holds, Holds::Held { .. })).count();
+    let held = probe.expectations.iter().find(|one| matches!(one.holds, Holds::Held { .. })).unwrap().clone();
+    probe.expectations.extend(std::iter::repeat_n(held, 20));
+    let page = page(&fixture);
+    let (shown, folded) = page.split_once("<summary>what held</summary>").unwrap();
+    assert!(failed > 0 && shown.matches(">failed</span>").count() == failed, "{failed}");
+    assert_eq!(shown.matches("badge good\">held").count(), 0);
+    assert_eq!(folded.matches("badge good\">held").count(), 21);
 }
 
 #[test]
