@@ -107,7 +107,11 @@ impl Bench {
     /// The settings of a model on the device.
     pub(crate) fn settings(&self, reference: &ModelReference, further: Options) -> Outcome<Settings> {
         let options = Options { devices: vec![self.device], ..further };
-        Ok(Settings::resolve(reference, &options, &self.machine)?)
+        let mut settings = Settings::resolve(reference, &options, &self.machine)?;
+        // The engine by itself is one engine, and so it is beside it.
+        settings.devices.truncate(1);
+        settings.layout.engines = 1;
+        Ok(settings)
     }
 
     /// Name of the device in the rows.
