@@ -119,7 +119,7 @@ mod tests {
         let settings = Settings::resolve(&reference, &Options::default(), &machine).unwrap();
         let text = table(&machine, Some(&(reference, settings)));
         assert!(
-            text.contains("would run on cpu with 2 engines, in f32, 32 dialogues at once each"),
+            text.contains("would run on cpu with 2 engines, in f32, 64 dialogues at once each"),
             "{text}"
         );
     }

@@ -11,8 +11,9 @@ use super::{
 };
 use thiserror::Error;
 
-/// Dialogues in flight per engine on a processor: more gains little and costs memory (see BENCHMARKS.md).
-const ON_PROCESSOR: usize = 32;
+/// Dialogues in flight per engine on a processor: only equally long ones are computed together, so more of them make
+/// larger batches, and each costs memory (see BENCHMARKS.md).
+const ON_PROCESSOR: usize = 64;
 /// Dialogues in flight on an accelerator whose room, or whose model's need, is unknown.
 const ON_ACCELERATOR: usize = 128;
 /// The most that is chosen without being asked for.
