@@ -3,7 +3,7 @@
 use super::{BASELINE_VERSION, BaselineError, BaselineHeader, Line};
 use crate::{
     grade::TrialScores,
-    record::{FORMAT_VERSION, RecordError, TrialRecord, upgrade},
+    record::{FORMAT_VERSION, RecordError, TrialRecord, migrate},
 };
 use serde::Deserialize;
 use std::io::BufRead;
@@ -135,17 +135,7 @@ fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     if held.baseline.header.format > FORMAT_VERSION {
         return Err(RecordError::Newer { found: held.baseline.header.format }.into());
     }
-    let format = held.baseline.header.format;
-    let line = if format < FORMAT_VERSION {
-        let mut line: serde_json::Value =
-            serde_json::from_slice(line).map_err(|error| corrupt(error.to_string()))?;
-        if let Some(header) = line.pointer_mut("/baseline/header") {
-            upgrade(header, format);
-        }
-        serde_json::from_value(line)
-    } else {
-        serde_json::from_slice(line)
-    };
+    let line = migrate::read(line, "/baseline/header", held.baseline.header.format);
     match line.map_err(|error| corrupt(error.to_string()))? {
         Line::Baseline(header) => Ok(*header),
         _ => Err(BaselineError::NoBaseline),

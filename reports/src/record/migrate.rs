@@ -4,13 +4,29 @@
 //! format before left unsaid; `tests/records` keeps a record of every format, and a test reads each.
 
 use super::FORMAT_VERSION;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// The step from format 1 on stands first.
 const STEPS: [fn(&mut Value); FORMAT_VERSION as usize - 1] = [coupling_is_said];
 
+/// Reads a line with a header of the given format in it, at a JSON pointer, as what the newest format has for it.
+///
+/// # Errors
+/// When the line is no JSON, or not what it is to be read as.
+pub(crate) fn read<T: DeserializeOwned>(line: &[u8], header: &str, format: u32) -> serde_json::Result<T> {
+    if format >= FORMAT_VERSION {
+        return serde_json::from_slice(line);
+    }
+    let mut line: Value = serde_json::from_slice(line)?;
+    if let Some(header) = line.pointer_mut(header) {
+        upgrade(header, format);
+    }
+    serde_json::from_value(line)
+}
+
 /// Brings a header up to [`FORMAT_VERSION`]. What is no header is left as it is, for the reader to complain of.
-pub(crate) fn upgrade(header: &mut Value, format: u32) {
+fn upgrade(header: &mut Value, format: u32) {
     for step in STEPS.iter().skip((format as usize).saturating_sub(1)) {
         step(header);
     }

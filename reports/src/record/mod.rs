@@ -5,7 +5,7 @@
 //! `docs/record-format.md` describes it for other programs.
 
 mod header;
-mod migrate;
+pub(crate) mod migrate;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,6 @@ pub use header::{
     ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
     ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
 };
-pub(crate) use migrate::upgrade;
 pub use read::Reader;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -104,16 +103,7 @@ impl Record {
         if probe.run.format > FORMAT_VERSION {
             return Err(RecordError::Newer { found: probe.run.format });
         }
-        let line = if probe.run.format < FORMAT_VERSION {
-            let mut line: serde_json::Value = serde_json::from_str(line).map_err(corrupt)?;
-            if let Some(header) = line.get_mut("run") {
-                upgrade(header, probe.run.format);
-            }
-            serde_json::from_value(line)
-        } else {
-            serde_json::from_str(line)
-        };
-        match line.map_err(corrupt)? {
+        match migrate::read(line.as_bytes(), "/run", probe.run.format).map_err(corrupt)? {
             Line::Run(header) => Ok(*header),
             _ => Err(RecordError::Corrupt { line: 1, reason: "the first line is no header".to_owned() }),
         }

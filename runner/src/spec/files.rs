@@ -119,13 +119,10 @@ fn is_yaml(path: &Path) -> bool {
 
 /// Hidden entries, folders of data, and policies of a gate, which stand beside the specs that they are for.
 fn skipped(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| {
-        let name = name.to_string_lossy();
-        let policy = ["gate.yaml", "gate.yml"].iter().any(|end| {
-            name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-        });
-        name == "data" || name.starts_with('.') || policy
-    })
+    let (Some(name), Some(stem)) = (path.file_name(), path.file_stem()) else { return false };
+    let (name, stem) = (name.to_string_lossy(), stem.to_string_lossy());
+    let policy = is_yaml(path) && (stem == "gate" || stem.ends_with(".gate"));
+    name == "data" || name.starts_with('.') || policy
 }
 
 #[cfg(test)]

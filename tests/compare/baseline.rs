@@ -1,0 +1,123 @@
+//! Saved baselines: what one stands for, what cannot be one, and those of older formats.
+
+use super::place::{BINARY, Place};
+use std::{fs, path::Path};
+use support::{Finished, journal, run};
+
+/// `baseline save` into the folder of baselines of this place.
+fn save(place: &Place, name: &str, of: &str, further: &[&str]) -> Finished {
+    let (run_directory, folder) = (place.text(of), place.text("baselines"));
+    let mut arguments = vec!["baseline", "save", name, &run_directory, "--dir", &folder];
+    arguments.extend(further);
+    run(BINARY, &arguments)
+}
+
+#[test]
+fn a_baseline_stands_for_its_run() {
+    let place = Place::new();
+    let saved = save(&place, "v1", "base", &[]);
+    assert_eq!(saved.code, Some(0), "{saved:?}");
+    let folder = place.text("baselines");
+    let of_run: serde_json::Value =
+        serde_json::from_str(&place.compare("base", "head", &["--format", "json"]).stdout).expect("JSON");
+    // By name, by file; the numbers are those of the run.
+    let head = place.text("head");
+    let by_name = run(BINARY, &["compare", "v1", &head, "--baselines", &folder, "--format", "json"]);
+    assert_eq!(by_name.code, Some(0), "{by_name:?}");
+    let by_file = place.compare("baselines/v1.jsonl", "head", &["--format", "json"]);
+    assert_eq!(by_name.stdout, by_file.stdout);
+    let of_baseline: serde_json::Value = serde_json::from_str(&by_name.stdout).expect("JSON");
+    assert_eq!(of_baseline["comparison"]["base"]["name"], "v1");
+    assert_eq!(of_baseline["comparison"]["heads"][0]["probes"], of_run["comparison"]["heads"][0]["probes"]);
+
+    // It is small, and the same whatever it is called and whenever it is made.
+    let text = place.read("baselines/v1.jsonl");
+    assert!(text.len() < journal(&place.path("base")).len(), "{} bytes", text.len());
+    assert!(!text.contains("At what time, please?"), "no word of the model is in it");
+    save(&place, "v2", "base", &[]);
+    assert_eq!(place.read("baselines/v2.jsonl"), text);
+
+    let twice = save(&place, "v1", "head", &[]);
+    assert_eq!(twice.code, Some(2));
+    assert!(twice.stderr.contains("--replace replaces it"), "{}", twice.stderr);
+    assert_eq!(place.read("baselines/v1.jsonl"), text);
+    assert_eq!(save(&place, "v1", "head", &["--replace"]).code, Some(0));
+    assert_ne!(place.read("baselines/v1.jsonl"), text);
+
+    let list = run(BINARY, &["baseline", "list", "--dir", &folder]);
+    assert_eq!(list.code, Some(0));
+    let names: Vec<&str> =
+        list.stdout.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["v1", "v2"], "{}", list.stdout);
+    let show = run(BINARY, &["baseline", "show", "v2", "--dir", &folder]);
+    assert_eq!(show.code, Some(0), "{show:?}");
+    assert!(show.stdout.contains("scripted:scripts/table.yaml") && show.stdout.contains("left out"));
+
+    let near = run(BINARY, &["compare", "v12", &head, "--baselines", &folder]);
+    assert_eq!(near.code, Some(7));
+    assert!(near.stderr.contains("did you mean the baseline `v1`?"), "{}", near.stderr);
+    let twice = run(BINARY, &["compare", "v2", &place.text("baselines/v2.jsonl"), "--baselines", &folder]);
+    assert_eq!(twice.code, Some(2), "{twice:?}");
+}
+
+#[test]
+fn a_baseline_with_transcripts_can_be_graded_again() {
+    let place = Place::new();
+    for (name, further) in [("said", &["--with-transcripts"][..]), ("unsaid", &[])] {
+        assert_eq!(save(&place, name, "base", further).code, Some(0));
+    }
+    let stored = place.compare("baselines/said.jsonl", "head", &["--format", "json"]).stdout;
+    for name in ["said", "unsaid"] {
+        let file = format!("baselines/{name}.jsonl");
+        place.edit(&file, |text| text.replacen("\"grading\":1", "\"grading\":0", 1));
+    }
+    let again = place.compare("baselines/said.jsonl", "head", &["--format", "json"]);
+    assert_eq!((again.code, again.stdout), (Some(0), stored));
+    assert!(again.stderr.contains("its grades are those of other scorers"), "{}", again.stderr);
+    let refused = place.compare("baselines/unsaid.jsonl", "head", &[]);
+    assert_eq!(refused.code, Some(7), "{refused:?}");
+    assert!(refused.stderr.contains("Save it anew from its run"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_cannot_be_a_baseline_is_refused() {
+    let place = Place::new();
+    for name in ["../v1", "a b", ".hidden", ""] {
+        let finished = save(&place, name, "base", &[]);
+        assert_eq!(finished.code, Some(2), "{name}: {finished:?}");
+    }
+    place.edit("head/journal.jsonl", |text| text[..text.len() - 400].to_owned());
+    let cut = save(&place, "v1", "head", &[]);
+    assert_eq!(cut.code, Some(2));
+    assert!(cut.stderr.contains("was cut short"), "{}", cut.stderr);
+    assert_eq!(save(&place, "v1", "missing", &[]).code, Some(7));
+    let left: Vec<_> = fs::read_dir(place.path("baselines")).expect("the folder is there").collect();
+    assert!(left.is_empty(), "nothing half is left: {left:?}");
+
+    save(&place, "v1", "base", &[]);
+    let good = place.read("baselines/v1.jsonl");
+    for (text, what) in [
+        (good.replacen("\"format\":1", "\"format\":9", 1), "the baseline has format 9"),
+        (good[..good.len() - 20].to_owned(), "the baseline was cut off after 20 trials"),
+        (good.replacen("{\"scores\":", "{\"scares\":", 1), "line 2 of the baseline cannot be read"),
+    ] {
+        place.write("baselines/v1.jsonl", &text);
+        let finished = place.compare("baselines/v1.jsonl", "base", &[]);
+        assert_eq!(finished.code, Some(7), "{finished:?}");
+        assert!(finished.stderr.contains(what), "{}", finished.stderr);
+        let folder = place.text("baselines");
+        assert_eq!(run(BINARY, &["baseline", "show", "v1", "--dir", &folder]).code, Some(7));
+        assert_eq!(run(BINARY, &["baseline", "list", "--dir", &folder]).code, Some(0));
+    }
+}
+
+#[test]
+fn baselines_and_journals_of_every_version_are_compared() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let directory: &Path = place.path();
+    let old = fs::read("records/v1.jsonl").expect("the fixture is there");
+    fs::write(directory.join("journal.jsonl"), old).expect("it can be written");
+    let run_directory = directory.to_str().expect("a plain path");
+    let finished = run(BINARY, &["compare", "records/baseline-v1.jsonl", run_directory]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+}
