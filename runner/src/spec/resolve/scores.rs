@@ -107,7 +107,11 @@ fn score(
             unrendered(&path, inner, error, scorer, arm, cases, &at, problems);
         }
         if !blind {
-            attempt.wrong.iter().for_each(|error| wrong(&path, scorer, error, &at, problems));
+            for error in &attempt.wrong {
+                // What is wrong in every case is said once, and of none.
+                let everywhere = attempts.iter().all(|(_, _, other)| other.wrong.contains(error));
+                wrong(&path, scorer, error, if everywhere { "" } else { &at }, problems);
+            }
         }
         let turn = attempt.reads.as_ref().map(|reads| reads.turn.as_str());
         if attempt.is_fine() && built.is_some_and(|(first, _)| Some(first) != turn) {
