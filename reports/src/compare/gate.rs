@@ -57,6 +57,9 @@ pub struct Rule {
     /// What happens when it can be neither shown nor refuted.
     #[serde(default)]
     pub undecided: OnUndecided,
+    /// How many grades of these metrics may be missing; without it, what the policy says for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingPolicy>,
 }
 
 /// What must be shown of a metric.

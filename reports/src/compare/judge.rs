@@ -1,7 +1,11 @@
 //! What a policy makes of a comparison.
 
 use super::{
-    gate::{GateOutcome, GateVerdict, GatedMetric, GatedResult, OnUndecided, Policy, Requirement, Rule},
+    DifferenceName,
+    gate::{
+        GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement,
+        Rule,
+    },
     metric::evidence,
     result::{Compared, Comparison, MetricComparison, Numbers, Versus},
     verdict::Verdict,
@@ -88,6 +92,25 @@ impl Policy {
             let (probe, metric) = (probe.to_owned(), metric.to_owned());
             metrics.push(GatedMetric { head, probe, metric, rule: place, verdict, result, why });
         }
+        for lost in &versus.lost {
+            if let Some((probe, metric)) = lost.rsplit_once('/')
+                && let Some((place, _)) = self.rule(probe, metric)
+            {
+                if let Some(named) = named.get_mut(place) {
+                    *named = true;
+                }
+                let kept = versus.probes.iter().any(|other| other.id == probe);
+                let name = if kept { DifferenceName::MetricsMissing } else { DifferenceName::Probes };
+                if self.allow.iter().any(|allowed| allowed.parse() == Ok(name)) {
+                    continue;
+                }
+                let what = format!(
+                    "{}: {lost}: the base has it and this record does not (`allow: [{name}]` lets that pass)",
+                    versus.head.name
+                );
+                reasons.push((GateVerdict::Undecided, what));
+            }
+        }
         for (rule, _) in self.metrics.iter().zip(named).filter(|(_, named)| !named) {
             let what =
                 format!("{}: no metric that both records have is named `{}`", versus.head.name, rule.metric);
@@ -108,26 +131,31 @@ impl Policy {
             OnUndecided::Warn => GatedResult::Warned,
             OnUndecided::Fail => GatedResult::Undecided,
         };
-        let Some(numbers) = numbers else { return (Verdict::Undecided, open, metric.why.clone()) };
+        let shown = match numbers {
+            Some(numbers) => Self::shown(metric, numbers, rule, level, open),
+            None => (Verdict::Undecided, open, metric.why.clone()),
+        };
+        match missing(metric, rule.missing.unwrap_or(self.missing), level, not_run) {
+            None => shown,
+            // What is left got worse, whatever is missing.
+            Some((_, what)) if shown.1 == GatedResult::Regressed => {
+                (shown.0, GatedResult::Regressed, format!("{}; {what}", shown.2))
+            }
+            Some((result, what)) => (shown.0, result, what),
+        }
+    }
+
+    /// What the grades that both records have make of a metric.
+    fn shown(
+        metric: &MetricComparison,
+        numbers: &Numbers,
+        rule: &Rule,
+        level: f64,
+        open: GatedResult,
+    ) -> (Verdict, GatedResult, String) {
         let better = rule.better.or(metric.better.map(|direction| direction.better));
         let evidence = evidence(numbers, better, rule.margin, level);
         let (verdict, why) = evidence.verdict();
-        let (base, head) = metric.pairing.missing_rates();
-        let most = self.missing.at_most;
-        if base.max(head) > most {
-            let what = format!(
-                "{:.1} % of grades are missing in the base and {:.1} % in the head; {:.1} % may be",
-                100.0 * base,
-                100.0 * head,
-                100.0 * most
-            );
-            // More missing than before is a regression of its own; as much as before, or what was never run, leaves the
-            // metric open.
-            let broken = metric.pairing.head.unscored + metric.pairing.head.failed;
-            let broke = !not_run || broken as f64 > most * metric.pairing.places as f64;
-            let worse = head > most && head > base && broke && metric.pairing.missing_differs(level);
-            return (verdict, if worse { GatedResult::Regressed } else { GatedResult::Undecided }, what);
-        }
         let (passes, fails) = match rule.require {
             Requirement::NotWorse => {
                 (verdict == Verdict::Improved || evidence.not_worse(), verdict == Verdict::Regressed)
@@ -148,6 +176,32 @@ impl Policy {
             (false, false) => (verdict, open, why),
         }
     }
+}
+
+/// What missing grades make of a metric; none where no more are missing than may be.
+fn missing(
+    metric: &MetricComparison,
+    policy: MissingPolicy,
+    level: f64,
+    not_run: bool,
+) -> Option<(GatedResult, String)> {
+    let (base, head) = metric.pairing.missing_rates();
+    let most = policy.at_most;
+    if base.max(head) <= most {
+        return None;
+    }
+    let what = format!(
+        "{:.1} % of grades are missing in the base and {:.1} % in the head; {:.1} % may be",
+        100.0 * base,
+        100.0 * head,
+        100.0 * most
+    );
+    // More missing than before is a regression of its own; as much as before, or what was never run, leaves the
+    // metric open.
+    let broken = metric.pairing.head.unscored + metric.pairing.head.failed;
+    let broke = !not_run || broken as f64 > most * metric.pairing.places as f64;
+    let worse = head > most && head > base && broke && metric.pairing.missing_differs(level);
+    Some((if worse { GatedResult::Regressed } else { GatedResult::Undecided }, what))
 }
 
 impl MetricComparison {

@@ -28,7 +28,7 @@ const FEW: u32 = 10;
 const STRAIGHT: u64 = 50;
 
 /// Below this share of the level a raw p-value will stand any adjustment, and nobody asks what more is needed.
-const SURELY_DECIDED: f64 = 0.01;
+const SURELY_DECIDED: f64 = 0.001;
 
 /// A metric of the base and of the head, or why one of them has no value.
 type PreparedPair = Result<(Prepared, Prepared), String>;
@@ -38,6 +38,8 @@ pub(super) struct Draft {
     pub(super) probe: ProbeComparison,
     /// The share of each metric's variance that comes from samples, where that was asked.
     within: IndexMap<String, Option<f64>>,
+    /// By how much two values of a metric can differ, where that is known.
+    widths: IndexMap<String, f64>,
     samples: u32,
 }
 
@@ -59,6 +61,11 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
             (name, base.and_then(|base| Ok((base, of(head.name(), other.metric(name))?))))
         })
         .collect();
+    let widths = prepared.iter().filter_map(|(name, pair)| {
+        let (base, head) = pair.as_ref().ok()?;
+        Some(((*name).clone(), base.width()?.max(head.width()?)))
+    });
+    let widths = widths.collect();
     let samples = paired.samples();
     let validity = validity(probe, record, samples);
     let alone = Alone { probe, record, base, head, tables: OnceLock::new() };
@@ -79,7 +86,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     let within_case = within_case.collect();
     let scores = paired.scores.keys().map(|name| {
         let selector = Selector { score: name.clone(), arm: None, round: None };
-        (name.clone(), paired.pairing(&[&selector]))
+        (name.clone(), paired.pairing(&[&selector], validity, options))
     });
     let scores = scores.collect();
     let metrics = metrics.into_iter().map(|(name, comparison, _)| (name, comparison)).collect();
@@ -88,6 +95,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     Some(Draft {
         probe: ProbeComparison { id, about, trials, validity, scores, within_case, metrics, limitations },
         within: shares,
+        widths,
         samples,
     })
 }
@@ -139,7 +147,7 @@ fn metric(
     options: &Options,
 ) -> (MetricComparison, Option<f64>) {
     let (selectors, labelled) = rests_on(&probe.metrics, name);
-    let pairing = paired.pairing(&selectors);
+    let pairing = paired.pairing(&selectors, validity, options);
     let rule = options.policy.as_ref().and_then(|policy| policy.rule(&probe.id, name)).map(|(_, rule)| rule);
     let margin = rule.and_then(|rule| rule.margin);
     let direction = match rule.and_then(|rule| rule.better) {
@@ -248,8 +256,8 @@ impl Draft {
     /// A metric with what is wrong with its margin.
     pub(super) fn finish(mut self, options: &Options) -> Result<ProbeComparison, (String, String)> {
         for (name, metric) in &mut self.probe.metrics {
-            if let (Some(margin), Some(range)) = (metric.margin, metric.range)
-                && let Some(problem) = margin_outside(margin, range)
+            if let (Some(margin), Some(widest)) = (metric.margin, self.widths.get(name))
+                && let Some(problem) = margin_outside(margin, *widest)
             {
                 return Err((name.clone(), problem));
             }

@@ -26,8 +26,11 @@ mod fixtures;
 mod gate;
 mod history;
 mod judge;
+#[cfg(test)]
+mod judge_tests;
 mod matrix;
 mod metric;
+mod missing;
 mod numbers;
 mod options;
 mod outcome;

@@ -52,7 +52,7 @@ impl Both<'_> {
         let difference = self.head.minus(&self.base)?;
         let clusters = difference.statistic.clusters().len();
         let (level, inner_level) = self.levels(options.level);
-        let replicates = self.enough(options.replicates, DRAWS / clusters.max(1), options);
+        let replicates = enough(self.validity, options.replicates, DRAWS / clusters.max(1), options);
         let confidence = 1.0 - level;
         let quantity = |prepared: &Prepared, replicates: usize| Quantity {
             value: prepared.value,
@@ -63,7 +63,8 @@ impl Both<'_> {
                 Err(reason) => Span::Unknown { reason },
             },
         };
-        let few = self.enough(scorers::metric::bootstrap::REPLICATES, replicates, options).min(replicates);
+        let few = enough(self.validity, scorers::metric::bootstrap::REPLICATES, replicates, options);
+        let few = few.min(replicates);
         let (shown, (inner, test)) = rayon::join(
             || quantity(&difference, replicates),
             || {
@@ -98,17 +99,6 @@ impl Both<'_> {
         (self.validity.nominal(level), self.validity.nominal(2.0 * level))
     }
 
-    /// How many replicates or swaps: as many as asked, more where looking often makes the level strict, but no more
-    /// than time allows.
-    fn enough(&self, asked: usize, most: usize, options: &Options) -> usize {
-        let least = match self.validity.is_fixed() {
-            true => 0.0,
-            false => BEYOND / self.validity.nominal(options.level).max(f64::MIN_POSITIVE),
-        };
-        // The cast saturates.
-        asked.max(least as usize).min(most.max(LEAST))
-    }
-
     /// The test of there being no difference; none below two clusters, where nothing can be tested.
     fn test(&self, options: &Options) -> Option<Test> {
         let mut test = self.test_once(options)?;
@@ -130,20 +120,7 @@ impl Both<'_> {
             return Some(Test { p, adjusted: p, method: TestMethod::McNemar { only_base, only_head } });
         }
         let test = SignFlip::new(head, base, !self.labelled).ok()?;
-        let clusters = test.clusters();
-        if let Some(p) = test.enumerate() {
-            return Some(Test {
-                p,
-                adjusted: p,
-                method: TestMethod::Enumerated { clusters: clusters as u64 },
-            });
-        }
-        let wanted = self.enough(options.permutations, SWAPPED / clusters.max(1), options);
-        let chunks = wanted.div_ceil(CHUNK).max(1) as u64;
-        let extreme: u64 = (0..chunks).into_par_iter().map(|chunk| test.extreme(options.seed, chunk)).sum();
-        let swaps = chunks * CHUNK as u64;
-        let p = (extreme + 1) as f64 / (swaps + 1) as f64;
-        Some(Test { p, adjusted: p, method: TestMethod::Sampled { clusters: clusters as u64, swaps } })
+        Some(swapped(&test, self.validity, options))
     }
 
     /// Whether an interval by Student's t may be too short, because what clusters contribute is skewed.
@@ -184,6 +161,31 @@ impl Both<'_> {
     }
 }
 
+/// How many replicates or swaps: as many as asked, more where looking often makes the level strict, but no more
+/// than time allows.
+fn enough(validity: Validity, asked: usize, most: usize, options: &Options) -> usize {
+    let least = match validity.is_fixed() {
+        true => 0.0,
+        false => BEYOND / validity.nominal(options.level).max(f64::MIN_POSITIVE),
+    };
+    // The cast saturates.
+    asked.max(least as usize).min(most.max(LEAST))
+}
+
+/// The p-value of a test by swaps as if this were the only look: over all of them, or over random ones.
+pub(super) fn swapped(test: &SignFlip, validity: Validity, options: &Options) -> Test {
+    let clusters = test.clusters();
+    if let Some(p) = test.enumerate() {
+        return Test { p, adjusted: p, method: TestMethod::Enumerated { clusters: clusters as u64 } };
+    }
+    let wanted = enough(validity, options.permutations, SWAPPED / clusters.max(1), options);
+    let chunks = wanted.div_ceil(CHUNK).max(1) as u64;
+    let extreme: u64 = (0..chunks).into_par_iter().map(|chunk| test.extreme(options.seed, chunk)).sum();
+    let swaps = chunks * CHUNK as u64;
+    let p = (extreme + 1) as f64 / (swaps + 1) as f64;
+    Test { p, adjusted: p, method: TestMethod::Sampled { clusters: clusters as u64, swaps } }
+}
+
 /// What would decide a metric that these numbers leave undecided; `within` is the share of its variance that comes
 /// from samples, `samples` how many there are per case.
 pub(super) fn needed(
@@ -200,6 +202,11 @@ pub(super) fn needed(
         super::Aim::Equivalence => (numbers.inner?, 2.0 * evidence.level),
     };
     let now = validity.nominal(level);
+    // Adjusting for other metrics asks for a stricter level: as much stricter as it is for this p-value now.
+    let strictness = match (aim, &numbers.test) {
+        (super::Aim::Difference, Some(test)) if test.p > 0.0 => (test.adjusted / test.p).max(1.0),
+        _ => 1.0,
+    };
     let half = (high - low) / 2.0;
     // How many times smaller the variance has to be for an interval of this level.
     let factor = |nominal: f64| {
@@ -208,14 +215,14 @@ pub(super) fn needed(
         let factor = (detectable(half, numbers.clusters, nominal, power)? / reach).powi(2);
         factor.is_finite().then_some(factor)
     };
-    let more = factor(now).filter(|factor| *factor > 1.0)?;
+    let more = factor(validity.nominal(level / strictness)).filter(|factor| *factor > 1.0)?;
     let clusters = whole(numbers.clusters as f64 * more)?;
     let mut only_clusters = false;
     let samples = within.and_then(|within| {
         let mut found = f64::from(samples);
         // Looking at more samples asks for a stricter level, which asks for more samples: a few rounds settle it.
         for _ in 0..if validity.is_fixed() { 1 } else { ROUNDS } {
-            let strict = validity.at(found.min(f64::from(u32::MAX)) as u32).nominal(level);
+            let strict = validity.at(found.min(f64::from(u32::MAX)) as u32).nominal(level / strictness);
             // Variance with n instead of m samples: (1 - within) + within × m / n of the present one.
             let room = 1.0 / factor(strict)? - (1.0 - within);
             if room <= 0.0 {
@@ -337,6 +344,19 @@ mod tests {
         let found = needed(&numbers, &evidence, 0.8, Some(1.0), 4, validity).unwrap();
         assert!(found.clusters.abs_diff(1_692_750) < 50, "{found:?}");
         assert_eq!((found.samples, found.only_clusters), (Some(8), false));
+    }
+
+    // By hand: of three metrics Holm asks a third of the level of the first: 2.39398 deviates; ((2.39398 + 0.84162) / 1.95996)²
+    // = 2.72529.
+    #[test]
+    fn other_metrics_ask_for_more() {
+        let mut numbers = numbers(0.1, 0.1);
+        let method = TestMethod::Enumerated { clusters: 9 };
+        numbers.test = Some(Test { p: 0.04, adjusted: 0.12, method });
+        let (difference, inner, test) = (&numbers.difference, numbers.inner, numbers.test.as_ref());
+        let evidence = Evidence { difference, inner, test, better: None, margin: None, level: 0.05 };
+        let found = needed(&numbers, &evidence, 0.8, Some(1.0), 4, Validity::Fixed).unwrap();
+        assert!(found.clusters.abs_diff(2_725_290) < 50, "{found:?}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Pairing grades of two records by case, arm, sample, round and branch.
 
 use super::{
+    missing::Missing,
+    options::Options,
     result::{Grades, Pairing, TrialPairs},
     side::{Side, SideProbe},
 };
@@ -8,7 +10,7 @@ use crate::record::ProbeRecord;
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,
-    metric::{Column, Grade, Observation, Selector, Table, paired::mcnemar},
+    metric::{Column, Grade, Observation, Selector, Table, anytime::Validity},
 };
 use std::cmp::Ordering;
 
@@ -27,7 +29,8 @@ pub(super) struct PairedProbe {
     pub(super) scores: IndexMap<String, PairedScore>,
     /// Names of the arms of the base.
     pub(super) arms: Vec<String>,
-    clusters: u32,
+    /// The cluster of each case of the base.
+    clusters: Vec<u32>,
     /// Samples that both runs were to have; further ones of either are no missing partners.
     samples: u32,
     /// The grades of both sides that have a partner.
@@ -39,8 +42,17 @@ pub(super) struct PairedProbe {
 /// The pairs of one score that lack a grade somewhere; those with two are in the tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PairedScore {
-    /// Places without two grades: arm, round, and what became of it in the base and in the head.
-    incomplete: Vec<(u32, Option<u32>, State, State)>,
+    incomplete: Vec<Incomplete>,
+}
+
+/// A place without two grades, and what became of it in the base and in the head.
+#[derive(Clone, Copy, Debug)]
+struct Incomplete {
+    cluster: u32,
+    arm: u32,
+    round: Option<u32>,
+    base: State,
+    head: State,
 }
 
 /// What became of a place in one record.
@@ -77,12 +89,11 @@ impl PairedProbe {
         let (one, other) = (base.probe(&probe.id)?, head.probe(&probe.id)?);
         let other_record = head.header().probes.iter().find(|record| record.id == probe.id)?;
         let moved = Moved::of(one, other, other_record);
-        let mut clusters: IndexMap<&str, ()> = IndexMap::new();
-        for case in &probe.cases {
-            clusters.insert(case.cluster(), ());
-        }
-        let clusters = clusters.len() as u32;
-        let table = || Table { arms: one.arms().to_vec(), clusters, columns: IndexMap::new() };
+        let mut names: IndexMap<&str, ()> = IndexMap::new();
+        let clusters: Vec<u32> =
+            probe.cases.iter().map(|case| names.insert_full(case.cluster(), ()).0 as u32).collect();
+        let count = names.len() as u32;
+        let table = || Table { arms: one.arms().to_vec(), clusters: count, columns: IndexMap::new() };
         let mut paired = Self {
             trials: trials(one, other, &moved),
             scores: IndexMap::new(),
@@ -123,6 +134,7 @@ impl PairedProbe {
         let (mut one, mut other) = (column(), column());
         let mut score = PairedScore::default();
         let samples = self.samples;
+        let clusters = &self.clusters;
         merge(&base.observations, &theirs, |left, right| {
             if left.or(right).is_some_and(|grade| grade.sample >= samples) {
                 return;
@@ -139,8 +151,10 @@ impl PairedProbe {
                     other.observations.push(right);
                 }
                 _ => {
-                    let at = left.or(right).map_or((0, None), |grade| (grade.arm, grade.round));
-                    score.incomplete.push((at.0, at.1, mine, yours));
+                    let Some(grade) = left.or(right) else { return };
+                    let cluster = clusters.get(grade.case as usize).copied().unwrap_or_default();
+                    let (arm, round) = (grade.arm, grade.round);
+                    score.incomplete.push(Incomplete { cluster, arm, round, base: mine, head: yours });
                 }
             }
         });
@@ -150,9 +164,9 @@ impl PairedProbe {
     }
 
     /// The pairs that any of the selectors chooses, counted.
-    pub(super) fn pairing(&self, selectors: &[&Selector]) -> Pairing {
+    pub(super) fn pairing(&self, selectors: &[&Selector], validity: Validity, options: &Options) -> Pairing {
         let mut pairing = Pairing::default();
-        let (mut only_base, mut only_head) = (0, 0);
+        let mut missing = Missing::default();
         for (name, score) in &self.scores {
             let wanted = self.wanted(name, selectors);
             if wanted.is_empty() {
@@ -165,22 +179,21 @@ impl PairedProbe {
                 })
             };
             let complete = self.base.columns.get(name).map_or(&[][..], |column| &column.observations);
-            pairing.both += complete.iter().filter(|grade| chosen(grade.arm, grade.round)).count() as u64;
-            for (arm, round, base, head) in &score.incomplete {
-                if chosen(*arm, *round) {
-                    count(&mut pairing.base, *base);
-                    count(&mut pairing.head, *head);
-                    only_base += u64::from(*head == State::Scored);
-                    only_head += u64::from(*base == State::Scored);
-                    pairing.places += 1;
-                }
+            let complete = complete.iter().filter(|grade| chosen(grade.arm, grade.round));
+            pairing.both += complete.inspect(|grade| missing.add(grade.cluster, false, false)).count() as u64;
+            for place in score.incomplete.iter().filter(|place| chosen(place.arm, place.round)) {
+                count(&mut pairing.base, place.base);
+                count(&mut pairing.head, place.head);
+                missing.add(place.cluster, place.base != State::Scored, place.head != State::Scored);
+                pairing.places += 1;
             }
         }
         pairing.places += pairing.both;
         pairing.base.scored += pairing.both;
         pairing.head.scored += pairing.both;
-        let missing = pairing.base.missing() + pairing.head.missing();
-        pairing.missing_p = (missing > 0).then(|| mcnemar(only_base, only_head));
+        if pairing.base.missing() + pairing.head.missing() > 0 {
+            pairing.missing_p = missing.p(validity, options);
+        }
         pairing
     }
 
@@ -199,7 +212,7 @@ impl PairedProbe {
 
     /// Clusters of the base.
     pub(super) fn clusters(&self) -> u32 {
-        self.clusters
+        self.base.clusters
     }
 
     /// The two tables with only those samples of which the number is even, or odd.

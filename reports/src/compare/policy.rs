@@ -2,10 +2,10 @@
 
 use super::{
     comparability::{DifferenceName, nearest},
+    definition::expected,
     gate::{Policy, Requirement, Rule},
     side::Side,
 };
-use scorers::metric::Range;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
@@ -33,8 +33,13 @@ impl Policy {
         if self.metrics.is_empty() {
             add("metrics".to_owned(), "a policy needs at least one metric".to_owned());
         }
-        if !(0.0..=1.0).contains(&self.missing.at_most) {
-            add("missing.at_most".to_owned(), format!("{} is not a share from 0 to 1", self.missing.at_most));
+        let of_rules = self.metrics.iter().zip(0..).filter_map(|(rule, place)| {
+            Some((format!("metrics[{place}].missing.at_most"), rule.missing?.at_most))
+        });
+        for (path, most) in of_rules.chain([("missing.at_most".to_owned(), self.missing.at_most)]) {
+            if !(0.0..=1.0).contains(&most) {
+                add(path, format!("{most} is not a share from 0 to 1"));
+            }
         }
         for (rule, place) in self.metrics.iter().zip(0..) {
             let path = |key: &str| format!("metrics[{place}].{key}");
@@ -76,6 +81,31 @@ impl Policy {
         self.metrics.iter().zip(0..).filter_map(unknown).collect()
     }
 
+    /// Rules that no record can break or keep, since nothing says which direction of their metrics is better.
+    pub fn without_direction<'a>(
+        &self,
+        sides: impl IntoIterator<Item = &'a Side> + Clone,
+    ) -> Vec<PolicyProblem> {
+        let open = |(rule, place): (&Rule, usize)| {
+            if rule.better.is_some() || rule.margin.is_some() {
+                return None;
+            }
+            let probes = sides.clone().into_iter().flat_map(|side| &side.header().probes);
+            let directed = probes.into_iter().any(|probe| {
+                let mut metrics = probe.metrics.keys();
+                metrics.any(|metric| {
+                    glob(&rule.metric, &format!("{}/{metric}", probe.id)) && expected(probe, metric).is_some()
+                })
+            });
+            let message = format!(
+                "neither the rule nor a spec says which direction of `{}` is better: add `better: higher`, `better: lower` or a margin",
+                rule.metric
+            );
+            (!directed).then(|| PolicyProblem { path: format!("metrics[{place}]"), message })
+        };
+        self.metrics.iter().zip(0..).filter_map(open).collect()
+    }
+
     /// The rule for a metric, with its place: the last that names it.
     pub fn rule(&self, probe: &str, metric: &str) -> Option<(usize, &Rule)> {
         let name = format!("{probe}/{metric}");
@@ -83,13 +113,8 @@ impl Policy {
     }
 }
 
-/// What is wrong with a margin for a metric of this range, if anything is.
-pub(super) fn margin_outside(margin: f64, range: Range) -> Option<String> {
-    let widest = match range {
-        Range::Share => 1.0,
-        Range::ShareDifference => 2.0,
-        Range::Positive | Range::Real => return None,
-    };
+/// What is wrong with a margin for a metric of which no two values differ by more than `widest`, if anything is.
+pub(super) fn margin_outside(margin: f64, widest: f64) -> Option<String> {
     (margin >= widest).then(|| {
         format!(
             "{margin} is outside of the metric's range: no two of its values differ by more than {widest}"
@@ -155,7 +180,7 @@ mod tests {
                 {"metric": "a/b", "margin": 0.1},
                 {"metric": "sensitivity"},
                 {"metric": "a/b", "margin": -1.0},
-                {"metric": "a/b", "require": "equivalent"}
+                {"metric": "a/b", "require": "equivalent", "missing": {"at_most": -1.0}}
             ]}"#,
         )
         .unwrap();
@@ -163,6 +188,7 @@ mod tests {
         assert_eq!(
             problems,
             [
+                "metrics[3].missing.at_most: -1 is not a share from 0 to 1",
                 "missing.at_most: 2 is not a share from 0 to 1",
                 "metrics[1].metric: `sensitivity` is no `probe/metric`",
                 "metrics[2].margin: -1 is not a number above 0",
@@ -175,8 +201,7 @@ mod tests {
 
     #[test]
     fn margins_have_ranges() {
-        assert!(margin_outside(1.0, Range::Share).is_some() && margin_outside(0.9, Range::Share).is_none());
-        assert!(margin_outside(1.0, Range::ShareDifference).is_none());
-        assert!(margin_outside(50.0, Range::Real).is_none());
+        assert!(margin_outside(1.0, 1.0).is_some() && margin_outside(0.9, 1.0).is_none());
+        assert!(margin_outside(1.0, 2.0).is_none());
     }
 }

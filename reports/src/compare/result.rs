@@ -89,6 +89,9 @@ pub struct Versus {
     pub families: Vec<Family>,
     /// The probes that both records have, in the order of the base.
     pub probes: Vec<ProbeComparison>,
+    /// Metrics (`probe/metric`) of the base that the head does not have; those of a probe it lacks included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<String>,
 }
 
 /// Trials by where they occur.
@@ -200,8 +203,8 @@ pub struct Pairing {
     pub base: Grades,
     /// What became of the places in the head.
     pub head: Grades,
-    /// The exact p-value (McNemar, over places) of the same share being missing in both records;
-    /// none where nothing is missing.
+    /// The p-value (permutation over clusters) of the same share being missing in both records; none where nothing is
+    /// missing, or there is one cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_p: Option<f64>,
 }

@@ -32,7 +32,7 @@ pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Compari
 
 /// Checks the options, and that the policy fits the records.
 pub(super) fn validate<'a>(
-    sides: impl IntoIterator<Item = &'a Side>,
+    sides: impl IntoIterator<Item = &'a Side> + Clone,
     options: &Options,
 ) -> Result<(), CompareError> {
     if !(options.level > 0.0 && options.level < 0.5) {
@@ -43,7 +43,12 @@ pub(super) fn validate<'a>(
     }
     if let Some(policy) = &options.policy {
         let mut problems = policy.validate();
-        problems.extend(policy.unknown_metrics(sides));
+        let unknown = policy.unknown_metrics(sides.clone());
+        // One word about a rule is enough.
+        if unknown.is_empty() {
+            problems.extend(policy.without_direction(sides));
+        }
+        problems.extend(unknown);
         if !problems.is_empty() {
             return Err(CompareError::Policy(problems));
         }
@@ -61,6 +66,7 @@ pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Vers
         tally: VerdictTally::default(),
         families: Vec::new(),
         probes: Vec::new(),
+        lost: lost(base, head),
     };
     if versus.comparability.refused {
         return Ok(versus);
@@ -98,6 +104,19 @@ pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Vers
         versus.probes.push(probe);
     }
     Ok(versus)
+}
+
+/// Metrics of the base that the head does not have.
+fn lost(base: &Side, head: &Side) -> Vec<String> {
+    let has = |probe: &str, metric: &str| {
+        head.header().probes.iter().any(|other| other.id == probe && other.metrics.contains_key(metric))
+    };
+    let probes = base.header().probes.iter();
+    let names = probes.flat_map(|probe| probe.metrics.keys().map(|metric| (probe.id.as_str(), metric)));
+    names
+        .filter(|(probe, metric)| !has(probe, metric))
+        .map(|(probe, metric)| format!("{probe}/{metric}"))
+        .collect()
 }
 
 /// All trials of both records, those of probes that only one has included.

@@ -1,6 +1,6 @@
 //! Intervals in closed form, as metrics hold them until a confidence is asked for.
 
-use super::interval::{Ends, Interval, difference, normal_quantile, quotient, t_quantile};
+use super::interval::{CONFIDENCE, Ends, Interval, difference, normal_quantile, quotient, t_quantile};
 use super::share::Share;
 use std::sync::Arc;
 
@@ -14,6 +14,22 @@ pub trait ClosedForm: Send + Sync {
 
     /// The share that this is, if it is one.
     fn share(&self) -> Option<&Share> {
+        None
+    }
+
+    /// What it rests on, if those are flags: n p (1 - p) with the effective n, the smallest if there are several shares.
+    /// It decides how far two sides that agree in every cluster can part.
+    fn flags(&self, confidence: f64) -> Option<f64> {
+        self.share().map(|share| share.value * (1.0 - share.value) * share.effective_n(confidence))
+    }
+
+    /// By how much two of its values can differ, where that is known.
+    fn width(&self) -> Option<f64> {
+        None
+    }
+
+    /// By how much two of its observations can differ, and its clusters, if it is a mean within bounds.
+    fn bounded(&self) -> Option<(f64, f64)> {
         None
     }
 }
@@ -42,8 +58,7 @@ impl ClosedForm for Spread {
             let (least, most) = bounds.ok_or_else(|| {
                 format!("it is {} in every case: how far cases can differ is unknown", self.value)
             })?;
-            let squared = normal_quantile(confidence).powi(2);
-            let unseen = squared / (self.clusters + squared);
+            let unseen = unseen(self.clusters, confidence);
             let (low, high) =
                 (self.value - unseen * (self.value - least), self.value + unseen * (most - self.value));
             let why = "every case has the only possible value";
@@ -54,9 +69,25 @@ impl ClosedForm for Spread {
         let (low, high) = ((self.value - half).max(least), (self.value + half).min(most));
         Interval::checked(low, high, "t, cluster-robust", "its spread is not a finite number")
     }
+
+    fn width(&self) -> Option<f64> {
+        self.bounded().map(|(width, _)| width)
+    }
+
+    fn bounded(&self) -> Option<(f64, f64)> {
+        let (least, most) = self.bounds?;
+        Some((most - least, self.clusters)).filter(|(width, _)| width.is_finite())
+    }
+}
+
+/// The largest share of clusters that may differ when none of so many did: the end of Wilson's interval.
+fn unseen(clusters: f64, confidence: f64) -> f64 {
+    let squared = normal_quantile(confidence).powi(2);
+    squared / (clusters + squared)
 }
 
 /// Two metrics, each with an interval in closed form, and how their estimates hang together.
+#[derive(Clone)]
 pub struct Pair {
     /// Value and interval of the first.
     pub left: (f64, Arc<dyn ClosedForm>),
@@ -67,12 +98,43 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// Whether both sides are made of shares of flags.
+    pub(crate) fn of_flags(&self) -> bool {
+        self.left.1.flags(CONFIDENCE).is_some() && self.right.1.flags(CONFIDENCE).is_some()
+    }
+
+    /// Whether both sides are shares of flags themselves.
+    pub(crate) fn of_shares(&self) -> bool {
+        self.left.1.share().is_some() && self.right.1.share().is_some()
+    }
+
+    /// The smaller of what both sides rest on.
+    fn flags(&self, confidence: f64) -> Option<f64> {
+        Some(self.left.1.flags(confidence)?.min(self.right.1.flags(confidence)?))
+    }
+
+    /// How far two means within bounds that agree in every cluster may part.
+    fn unseen(&self, confidence: f64) -> Option<f64> {
+        let ((width, clusters), (other, others)) = (self.left.1.bounded()?, self.right.1.bounded()?);
+        Some(unseen(clusters.min(others), confidence) * width.max(other))
+    }
+
+    /// The correlation, of two sides made of flags with a continuity correction of half a flag (as in Newcombe's method
+    /// 10), without which two that agree in every cluster would differ by 0 with certainty.
+    fn cautious(&self, confidence: f64) -> f64 {
+        if let (Some(left), Some(right)) = (self.left.1.share(), self.right.1.share()) {
+            return left.cautious(right, self.correlation, confidence);
+        }
+        match self.flags(confidence) {
+            Some(flags) if self.correlation > 0.0 && flags > 0.0 => (self.correlation - 0.5 / flags).max(0.0),
+            Some(_) => self.correlation.min(0.0),
+            None => self.correlation,
+        }
+    }
+
     fn ends(&self, confidence: f64) -> Result<(Ends, Ends, f64, String), String> {
         let (left, right) = (self.left.1.interval(confidence)?, self.right.1.interval(confidence)?);
-        let correlation = match (self.left.1.share(), self.right.1.share()) {
-            (Some(left), Some(right)) => left.cautious(right, self.correlation, confidence),
-            _ => self.correlation,
-        };
+        let correlation = self.cautious(confidence);
         let method = if left.method == right.method {
             left.method
         } else {
@@ -94,9 +156,23 @@ pub struct Difference(pub Pair);
 impl ClosedForm for Difference {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let (plus, minus, correlation, method) = self.0.ends(confidence)?;
-        let Ends { low, high, .. } = difference(plus, minus, correlation);
+        let Ends { value, low, high } = difference(plus, minus, correlation);
+        if high - low <= 1e-12 * value.abs().max(1.0)
+            && let Some(reach) = self.0.unseen(confidence)
+        {
+            let method = "Wilson bound on cases that differ";
+            return Interval::checked(value - reach, value + reach, method, "it has no bounds");
+        }
         let why = "both sides move together in every case: how far they can part is unknown";
         Interval::checked(low, high, format!("paired by cluster, MOVER ({method})"), why)
+    }
+
+    fn width(&self) -> Option<f64> {
+        Some(self.0.left.1.width()? + self.0.right.1.width()?)
+    }
+
+    fn flags(&self, confidence: f64) -> Option<f64> {
+        self.0.flags(confidence)
     }
 }
 

@@ -152,6 +152,18 @@ impl fmt::Debug for Statistic {
 }
 
 impl Statistic {
+    /// A share from rows of (cluster, how many, of how many).
+    pub fn share(rows: impl IntoIterator<Item = (u32, f64, f64)>) -> Self {
+        let mut sums = Sums::new(2);
+        for (cluster, some, all) in rows {
+            if let [yes, n] = sums.row(cluster, 0) {
+                *yes += some;
+                *n += all;
+            }
+        }
+        sums.statistic(1, Arc::new(MeanOf))
+    }
+
     /// The clusters that the statistic rests on, as the table numbers them, ascending.
     pub fn clusters(&self) -> &[u32] {
         &self.clusters

@@ -93,6 +93,20 @@ impl ClosedForm for Delta {
         let why = "both rates move together in every case: how far they can part is unknown";
         Interval::checked(self.value - half, self.value + half, "delta method, effective n", why)
     }
+
+    /// From no flag true to all, by the log-linear rule.
+    fn width(&self) -> Option<f64> {
+        let of = |n: f64, weight: f64| weight.abs() * (probit(corrected(n, n)) - probit(corrected(0.0, n)));
+        Some(of(self.hit.n, self.measure.hit) + of(self.false_alarm.n, self.measure.false_alarm))
+    }
+
+    fn flags(&self, confidence: f64) -> Option<f64> {
+        let of = |share: &Share| {
+            let rate = corrected(share.value * share.n, share.n);
+            rate * (1.0 - rate) * share.effective_n(confidence)
+        };
+        Some(of(&self.hit).min(of(&self.false_alarm)))
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ mod cells;
 pub mod closed;
 pub mod cluster;
 #[cfg(test)]
+mod coupled_coverage;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod coverage_others;
@@ -26,6 +28,7 @@ mod fixture;
 pub mod interval;
 pub mod multiplicity;
 pub mod paired;
+mod paired_clusters;
 #[cfg(test)]
 mod paired_coverage;
 mod prepare;

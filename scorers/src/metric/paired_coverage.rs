@@ -64,30 +64,59 @@ impl World {
     }
 }
 
-const WORLDS: [World; 10] = [
+const WORLDS: [World; 14] = [
     World { cases: 40, samples: 1, means: [0.5, 0.5], spread: 0.0, flags: true },
     World { cases: 40, samples: 8, means: [0.5, 0.6], spread: 0.8, flags: true },
     World { cases: 20, samples: 8, means: [0.3, 0.4], spread: 0.9, flags: true },
     World { cases: 10, samples: 4, means: [0.5, 0.7], spread: 0.5, flags: true },
     World { cases: 40, samples: 8, means: [0.05, 0.1], spread: 1.0, flags: true },
     World { cases: 40, samples: 8, means: [0.98, 0.9], spread: 0.5, flags: true },
+    World { cases: 8, samples: 16, means: [0.3, 0.3], spread: 1.0, flags: true },
+    World { cases: 5, samples: 8, means: [0.5, 0.5], spread: 0.5, flags: true },
+    World { cases: 100, samples: 4, means: [0.99, 0.97], spread: 1.0, flags: true },
+    World { cases: 12, samples: 6, means: [0.05, 0.5], spread: 1.0, flags: true },
     World { cases: 10, samples: 1, means: [0.5, 0.5], spread: 1.0, flags: false },
     World { cases: 30, samples: 6, means: [0.2, 0.3], spread: 0.9, flags: false },
     World { cases: 8, samples: 4, means: [0.9, 0.95], spread: 0.8, flags: false },
     World { cases: 100, samples: 2, means: [0.5, 0.4], spread: 0.5, flags: false },
 ];
 
-/// With 1,500 runs a coverage wavers by half a per cent. Flags with few samples are lumpy, and an interval that is
-/// never too sure then covers more.
+/// True flags, or false ones, are so rare that in most runs a handful of cases differ, if any does.
+const LUMPY: [World; 6] = [
+    World { cases: 40, samples: 8, means: [0.02, 0.02], spread: 1.0, flags: true },
+    World { cases: 10, samples: 4, means: [0.03, 0.06], spread: 0.5, flags: true },
+    World { cases: 20, samples: 8, means: [0.02, 0.02], spread: 0.5, flags: true },
+    World { cases: 8, samples: 4, means: [0.9, 0.95], spread: 0.8, flags: true },
+    World { cases: 40, samples: 1, means: [0.03, 0.03], spread: 0.0, flags: true },
+    World { cases: 20, samples: 1, means: [0.05, 0.2], spread: 0.0, flags: true },
+];
+
+impl World {
+    /// In how many of 100 runs the 95 % interval holds the true difference.
+    fn coverage(self) -> f64 {
+        let truth = self.means[1] - self.means[0];
+        self.share(|difference| {
+            difference.interval(CONFIDENCE, 500, 1).is_ok_and(|i| i.low <= truth && truth <= i.high)
+        })
+    }
+}
+
+/// With 1,500 runs a coverage wavers by half a per cent.
 #[test]
 fn differences_are_covered() {
     for world in WORLDS {
-        let truth = world.means[1] - world.means[0];
-        let found = world.share(|difference| {
-            difference.interval(CONFIDENCE, 500, 1).is_ok_and(|i| i.low <= truth && truth <= i.high)
-        });
-        let most = if world.flags { 99.0 } else { 97.0 };
-        assert!((93.0..=most).contains(&found), "{world:?}: {found} %");
+        let found = world.coverage();
+        assert!((93.0..=97.0).contains(&found), "{world:?}: {found} %");
+    }
+}
+
+/// Where whole runs turn on two or three flags, coverage jumps with every one of them, and no interval that is a function of
+/// the flags can be at 95 %: it must then be too cautious, not too sure.
+#[test]
+fn differences_of_a_handful_of_flags_are_covered() {
+    for world in LUMPY {
+        let found = world.coverage();
+        assert!(found >= 93.0, "{world:?}: {found} %");
     }
 }
 

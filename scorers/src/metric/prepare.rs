@@ -6,6 +6,7 @@ use super::{
     closed::{ClosedForm, Difference, Pair, Quotient, Spread},
     cluster::{Join, Statistic},
     interval::{CONFIDENCE, Interval},
+    paired_clusters::PairedClusters,
     select::{Counts, Grades},
 };
 use crate::ValueKind;
@@ -101,6 +102,15 @@ impl Prepared {
         Ok(interval)
     }
 
+    /// By how much two values of this metric can differ, where that is known.
+    pub fn width(&self) -> Option<f64> {
+        match self.range {
+            Range::Share => Some(1.0),
+            Range::ShareDifference => Some(2.0),
+            Range::Positive | Range::Real => self.closed.as_ref()?.width(),
+        }
+    }
+
     /// This metric minus another one over the same clusters, paired: of the same probe, or of the same
     /// probe in another run.
     ///
@@ -138,7 +148,13 @@ impl Prepared {
         let pair =
             Pair { left: (self.value, left.clone()), right: (other.value, right.clone()), correlation };
         Ok(match join {
-            Join::Difference => joined.with(Difference(pair)),
+            Join::Difference => {
+                let sides = [&self.statistic, &other.statistic];
+                match PairedClusters::new(sides, &joined.statistic, range, &pair) {
+                    Some(paired) => joined.with(paired),
+                    None => joined.with(Difference(pair)),
+                }
+            }
             Join::Quotient => joined.with(Quotient(pair)),
         })
     }

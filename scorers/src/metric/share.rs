@@ -127,4 +127,8 @@ impl ClosedForm for Share {
     fn share(&self) -> Option<&Share> {
         Some(self)
     }
+
+    fn width(&self) -> Option<f64> {
+        Some(1.0)
+    }
 }

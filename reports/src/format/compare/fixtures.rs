@@ -200,6 +200,7 @@ fn versus(name: &str) -> Versus {
         tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 5 },
         families: vec![Family { gated: true, tests: 3 }, Family { gated: false, tests: 2 }],
         probes: vec![probe("grounding.request", first), probe(HOSTILE, vec![(HOSTILE, hostile)])],
+        lost: vec!["grounding.gone/rate".to_owned()],
     }
 }
 
