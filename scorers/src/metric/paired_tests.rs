@@ -119,8 +119,16 @@ fn chunks_are_reproducible_and_differ() {
     assert!(found.len() > 3, "{found:?}");
 }
 
-/// In how many of 100 runs without a difference the test rejects at 5 %.
-fn false_alarms(metric: &serde_json::Value, cases: u32, samples: u32, rate: f64, alike: f64) -> f64 {
+/// In how many of 100 runs without a difference the test rejects at 5 %; it is linearised where rows of the two sides cannot
+/// be exchanged.
+fn false_alarms(
+    metric: &serde_json::Value,
+    exchangeable: bool,
+    cases: u32,
+    samples: u32,
+    rate: f64,
+    alike: f64,
+) -> f64 {
     const RUNS: u32 = 2_000;
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let mut rejected = 0;
@@ -143,7 +151,7 @@ fn false_alarms(metric: &serde_json::Value, cases: u32, samples: u32, rate: f64,
         };
         let bases: Vec<f64> = (0..cases).map(|_| random.random()).collect();
         let (left, right) = (side(&mut random, &bases), side(&mut random, &bases));
-        let Ok(test) = SignFlip::new(&left, &right, true) else { continue };
+        let Ok(test) = SignFlip::new(&left, &right, exchangeable) else { continue };
         let p =
             test.enumerate().unwrap_or_else(|| (test.extreme(run.into(), 0) + 1) as f64 / (CHUNK + 1) as f64);
         rejected += u32::from(p <= 0.05);
@@ -156,7 +164,11 @@ fn false_alarms(metric: &serde_json::Value, cases: u32, samples: u32, rate: f64,
 fn false_alarms_stay_at_the_level() {
     let rate = json!({ "rate": { "of": "s" } });
     let d_prime = json!({ "d_prime": { "hit": "s@a", "false_alarm": "s@b" } });
+    let mean = json!({ "mean": { "of": "s" } });
+    let alpha = json!({ "alpha": { "of": "s@a" } });
     for (metric, cases, samples, share, alike, least) in [
+        (&mean, 20, 4, 0.4, 0.3, 2.5),
+        (&mean, 8, 2, 0.5, 0.0, 1.0),
         (&rate, 30, 8, 0.5, 0.0, 3.5),
         (&rate, 30, 8, 0.3, 0.5, 3.5),
         (&rate, 12, 4, 0.5, 0.3, 3.0),
@@ -165,8 +177,17 @@ fn false_alarms_stay_at_the_level() {
         (&rate, 30, 8, 0.97, 0.5, 0.0),
         (&d_prime, 20, 4, 0.4, 0.3, 3.5),
     ] {
-        let found = false_alarms(metric, cases, samples, share, alike);
+        let found = false_alarms(metric, true, cases, samples, share, alike);
         assert!((least..=6.2).contains(&found), "{metric} {cases} × {samples}, share {share}: {found} %");
+    }
+    for (metric, cases, samples, share, alike, least) in [
+        (&rate, 30, 8, 0.5, 0.3, 3.5),
+        (&d_prime, 20, 4, 0.4, 0.3, 3.5),
+        (&alpha, 30, 8, 0.5, 0.3, 3.0),
+        (&alpha, 12, 6, 0.4, 0.2, 2.5),
+    ] {
+        let found = false_alarms(metric, false, cases, samples, share, alike);
+        assert!((least..=6.5).contains(&found), "{metric}, linearised, {cases} × {samples}: {found} %");
     }
 }
 
