@@ -86,6 +86,9 @@ fn a_head_of_which_nothing_is_left_does_not_pass() {
     let found = judged(&base, &dead, json!({ "metrics": [{ "metric": "*/rate", "margin": 0.5 }] }));
     assert_eq!(found.verdict, GateVerdict::Regression, "{found:?}");
     assert!(found.reasons[0].contains("100.0 % in the head"), "{found:?}");
+    let comparison = compare(&base, std::slice::from_ref(&dead), &quick()).unwrap();
+    let why = &comparison.heads[0].probes[0].metrics["rate"].why;
+    assert_eq!(why, "no grade has a partner: of 240 the base has 240 and the head none");
     // What is missing in both is no change for the worse, but nobody can pass it.
     let found = judged(&dead, &dead, json!({ "metrics": [{ "metric": "*/rate", "margin": 0.5 }] }));
     assert_eq!(found.verdict, GateVerdict::Undecided, "{found:?}");

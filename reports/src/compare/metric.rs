@@ -7,7 +7,9 @@ use super::{
     options::Options,
     pair::PairedProbe,
     policy::margin_outside,
-    result::{Compared, Direction, DirectionSource, MetricComparison, Numbers, ProbeComparison},
+    result::{
+        Compared, Direction, DirectionSource, Grades, MetricComparison, Numbers, Pairing, ProbeComparison,
+    },
     side::{Side, SideProbe},
     verdict::{Better, Evidence, Verdict},
     within::within,
@@ -157,6 +159,9 @@ fn metric(
             .map(|better| Direction { better, from: DirectionSource::Expectation }),
     };
     let (mut range, mut within, mut skewed) = (None, None, false);
+    // What metrics say of an empty table would put it down to the base.
+    let nothing = pairing.both == 0 && pairing.places > 0;
+    let prepared = if nothing { Err(nowhere_both(&pairing)) } else { prepared };
     let outcome = prepared.and_then(|(base, head)| {
         range = Some(base.range);
         let config = probe.metrics.get(name).ok_or("there is no such metric")?;
@@ -206,6 +211,19 @@ fn metric(
         limitations,
     };
     (comparison, within)
+}
+
+/// Why there is no pair of grades, when there is none.
+fn nowhere_both(pairing: &Pairing) -> String {
+    let of = |grades: &Grades| {
+        if grades.scored == 0 { "none".to_owned() } else { grades.scored.to_string() }
+    };
+    format!(
+        "no grade has a partner: of {} the base has {} and the head {}",
+        pairing.places,
+        of(&pairing.base),
+        of(&pairing.head)
+    )
 }
 
 fn differs(one: f64, other: f64) -> bool {
