@@ -157,13 +157,13 @@ impl ClosedForm for Difference {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let (plus, minus, correlation, method) = self.0.ends(confidence)?;
         let Ends { value, low, high } = difference(plus, minus, correlation);
-        if high - low <= 1e-12 * value.abs().max(1.0)
-            && let Some(reach) = self.0.unseen(confidence)
-        {
-            let method = "Wilson bound on cases that differ";
-            return Interval::checked(value - reach, value + reach, method, "it has no bounds");
-        }
         let why = "both sides move together in every case: how far they can part is unknown";
+        // What rounding leaves of a width of 0.
+        if high - low <= 1e-6 * (plus.high - plus.low) {
+            let reach = self.0.unseen(confidence).ok_or(why)?;
+            let method = "Wilson bound on cases that differ";
+            return Interval::checked(value - reach, value + reach, method, why);
+        }
         Interval::checked(low, high, format!("paired by cluster, MOVER ({method})"), why)
     }
 

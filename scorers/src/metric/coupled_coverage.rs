@@ -108,6 +108,7 @@ fn what_agrees_everywhere_still_has_an_interval() {
         json!({ "rate": { "of": "s@a" } }),
         json!({ "d_prime": { "hit": "s@a", "false_alarm": "s@b" } }),
         json!({ "mean": { "of": "s@a" } }),
+        json!({ "entropy": { "of": "s@a" } }),
     ] {
         let metrics: IndexMap<String, MetricConfig> = serde_json::from_value(json!({ "m": metric })).unwrap();
         let prepared = Sources::new(&metrics, &base.0).metric("m").unwrap();
