@@ -61,6 +61,7 @@ fn header(name: &str, times: u32) -> Header {
         cases: (0..PAIRS * times).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),
         scores: ["flag", "number"].map(|name| (name.to_owned(), score.clone())).into(),
         metrics: serde_json::from_value(metrics.clone()).expect("metrics"),
+        better: Default::default(),
         expect: Vec::new(),
     };
     Header {

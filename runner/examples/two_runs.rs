@@ -129,6 +129,7 @@ fn header(name: &str, pairs: u32, seed: u64) -> Result<Header, serde_json::Error
         ]
         .into(),
         metrics: metrics.clone(),
+        better: Default::default(),
         expect: Vec::new(),
     };
     Ok(Header {

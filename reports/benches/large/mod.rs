@@ -90,6 +90,7 @@ fn probe(
         cases,
         scores: IndexMap::from([(name.to_owned(), ScoreRecord { scorer, arms })]),
         metrics: metrics.iter().map(metric).collect(),
+        better: Default::default(),
         expect: vec![Expectation { metric: metrics[0].0.into(), bound: Bound::AtLeast(0.5) }],
     }
 }

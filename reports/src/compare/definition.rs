@@ -22,8 +22,11 @@ pub(super) fn rests_on<'a>(
     (selectors, labelled)
 }
 
-/// Which direction the spec expects of a metric; none where it says nothing, or both.
+/// Which direction of a metric the spec calls better, or expects; none where it says nothing, or expects both.
 pub(super) fn expected(probe: &ProbeRecord, name: &str) -> Option<Better> {
+    if let Some(better) = probe.better.get(name) {
+        return Some(*better);
+    }
     let mut found = probe.expect.iter().filter_map(|expectation| {
         let own = expectation.metric == name;
         match &expectation.bound {

@@ -75,6 +75,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             cases: (0..pairs).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),
             scores: ["flag", "number", "label", "never"].map(|name| (name.to_owned(), score.clone())).into(),
             metrics: serde_json::from_value(metrics).unwrap(),
+            better: Default::default(),
             expect: vec![Expectation { metric: "rate".into(), bound: Bound::AtLeast(0.1) }],
         }],
     }

@@ -20,8 +20,8 @@ const DRAWS: usize = 400_000_000;
 const SWAPPED: usize = 2_000_000_000;
 /// From this skewness on an interval by Student's t is too short with few clusters.
 const SKEWED: f64 = 1.0;
-/// What the method of such an interval says.
-const STUDENT: &str = "t, cluster-robust";
+/// What the methods of such intervals say.
+const STUDENT: [&str; 2] = ["t, cluster-robust", "t, paired by cluster"];
 /// Rounds in which the samples that are needed are searched.
 const ROUNDS: u32 = 8;
 /// Fewer swaps or replicates than this are never made.
@@ -125,7 +125,7 @@ impl Both<'_> {
 
     /// Whether an interval by Student's t may be too short, because what clusters contribute is skewed.
     pub(super) fn is_skewed(&self, difference: &Quantity) -> bool {
-        let by_t = matches!(&difference.interval, Span::Known { method, .. } if method.contains(STUDENT));
+        let by_t = matches!(&difference.interval, Span::Known { method, .. } if STUDENT.iter().any(|name| method.contains(name)));
         by_t && self.head.minus(&self.base).is_ok_and(|difference| {
             difference.statistic.skewness().is_some_and(|skewness| skewness.abs() > SKEWED)
         })

@@ -1,28 +1,8 @@
 //! From a difference to one of four verdicts.
 
 use super::result::{Aim, Quantity, Test};
-use schemars::JsonSchema;
+pub use crate::record::Better;
 use serde::{Deserialize, Serialize};
-
-/// Which direction of a metric is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Better {
-    /// Larger values are better.
-    Higher,
-    /// Smaller values are better.
-    Lower,
-}
-
-impl Better {
-    /// The difference with the sign that makes better positive.
-    pub fn sign(self) -> f64 {
-        match self {
-            Self::Higher => 1.0,
-            Self::Lower => -1.0,
-        }
-    }
-}
 
 /// What the records say about a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

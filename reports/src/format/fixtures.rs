@@ -146,6 +146,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
         cases: Vec::new(),
         scores: scores.iter().map(|name| ((*name).to_owned(), score())).collect(),
         metrics: scores.iter().map(|name| ((*name).to_owned(), rate(name))).collect(),
+        better: Default::default(),
         expect,
     }
 }

@@ -125,6 +125,9 @@ pub struct ProbeRecord {
     pub scores: IndexMap<String, ScoreRecord>,
     /// The metrics, by name; the first is the main one.
     pub metrics: IndexMap<String, MetricConfig>,
+    /// Which direction of a metric is better, where the spec says so.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub better: IndexMap<String, Better>,
     /// What must hold.
     pub expect: Vec<Expectation>,
 }
@@ -211,6 +214,26 @@ pub struct ScoreRecord {
     pub scorer: serde_json::Value,
     /// The arms in which the graded turn exists.
     pub arms: Vec<String>,
+}
+
+/// Which direction of a metric is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// Larger values are better.
+    Higher,
+    /// Smaller values are better.
+    Lower,
+}
+
+impl Better {
+    /// The difference with the sign that makes better positive.
+    pub fn sign(self) -> f64 {
+        match self {
+            Self::Higher => 1.0,
+            Self::Lower => -1.0,
+        }
+    }
 }
 
 /// Something that must hold, or the run has failed.

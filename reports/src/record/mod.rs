@@ -12,7 +12,7 @@ mod tests;
 mod trial;
 
 pub use header::{
-    ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
+    ArmRecord, Better, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
     ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
 };
 pub use read::Reader;

@@ -162,7 +162,7 @@ fn depends(section: &str, on: &str) -> bool {
         "cases" => &["data", "arms"],
         "score" => &["data", "cases", "arms", "dialogue"],
         "metrics" => &["cases", "arms", "dialogue", "score"],
-        "expect" => &["metrics"],
+        "expect" | "better" => &["metrics"],
         _ => &[],
     };
     needs.contains(&on)

@@ -1,4 +1,4 @@
-//! The difference of two rates, d′ or contrasts of rates over the same clusters.
+//! The difference of two means, rates, d′ or contrasts over the same clusters.
 //!
 //! What the two sides of a cluster contribute to the difference is one number, and clusters are independent: the difference
 //! has Student's t interval from those numbers, whatever correlates within a cluster (analysis of cluster summaries,
@@ -10,6 +10,9 @@
 //!
 //! t says nothing where hardly any cluster differs: with none it has no width. So with k clusters that differ, the squared
 //! reach of t weighs k² / (k² + [`DOUBT`]²), that of the combined intervals the rest. The weight is Grice's own.
+//!
+//! Means need no such care: their difference has the t interval of paired samples, also where one side is the same in every
+//! cluster and has no interval by itself.
 //!
 //! Two shares with one flag a cluster are left alone: there the combined intervals are Newcombe's method 10.
 
@@ -34,14 +37,15 @@ pub(crate) struct PairedClusters {
     clusters: f64,
     /// Clusters whose two sides differ.
     differing: f64,
+    /// Whether both sides are made of flags.
+    flags: bool,
     /// The values that the difference can take.
     range: Range,
 }
 
 impl PairedClusters {
     /// From the statistics of both sides, that of their difference with its range, and how their intervals combine. None
-    /// where t has nothing to add: means (whose combined interval is t already), clusters that are not the same, one cluster, or two shares
-    /// with one flag a cluster.
+    /// where t has nothing to add: clusters that are not the same, one cluster, or two shares with one flag a cluster.
     pub(crate) fn new(
         sides: [&Statistic; 2],
         difference: &Statistic,
@@ -49,7 +53,7 @@ impl PairedClusters {
         pair: &Pair,
     ) -> Option<Self> {
         let [left, right] = sides;
-        if !pair.of_flags() || left.clusters() != right.clusters() {
+        if left.clusters() != right.clusters() {
             return None;
         }
         let several =
@@ -68,26 +72,35 @@ impl PairedClusters {
             error: difference.standard_error()?,
             clusters: left.clusters().len() as f64,
             differing: left.rows().zip(right.rows()).filter(differ).count() as f64,
+            flags: pair.of_flags(),
             range,
         })
     }
-}
 
-impl ClosedForm for PairedClusters {
-    fn interval(&self, confidence: f64) -> Result<Interval, String> {
-        let Interval { low, high, method } = self.combined.interval(confidence)?;
-        let half = t_quantile(confidence, self.clusters - 1.0) * self.error;
-        let squared = self.differing * self.differing;
-        let seen = squared / (squared + DOUBT * DOUBT);
-        let reach = |other: f64| (seen * half * half + (1.0 - seen) * other * other).sqrt();
+    fn bounded(&self, low: f64, high: f64, method: impl Into<String>) -> Result<Interval, String> {
         let (least, most) = match self.range {
             Range::ShareDifference => (-1.0, 1.0),
             _ => (f64::NEG_INFINITY, f64::INFINITY),
         };
-        let low = (self.value - reach(self.value - low)).max(least);
-        let high = (self.value + reach(high - self.value)).min(most);
-        let method = if self.differing > 0.0 { "t, paired by cluster".to_owned() } else { method };
-        Interval::checked(low, high, method, "its spread is not a finite number")
+        Interval::checked(low.max(least), high.min(most), method, "its spread is not a finite number")
+    }
+}
+
+/// What the method says.
+const METHOD: &str = "t, paired by cluster";
+
+impl ClosedForm for PairedClusters {
+    fn interval(&self, confidence: f64) -> Result<Interval, String> {
+        let half = t_quantile(confidence, self.clusters - 1.0) * self.error;
+        if !self.flags && half > 1e-9 * self.value.abs() {
+            return self.bounded(self.value - half, self.value + half, METHOD);
+        }
+        let Interval { low, high, method } = self.combined.interval(confidence)?;
+        let squared = self.differing * self.differing;
+        let seen = squared / (squared + DOUBT * DOUBT);
+        let reach = |other: f64| (seen * half * half + (1.0 - seen) * other * other).sqrt();
+        let method = if self.differing > 0.0 { METHOD.to_owned() } else { method };
+        self.bounded(self.value - reach(self.value - low), self.value + reach(high - self.value), method)
     }
 
     fn width(&self) -> Option<f64> {
@@ -131,6 +144,21 @@ mod tests {
         for reach in [found.high - found.value, found.value - found.low] {
             assert!(half * (36.0_f64 / 37.0).sqrt() < reach && reach < 1.1 * half, "{reach} {half}");
         }
+    }
+
+    // scipy.stats.ttest_rel: the second side is 1 in every case, so that it has no interval by itself.
+    #[test]
+    fn a_side_that_never_varies_leaves_the_paired_t_interval() {
+        let fixture =
+            [2.0, 3.0, 5.0, 4.0].iter().zip(0..).fold(Fixture::arms(&["a", "b"]), |table, (a, case)| {
+                table.numbers("s", case, 0, &[*a]).numbers("s", case, 1, &[1.0])
+            });
+        let found = fixture.estimate(json!({
+            "a": { "mean": { "of": "s@a" } },
+            "b": { "mean": { "of": "s@b" } },
+            "m": { "contrast": { "plus": "a", "minus": "b" } },
+        }));
+        assert_near(&ends(&found), &[2.5, 0.445739743239121, 4.554260256760879], 1e-9);
     }
 
     // No case differs, so the combined intervals stand: Wilson's, with 4 cases that are worth one flag each. The sides

@@ -8,7 +8,7 @@ mod turn;
 
 pub use cases::{RawArm, RawCases, RawFile, RawRow};
 use indexmap::IndexMap;
-use reports::record::Coupling;
+use reports::record::{Better, Coupling};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -55,6 +55,10 @@ pub struct RawProbe {
     #[serde(default)]
     #[schemars(schema_with = "metrics_schema")]
     pub metrics: IndexMap<String, Json>,
+    /// Which direction of a metric is better, `higher` or `lower`: comparisons then say improved or regressed. An
+    /// expectation of the metric says it too.
+    #[serde(default)]
+    pub better: IndexMap<String, Better>,
     /// What must hold; otherwise the run exits with 4.
     #[serde(default)]
     pub expect: Vec<RawExpectation>,

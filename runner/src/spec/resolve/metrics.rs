@@ -7,7 +7,7 @@ use crate::spec::{
     raw::{RawExpectation, RawProbe},
 };
 use indexmap::IndexMap;
-use reports::record::{Bound, CaseRecord, Expectation};
+use reports::record::{Better, Bound, CaseRecord, Expectation};
 use scorers::{
     ValueKind,
     lenient::{self, Words},
@@ -187,6 +187,31 @@ fn in_words(kind: ValueKind) -> &'static str {
         ValueKind::Flag => "yes-or-no grades",
         ValueKind::Number => "numbers",
         ValueKind::Label => "labels",
+    }
+}
+
+/// Checks which direction of metrics is said to be better: that they exist, and that no expectation says otherwise.
+pub(super) fn directions(raw: &RawProbe, problems: &mut Problems) {
+    for (name, better) in &raw.better {
+        if !raw.metrics.contains_key(name) {
+            let hint = suggest(name, raw.metrics.keys().map(String::as_str));
+            problems.add_help(
+                format!("better.{name}"),
+                Part::Key,
+                format!("there is no metric `{name}`"),
+                hint,
+            );
+        }
+        for expectation in raw.expect.iter().filter(|expectation| expectation.metric == *name) {
+            let against = |bound: &Bound| match bound {
+                Bound::AtLeast(_) | Bound::Above(_) | Bound::GreaterThan(_) => *better == Better::Lower,
+                Bound::AtMost(_) | Bound::Below(_) | Bound::LessThan(_) => *better == Better::Higher,
+            };
+            if bounds(expectation).iter().any(|(_, bound)| against(bound)) {
+                let message = format!("an expectation asks for the other direction of `{name}`");
+                problems.add(format!("better.{name}"), Part::Value, message);
+            }
+        }
     }
 }
 
