@@ -118,3 +118,7 @@ fn boundary(level: f64) -> f64 {
 #[cfg(test)]
 #[path = "anytime_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "anytime_gate_tests.rs"]
+mod gate_tests;

@@ -9,14 +9,14 @@ use crate::metric::{
     Prepared, Range, Share,
     cluster::{MeanOf, Sums},
     fixture::assert_near,
-    paired::SignFlip,
+    paired::{CHUNK, SignFlip},
 };
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
-const fn grown(first: u32, samples: u32) -> Validity {
+pub(super) const fn grown(first: u32, samples: u32) -> Validity {
     Validity::Anytime { first, samples }
 }
 
@@ -86,7 +86,7 @@ fn evenly(first: u32, step: usize, last: u32) -> Vec<u32> {
 }
 
 /// As `runner run --until-decided` does: by half of what is there.
-fn by_half(first: u32, last: u32) -> Vec<u32> {
+pub(super) fn by_half(first: u32, last: u32) -> Vec<u32> {
     let mut looks = vec![first];
     while let Some(now) = looks.last().copied().filter(|now| *now < last) {
         looks.push((now + now.div_ceil(2)).min(last));
@@ -117,9 +117,18 @@ impl Look {
 
     fn p(&self) -> f64 {
         let [base, head] = &self.sides;
-        let test = SignFlip::new(&head.statistic, &base.statistic, true).unwrap();
-        self.validity.p(test.enumerate().unwrap_or(1.0))
+        self.validity.p(swapped(base, head))
     }
+}
+
+/// The p-value of the permutation test at one look: all swaps with few cases, some thousand random ones with more.
+pub(super) fn swapped(base: &Prepared, head: &Prepared) -> f64 {
+    const CHUNKS: u64 = 8;
+    let test = SignFlip::new(&head.statistic, &base.statistic, true).unwrap();
+    test.enumerate().unwrap_or_else(|| {
+        let extreme: u64 = (0..CHUNKS).map(|chunk| test.extreme(1, chunk)).sum();
+        (extreme + 1) as f64 / (CHUNKS * CHUNK as u64 + 1) as f64
+    })
 }
 
 impl World {
@@ -220,11 +229,25 @@ fn fixed_intervals_would_not() {
 
 #[test]
 fn p_values_hold_at_every_look() {
-    for world in [NULL[0], NULL[1], NULL[2]] {
-        let found = ever(world, &evenly(3, 3, 60), false, 200, |look| look.p() <= 0.05);
+    // Up to 16 cases all swaps are tried, beyond they are drawn.
+    for (world, schedule) in [
+        (NULL[0], evenly(3, 3, 60)),
+        (NULL[1], evenly(3, 3, 60)),
+        (NULL[2], evenly(3, 3, 60)),
+        (NULL[4], by_half(3, 40)),
+        (NULL[7], by_half(3, 40)),
+    ] {
+        let found = ever(world, &schedule, false, 200, |look| look.p() <= 0.05);
         // 200 runs: 5 % waver by 1.5.
         assert!(found <= 8.0, "{world:?}: {found} %");
     }
+}
+
+#[test]
+fn random_swaps_find_a_difference() {
+    let world = World { cases: 20, rates: [0.3, 0.7], difficulty: 0.2, interaction: 0.05 };
+    let found = ever(world, &by_half(4, 32), false, 100, |look| look.p() <= 0.05);
+    assert!(found > 95.0, "{found} %");
 }
 
 #[test]
