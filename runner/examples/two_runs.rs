@@ -5,7 +5,8 @@
 //! runner compare /tmp/two/base /tmp/two/head
 //! ```
 //!
-//! Five probes of minimal pairs, twenty samples a case, a flag and a number per trial. Replies are drawn by a coin.
+//! Five probes of minimal pairs, twenty samples a case, a flag and a number per trial; with the word `three` behind the
+//! folder, a second number. Replies are drawn by a coin.
 
 use reports::{
     grade::{GRADING_VERSION, Grader, SCORES_VERSION, ScoresHeader, StreamError},
@@ -25,20 +26,22 @@ const ARMS: [&str; 2] = ["ambiguous", "clear"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [trials, folder] = arguments.as_slice() else {
-        return Err("usage: two_runs TRIALS FOLDER".into());
+    let (trials, folder, third) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [trials, folder] => (trials, folder, false),
+        [trials, folder, "three"] => (trials, folder, true),
+        _ => return Err("usage: two_runs TRIALS FOLDER [three]".into()),
     };
     let pairs = trials.parse::<u32>()?.div_ceil(PROBES * SAMPLES * 2);
-    write(&Path::new(folder).join("base"), "base", pairs, 1, 0.50)?;
-    write(&Path::new(folder).join("head"), "head", pairs, 2, 0.52)
+    let header = |name: &str, seed| header(name, pairs, seed, third);
+    write(&Path::new(folder).join("base"), &header("base", 1)?, 0.50)?;
+    write(&Path::new(folder).join("head"), &header("head", 2)?, 0.52)
 }
 
 /// Writes a run as `runner run` leaves it, without the reports.
-fn write(directory: &Path, name: &str, pairs: u32, seed: u64, rate: f64) -> Result<(), Box<dyn Error>> {
-    let header = header(name, pairs, seed)?;
+fn write(directory: &Path, header: &Header, rate: f64) -> Result<(), Box<dyn Error>> {
     let run = RunDirectory::at(directory);
-    let mut journal = run.create(&header)?;
-    let mut state = seed;
+    let mut journal = run.create(header)?;
+    let mut state = header.seed;
     let mut order = Vec::new();
     for probe in &header.probes {
         for case in &probe.cases {
@@ -54,7 +57,7 @@ fn write(directory: &Path, name: &str, pairs: u32, seed: u64, rate: f64) -> Resu
     }
     journal.finish(&order)?;
     let mut scores = Vec::with_capacity(order.len());
-    Grader::new(&header).each(run.reader()?, |_, graded| {
+    Grader::new(header).each(run.reader()?, |_, graded| {
         scores.push(graded);
         Ok::<_, StreamError>(())
     })?;
@@ -85,7 +88,7 @@ fn trial(key: TrialKey, draw: f64, rate: f64) -> TrialRecord {
     TrialRecord { key, transcript: Transcript { turns, branches: Vec::new() } }
 }
 
-fn header(name: &str, pairs: u32, seed: u64) -> Result<Header, serde_json::Error> {
+fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serde_json::Error> {
     let case = |pair: u32, arm: &str| CaseRecord {
         id: format!("booking-{pair}-{arm}"),
         pair: Some(format!("booking-{pair}")),
@@ -124,10 +127,13 @@ fn header(name: &str, pairs: u32, seed: u64) -> Result<Header, serde_json::Error
         arms: ARMS.iter().map(|arm| ((*arm).to_owned(), ArmRecord::default())).collect(),
         cases: (0..pairs).flat_map(|pair| ARMS.map(|arm| case(pair, arm))).collect(),
         scores: [
-            score("asks", json!({ "includes": { "turn": "reply", "text": "?" } })),
-            score("words", json!({ "length": { "turn": "reply", "unit": "words" } })),
+            Some(score("asks", json!({ "includes": { "turn": "reply", "text": "?" } }))),
+            Some(score("words", json!({ "length": { "turn": "reply", "unit": "words" } }))),
+            third.then(|| score("sentences", json!({ "length": { "turn": "reply", "unit": "sentences" } }))),
         ]
-        .into(),
+        .into_iter()
+        .flatten()
+        .collect(),
         metrics: metrics.clone(),
         better: Default::default(),
         expect: Vec::new(),

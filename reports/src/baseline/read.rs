@@ -3,7 +3,7 @@
 use super::{BASELINE_VERSION, BaselineError, BaselineHeader, Line};
 use crate::{
     grade::TrialScores,
-    record::{FORMAT_VERSION, RecordError, TrialRecord, migrate},
+    record::{FORMAT_VERSION, Header, RecordError, TrialRecord, migrate},
 };
 use serde::Deserialize;
 use std::io::BufRead;
@@ -43,6 +43,13 @@ impl<R: BufRead> BaselineReader<R> {
     /// What the baseline is of.
     pub fn header(&self) -> &BaselineHeader {
         &self.header
+    }
+
+    /// The header of the record, when the trials are still to be read: the probes, which take most of its memory, are
+    /// moved out of the reader.
+    pub fn take_record(&mut self) -> Header {
+        let probes = std::mem::take(&mut self.header.header.probes);
+        Header { probes, ..self.header.header.clone() }
     }
 
     fn next_line(&mut self) -> Result<Line, BaselineError> {

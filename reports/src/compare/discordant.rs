@@ -10,9 +10,10 @@ use scorers::{
     ValueKind,
     metric::{Column, Grade, Observation, Selector},
 };
-use std::collections::{HashMap, hash_map::Entry};
+use std::cmp::Ordering;
 
 /// The largest difference within one trial.
+#[derive(Clone, Copy)]
 struct Largest<'a> {
     size: f64,
     score: &'a str,
@@ -20,12 +21,44 @@ struct Largest<'a> {
     head: Observation,
 }
 
+impl Largest<'_> {
+    fn trial(&self) -> (u32, u32, u32) {
+        (self.base.case, self.base.arm, self.base.sample)
+    }
+
+    /// Which of two comes first: the larger one, then one of every case before a second of any.
+    fn order(&self, other: &Self) -> Ordering {
+        let key = |(case, arm, sample): (u32, u32, u32)| (sample, case, arm);
+        other.size.total_cmp(&self.size).then_with(|| key(self.trial()).cmp(&key(other.trial())))
+    }
+}
+
+/// The first few trials of one score; all others are forgotten at once, or they would take more memory than the grades.
+#[derive(Default)]
+struct First<'a> {
+    trials: Vec<Largest<'a>>,
+}
+
+impl<'a> First<'a> {
+    fn add(&mut self, found: Largest<'a>) {
+        let full = self.trials.len() >= DISCORDANT_SHOWN;
+        if full && self.trials.last().is_some_and(|last| last.order(&found).is_lt()) {
+            return;
+        }
+        let place = self.trials.partition_point(|known| known.order(&found).is_lt());
+        self.trials.insert(place, found);
+        self.trials.truncate(DISCORDANT_SHOWN);
+    }
+}
+
 /// The trials that differ in any grade that the selectors choose.
 pub(super) fn discordant(probe: &ProbeRecord, paired: &PairedProbe, selectors: &[&Selector]) -> Discordant {
-    let mut trials: HashMap<(u32, u32, u32), Largest<'_>> = HashMap::new();
     let mut total = 0;
+    let mut first: Vec<Largest<'_>> = Vec::new();
     for (name, column) in &paired.base.columns {
         let Some(other) = paired.head.columns.get(name) else { continue };
+        let mut of_score = First::default();
+        let mut current: Option<Largest<'_>> = None;
         for (base, head) in column.observations.iter().zip(&other.observations) {
             let size = gap(base.grade, head.grade);
             if size <= 0.0 || !chosen(paired, selectors, name, base) {
@@ -33,25 +66,30 @@ pub(super) fn discordant(probe: &ProbeRecord, paired: &PairedProbe, selectors: &
             }
             total += 1;
             let found = Largest { size, score: name, base: *base, head: *head };
-            match trials.entry((base.case, base.arm, base.sample)) {
-                Entry::Vacant(place) => {
-                    place.insert(found);
+            // The grades of one trial stand beside each other.
+            match &mut current {
+                Some(known) if known.trial() == found.trial() => {
+                    if size > known.size {
+                        *known = found;
+                    }
                 }
-                Entry::Occupied(mut known) if size > known.get().size => {
-                    known.insert(found);
-                }
-                Entry::Occupied(_) => {}
+                _ => current.replace(found).into_iter().for_each(|known| of_score.add(known)),
+            }
+        }
+        current.into_iter().for_each(|known| of_score.add(known));
+        // What is among the first by its largest grade is among the first of that score.
+        for found in of_score.trials {
+            match first.iter_mut().find(|known| known.trial() == found.trial()) {
+                Some(known) if found.size > known.size => *known = found,
+                Some(_) => {}
+                None => first.push(found),
             }
         }
     }
-    let mut order: Vec<_> = trials.into_iter().collect();
-    let key = |trial: &((u32, u32, u32), Largest<'_>)| {
-        let (case, arm, sample) = trial.0;
-        (sample, case, arm)
-    };
-    order.sort_by(|one, other| other.1.size.total_cmp(&one.1.size).then_with(|| key(one).cmp(&key(other))));
-    order.truncate(DISCORDANT_SHOWN);
-    let trials = order.into_iter().filter_map(|((case, arm, sample), largest)| {
+    first.sort_by(Largest::order);
+    first.truncate(DISCORDANT_SHOWN);
+    let trials = first.into_iter().filter_map(|largest| {
+        let (case, arm, sample) = largest.trial();
         let (base, head) = (paired.base.columns.get(largest.score)?, paired.head.columns.get(largest.score)?);
         Some(DiscordantTrial {
             case: probe.cases.get(case as usize)?.id.clone(),

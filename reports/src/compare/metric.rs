@@ -10,7 +10,7 @@ use super::{
     result::{
         Compared, Direction, DirectionSource, Grades, MetricComparison, Numbers, Pairing, ProbeComparison,
     },
-    side::{Side, SideProbe},
+    side::Side,
     verdict::{Better, Evidence, Verdict},
     within::within,
 };
@@ -50,18 +50,18 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     let record = head.header().probes.iter().find(|other| other.id == probe.id)?;
     let paired = PairedProbe::of(probe, base, head)?;
     // The base's definition counts: where the head's differs, that was refused or allowed by name.
-    let (mut one, mut other) =
-        (Sources::new(&probe.metrics, &paired.base), Sources::new(&probe.metrics, &paired.head));
     let names: Vec<&String> =
         probe.metrics.keys().filter(|name| record.metrics.contains_key(*name)).collect();
+    let prepare = |side: &Side, table: &Table| -> Vec<Result<Prepared, String>> {
+        let mut sources = Sources::new(&probe.metrics, table);
+        let found = names.iter().map(|name| sources.metric(name));
+        found.map(|found| found.map_err(|why| format!("{}: {why}", side.name()))).collect()
+    };
+    let (one, other) = rayon::join(|| prepare(base, &paired.base), || prepare(head, &paired.head));
     let prepared: Vec<(&String, PreparedPair)> = names
         .into_iter()
-        .map(|name| {
-            let of =
-                |side: &str, found: Result<Prepared, String>| found.map_err(|why| format!("{side}: {why}"));
-            let base = of(base.name(), one.metric(name));
-            (name, base.and_then(|base| Ok((base, of(head.name(), other.metric(name))?))))
-        })
+        .zip(one.into_iter().zip(other))
+        .map(|(name, (base, head))| (name, base.and_then(|base| Ok((base, head?)))))
         .collect();
     let widths = prepared.iter().filter_map(|(name, pair)| {
         let (base, head) = pair.as_ref().ok()?;
@@ -70,7 +70,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     let widths = widths.collect();
     let samples = paired.samples();
     let validity = validity(probe, record, samples);
-    let alone = Alone { probe, record, base, head, tables: OnceLock::new() };
+    let alone = Alone { probe, base, head };
     let halves = OnceLock::new();
     let metrics: Vec<(String, MetricComparison, Option<f64>)> = prepared
         .into_par_iter()
@@ -245,24 +245,17 @@ fn of_samples(
     within_share(&both.head.minus(&both.base).ok()?, &difference(even)?, &difference(odd)?)
 }
 
-/// The grades of each side without regard to the other, gathered when they are first asked for.
+/// The grades of each side without regard to the other.
 struct Alone<'a> {
     probe: &'a ProbeRecord,
-    record: &'a ProbeRecord,
     base: &'a Side,
     head: &'a Side,
-    tables: OnceLock<[Table; 2]>,
 }
 
 impl Alone<'_> {
     fn value(&self, name: &str, base: bool) -> Option<f64> {
-        let [own, other] = self.tables.get_or_init(|| {
-            let table = |side: &Side, probe: &ProbeRecord| {
-                side.probe(&probe.id).map_or_else(Table::default, SideProbe::table)
-            };
-            [table(self.base, self.probe), table(self.head, self.record)]
-        });
-        let table = if base { own } else { other };
+        let side = if base { self.base } else { self.head };
+        let table = side.probe(&self.probe.id)?.table();
         Sources::new(&self.probe.metrics, table).metric(name).ok().map(|prepared| prepared.value)
     }
 }

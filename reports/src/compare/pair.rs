@@ -8,6 +8,7 @@ use super::{
 };
 use crate::record::ProbeRecord;
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use scorers::{
     ValueKind,
     metric::{Column, Grade, Observation, Selector, Table, anytime::Validity},
@@ -65,7 +66,7 @@ enum State {
 }
 
 impl State {
-    fn of(grade: Option<&Observation>, kind: ValueKind) -> Self {
+    fn of(grade: Option<Observation>, kind: ValueKind) -> Self {
         match (grade.map(|grade| grade.grade), kind) {
             (None, _) => Self::Absent,
             (Some(Grade::Failed), _) => Self::Failed,
@@ -75,6 +76,79 @@ impl State {
             (Some(Grade::Label(_)), ValueKind::Label) => Self::Scored,
             _ => Self::Unscored,
         }
+    }
+}
+
+/// What the pairs of all scores have in common: the cluster of each case, and how many samples count.
+#[derive(Clone, Copy)]
+struct Design<'a> {
+    clusters: &'a [u32],
+    samples: u32,
+}
+
+impl PairedScore {
+    /// Pairs the grades of one score: what lacks a partner, and the two columns of what has one.
+    fn of(base: &Column, head: &Column, moved: &Moved, design: Design<'_>) -> (Self, Column, Column) {
+        let theirs = || head.observations.iter().filter_map(|grade| moved.grade(grade));
+        // Usually both records have their cases in the same order, and nothing has to be copied.
+        if theirs().is_sorted_by_key(|grade| place(&grade)) {
+            return Self::of_sorted(base, head, theirs(), design);
+        }
+        let mut theirs: Vec<Observation> = theirs().collect();
+        theirs.sort_by_key(place);
+        Self::of_sorted(base, head, theirs.into_iter(), design)
+    }
+
+    /// The same, with the grades of the head in the order and by the indices of the base.
+    fn of_sorted(
+        base: &Column,
+        head: &Column,
+        theirs: impl Iterator<Item = Observation>,
+        Design { clusters, samples }: Design<'_>,
+    ) -> (Self, Column, Column) {
+        let kind = if base
+            .observations
+            .iter()
+            .any(|grade| matches!(grade.grade, Grade::Number(_) | Grade::Label(_)))
+        {
+            base.kind
+        } else {
+            head.kind
+        };
+        let mut labels = base.labels.clone();
+        let relabelled: Vec<u32> =
+            head.labels.iter().map(|label| labels.insert_full(label.clone()).0 as u32).collect();
+        // Never more than either side has: room that is not needed is given back below.
+        let most = base.observations.len().min(head.observations.len());
+        let column = || Column { kind, labels: labels.clone(), observations: Vec::with_capacity(most) };
+        let (mut one, mut other) = (column(), column());
+        let mut score = Self::default();
+        merge(base.observations.iter().copied(), theirs, |left, right| {
+            if left.or(right).is_some_and(|grade| grade.sample >= samples) {
+                return;
+            }
+            let (mine, yours) = (State::of(left, kind), State::of(right, kind));
+            match (left, right) {
+                (Some(left), Some(right)) if mine == State::Scored && yours == State::Scored => {
+                    one.observations.push(left);
+                    // The base decides which cluster a case belongs to.
+                    let mut right = Observation { cluster: left.cluster, ..right };
+                    if let Grade::Label(label) = right.grade {
+                        right.grade = Grade::Label(relabelled.get(label as usize).copied().unwrap_or(label));
+                    }
+                    other.observations.push(right);
+                }
+                _ => {
+                    let Some(grade) = left.or(right) else { return };
+                    let cluster = clusters.get(grade.case as usize).copied().unwrap_or_default();
+                    let (arm, round) = (grade.arm, grade.round);
+                    score.incomplete.push(Incomplete { cluster, arm, round, base: mine, head: yours });
+                }
+            }
+        });
+        one.observations.shrink_to_fit();
+        other.observations.shrink_to_fit();
+        (score, one, other)
     }
 }
 
@@ -103,64 +177,19 @@ impl PairedProbe {
             base: table(),
             head: table(),
         };
-        for (name, column) in &one.columns {
-            if let Some(theirs) = other.columns.get(name) {
-                paired.pair(name, column, theirs, &moved);
-            }
+        let design = Design { clusters: &paired.clusters, samples: paired.samples };
+        let columns: Vec<_> = one.table().columns.iter().collect();
+        let pairs = columns.into_par_iter().filter_map(|(name, column)| {
+            let theirs = other.table().columns.get(name)?;
+            Some((name, PairedScore::of(column, theirs, &moved, design)))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        for (name, (score, one, other)) in pairs {
+            paired.scores.insert(name.clone(), score);
+            paired.base.columns.insert(name.clone(), one);
+            paired.head.columns.insert(name.clone(), other);
         }
         Some(paired)
-    }
-
-    fn pair(&mut self, name: &str, base: &Column, head: &Column, moved: &Moved) {
-        let mut theirs: Vec<Observation> =
-            head.observations.iter().filter_map(|grade| moved.grade(grade)).collect();
-        // Usually both records have their cases in the same order, and this finds nothing to do.
-        if !theirs.is_sorted_by_key(place) {
-            theirs.sort_by_key(place);
-        }
-        let kind = if base
-            .observations
-            .iter()
-            .any(|grade| matches!(grade.grade, Grade::Number(_) | Grade::Label(_)))
-        {
-            base.kind
-        } else {
-            head.kind
-        };
-        let mut labels = base.labels.clone();
-        let relabelled: Vec<u32> =
-            head.labels.iter().map(|label| labels.insert_full(label.clone()).0 as u32).collect();
-        let column = || Column { kind, labels: labels.clone(), observations: Vec::new() };
-        let (mut one, mut other) = (column(), column());
-        let mut score = PairedScore::default();
-        let samples = self.samples;
-        let clusters = &self.clusters;
-        merge(&base.observations, &theirs, |left, right| {
-            if left.or(right).is_some_and(|grade| grade.sample >= samples) {
-                return;
-            }
-            let (mine, yours) = (State::of(left, kind), State::of(right, kind));
-            match (left, right) {
-                (Some(left), Some(right)) if mine == State::Scored && yours == State::Scored => {
-                    one.observations.push(*left);
-                    // The base decides which cluster a case belongs to.
-                    let mut right = Observation { cluster: left.cluster, ..*right };
-                    if let Grade::Label(label) = right.grade {
-                        right.grade = Grade::Label(relabelled.get(label as usize).copied().unwrap_or(label));
-                    }
-                    other.observations.push(right);
-                }
-                _ => {
-                    let Some(grade) = left.or(right) else { return };
-                    let cluster = clusters.get(grade.case as usize).copied().unwrap_or_default();
-                    let (arm, round) = (grade.arm, grade.round);
-                    score.incomplete.push(Incomplete { cluster, arm, round, base: mine, head: yours });
-                }
-            }
-        });
-        self.scores.insert(name.to_owned(), score);
-        self.base.columns.insert(name.to_owned(), one);
-        self.head.columns.insert(name.to_owned(), other);
     }
 
     /// The pairs that any of the selectors chooses, counted.
@@ -290,11 +319,11 @@ fn trials(base: &SideProbe, head: &SideProbe, moved: &Moved) -> TrialPairs {
 
 /// Walks through two sorted lists together. Where a place occurs more than once, the first goes with the first.
 fn merge(
-    left: &[Observation],
-    right: &[Observation],
-    mut pair: impl FnMut(Option<&Observation>, Option<&Observation>),
+    left: impl Iterator<Item = Observation>,
+    right: impl Iterator<Item = Observation>,
+    mut pair: impl FnMut(Option<Observation>, Option<Observation>),
 ) {
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    let (mut left, mut right) = (left.peekable(), right.peekable());
     loop {
         let order = match (left.peek(), right.peek()) {
             (Some(one), Some(other)) => place(one).cmp(&place(other)),

@@ -13,13 +13,13 @@ use scorers::{
     Outcome, Value, ValueKind,
     metric::{Column, Observation, Table},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The grades of one record, ready to be compared.
 #[derive(Clone, Debug)]
 pub struct Side {
     name: String,
-    header: Header,
+    header: Arc<Header>,
     complete: bool,
     pub(super) probes: Vec<SideProbe>,
     names: HashMap<String, usize>,
@@ -29,23 +29,22 @@ pub struct Side {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SideProbe {
     cases: HashMap<String, u32>,
-    arms: Vec<String>,
     clusters: Vec<u32>,
     /// Trials as (case, arm, sample).
     pub(super) trials: Vec<(u32, u32, u32)>,
-    /// A column a score, in the order of the spec.
-    pub(super) columns: IndexMap<String, Column>,
+    /// All grades, a column a score in the order of the spec.
+    table: Table,
     /// Whether a column has been given its kind.
     known: Vec<bool>,
 }
 
 impl Side {
-    /// A side without trials; `name` is what reports call it.
+    /// A side without trials; `name` is what reports call it. Whoever grades the trials meanwhile can share the header.
     ///
     /// # Errors
     /// When the record is of a newer format.
-    pub fn new(name: impl Into<String>, header: Header) -> Result<Self, CompareError> {
-        let name = name.into();
+    pub fn new(name: impl Into<String>, header: impl Into<Arc<Header>>) -> Result<Self, CompareError> {
+        let (name, header) = (name.into(), header.into());
         if header.format > FORMAT_VERSION {
             let error = RecordError::Newer { found: header.format };
             return Err(CompareError::Record { side: name, error: error.to_string() });
@@ -110,7 +109,7 @@ impl Side {
             return Err(self.wrong(format!("the header has no probe `{}`", trial.probe)));
         };
         let case = probe.cases.get(&trial.case).copied();
-        let arm = probe.arms.iter().position(|arm| *arm == trial.arm);
+        let arm = probe.arms().iter().position(|arm| *arm == trial.arm);
         let (Some(case), Some(arm)) = (case, arm) else {
             let what = if case.is_none() { ("case", &trial.case) } else { ("arm", &trial.arm) };
             return Err(self.wrong(format!("{} has no {} `{}`", trial.probe, what.0, what.1)));
@@ -130,7 +129,7 @@ impl Side {
                 let id = self.header.probes.get(place).map_or("", |probe| probe.id.as_str());
                 let case = self.header.probes.get(place).and_then(|probe| probe.cases.get(case as usize));
                 let case = case.map_or("", |case| case.id.as_str());
-                let arm = self.probes.get(place).and_then(|probe| probe.arms.get(arm as usize)).cloned();
+                let arm = self.probes.get(place).and_then(|probe| probe.arms().get(arm as usize)).cloned();
                 let arm = arm.filter(|arm| !arm.is_empty()).map_or(String::new(), |arm| format!(" @ {arm}"));
                 return Err(self.wrong(format!("the trial {id} / {case}{arm} #{sample} stands there twice")));
             }
@@ -170,24 +169,24 @@ impl Side {
 impl SideProbe {
     fn new(probe: &crate::record::ProbeRecord) -> Self {
         let mut names: IndexMap<&str, ()> = IndexMap::new();
-        let clusters =
+        let clusters: Vec<u32> =
             probe.cases.iter().map(|case| names.insert_full(case.cluster(), ()).0 as u32).collect();
         let mut arms: Vec<String> = probe.arms.keys().cloned().collect();
         if arms.is_empty() {
             arms.push(String::new());
         }
+        let columns = probe.scores.keys().map(|name| (name.clone(), Column::new(ValueKind::Flag))).collect();
         Self {
             cases: (0..).zip(&probe.cases).map(|(place, case)| (case.id.clone(), place)).collect(),
-            arms,
+            table: Table { arms, clusters: names.len() as u32, columns },
             clusters,
             trials: Vec::new(),
-            columns: probe.scores.keys().map(|name| (name.clone(), Column::new(ValueKind::Flag))).collect(),
             known: vec![false; probe.scores.len()],
         }
     }
 
     pub(super) fn arms(&self) -> &[String] {
-        &self.arms
+        &self.table.arms
     }
 
     /// Samples of the case that has most, as their numbers tell.
@@ -209,17 +208,21 @@ impl SideProbe {
         self.cases.get(id).copied()
     }
 
-    /// All grades as a table of their own.
-    pub(super) fn table(&self) -> Table {
-        let clusters = self.clusters.iter().max().map_or(0, |last| last + 1);
-        Table { arms: self.arms.clone(), clusters, columns: self.columns.clone() }
+    /// All grades.
+    pub(super) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// How many grades there are.
+    pub(super) fn grades(&self) -> usize {
+        self.table.columns.values().map(|column| column.observations.len()).sum()
     }
 
     fn add(&mut self, trial: &TrialScores, case: u32, arm: u32) {
         self.trials.push((case, arm, trial.sample));
         let cluster = self.clusters.get(case as usize).copied().unwrap_or_default();
         for line in &trial.scores {
-            let Some((place, _, column)) = self.columns.get_full_mut(&line.score) else { continue };
+            let Some((place, _, column)) = self.table.columns.get_full_mut(&line.score) else { continue };
             // A score has one kind; the first grade that was given tells it.
             if let (Outcome::Scored { value, .. }, Some(known @ false)) =
                 (&line.outcome, self.known.get_mut(place))
@@ -240,7 +243,8 @@ impl SideProbe {
     /// Sorts everything; the first trial that stands there twice, if one does.
     fn sort(&mut self) -> Option<(u32, u32, u32)> {
         self.trials.sort_unstable();
-        for column in self.columns.values_mut() {
+        self.trials.shrink_to_fit();
+        for column in self.table.columns.values_mut() {
             column.observations.sort_by_key(super::pair::place);
             column.observations.shrink_to_fit();
         }

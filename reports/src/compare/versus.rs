@@ -7,10 +7,15 @@ use super::{
     options::{CompareError, Options},
     policy::PolicyProblem,
     result::{COMPARISON_VERSION, Comparison, Family, TrialPairs, VerdictTally, Versus},
-    side::Side,
+    side::{Side, SideProbe},
     verdict::Verdict,
 };
+use crate::record::ProbeRecord;
 use rayon::prelude::*;
+
+/// Grades of probes that are compared at a time, of both sides: while a probe is compared its grades are in memory
+/// twice, some hundred bytes a pair.
+const TOGETHER: usize = 1_000_000;
 
 /// Compares a base with one or more heads. Runs in the rayon pool of the caller; the result does not
 /// depend on how many threads that has.
@@ -71,8 +76,10 @@ pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Vers
     if versus.comparability.refused {
         return Ok(versus);
     }
-    let mut drafts: Vec<Draft> =
-        base.header().probes.par_iter().filter_map(|probe| draft(probe, base, head, options)).collect();
+    let mut drafts: Vec<Draft> = Vec::new();
+    for probes in groups(base, head) {
+        drafts.par_extend(probes.par_iter().filter_map(|probe| draft(probe, base, head, options)));
+    }
     versus.trials = trials(&drafts, base, head);
     if versus.trials.common == 0 {
         let (base, head) = (base.name().to_owned(), head.name().to_owned());
@@ -117,6 +124,23 @@ fn lost(base: &Side, head: &Side) -> Vec<String> {
         .filter(|(probe, metric)| !has(probe, metric))
         .map(|(probe, metric)| format!("{probe}/{metric}"))
         .collect()
+}
+
+/// The probes of the base in their order, as many at a time as have [`TOGETHER`] grades: at least one.
+fn groups<'a>(base: &'a Side, head: &Side) -> Vec<&'a [ProbeRecord]> {
+    let grades = |side: &Side, id: &str| side.probe(id).map_or(0, SideProbe::grades);
+    let (mut rest, mut groups) = (base.header().probes.as_slice(), Vec::new());
+    while !rest.is_empty() {
+        let mut sum = 0_usize;
+        let fit = rest.iter().take_while(|probe| {
+            sum += grades(base, &probe.id) + grades(head, &probe.id);
+            sum <= TOGETHER
+        });
+        let (group, later) = rest.split_at(fit.count().clamp(1, rest.len()));
+        groups.push(group);
+        rest = later;
+    }
+    groups
 }
 
 /// All trials of both records, those of probes that only one has included.

@@ -38,6 +38,13 @@ impl<R: BufRead> Reader<R> {
         self.header
     }
 
+    /// The header by itself, when the trials are still to be read: the probes, which take most of its memory, are moved
+    /// out of the reader.
+    pub fn take_header(&mut self) -> Header {
+        let probes = std::mem::take(&mut self.header.probes);
+        Header { probes, ..self.header.clone() }
+    }
+
     /// Whether the run came to its end; known only when every trial has been read.
     pub fn complete(&self) -> bool {
         self.complete

@@ -12,7 +12,10 @@ use reports::{
     grade::{GRADING_VERSION, Grader, StreamError},
     record::Header,
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Something that can be compared.
 #[derive(Clone, Debug)]
@@ -155,8 +158,8 @@ fn of_run(run: &RunDirectory) -> Result<Side, Error> {
 /// Grades a run while its journal is read.
 fn graded(run: &RunDirectory, path: &str) -> Result<Side, Error> {
     let mut reader = run.reader()?;
-    let header = measured(reader.header().clone(), run)?;
-    let mut side = Side::new(path, header.clone()).map_err(|error| foreign(path, &error))?;
+    let header = Arc::new(measured(reader.take_header(), run)?);
+    let mut side = Side::new(path, Arc::clone(&header)).map_err(|error| foreign(path, &error))?;
     let grader = Grader::new(&header);
     grader
         .each(reader.by_ref(), |_, scores| Ok(side.add(&scores)?))
@@ -166,17 +169,18 @@ fn graded(run: &RunDirectory, path: &str) -> Result<Side, Error> {
 
 fn of_baseline(file: &Path) -> Result<Side, Error> {
     let path = file.display().to_string();
-    let reader = Baselines::open(file)?;
+    let mut reader = Baselines::open(file)?;
+    let record = Arc::new(reader.take_record());
     let header = reader.header();
-    let (record, grading) = (header.header.clone(), header.grading);
+    let (grading, transcripts) = (header.grading, header.transcripts);
     let name = file.file_stem().map_or(path.clone(), |stem| stem.to_string_lossy().into_owned());
-    let mut side = Side::new(name, record.clone()).map_err(|error| foreign(&path, &error))?;
+    let mut side = Side::new(name, Arc::clone(&record)).map_err(|error| foreign(&path, &error))?;
     let unreadable = |source| StoreError::Baseline { path: path.clone(), source };
     if grading == GRADING_VERSION {
         for trial in reader {
             side.add(&trial.map_err(unreadable)?.scores).map_err(|error| foreign(&path, &error))?;
         }
-    } else if header.transcripts {
+    } else if transcripts {
         output::note(&format!(
             "{path}: its grades are those of other scorers; graded again from its transcripts"
         ));

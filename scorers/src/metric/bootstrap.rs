@@ -52,6 +52,9 @@ pub fn replicates(statistic: &Statistic, count: usize, seed: u64) -> Vec<f64> {
         random.set_stream(chunk as u64);
         draw(statistic, &strata, CHUNK.min(count - chunk * CHUNK), &mut random)
     };
+    if count <= CHUNK {
+        return chunk(0);
+    }
     let chunks: Vec<Vec<f64>> = (0..count.div_ceil(CHUNK)).into_par_iter().map(chunk).collect();
     chunks.concat()
 }
