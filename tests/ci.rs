@@ -16,7 +16,34 @@ use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
 
-/// A checkout of somebody who uses Grice, with a fake `gh` that notes down how it was called.
+/// Where the fake store of artifacts says that it keeps what it was given.
+const ARTIFACT: &str = "https://github.com/somebody/model/actions/runs/1/artifacts/2";
+
+/// The `gh` of a checkout: comments are files in `temp/comments`, named by their number, whose first line is the author.
+const GH: &str = r#"#!/usr/bin/env bash
+set -eu
+echo "$@" >> gh.log
+test ! -e gh-fails
+author='github-actions[bot]'
+case "$*" in
+  "api --paginate repos/somebody/model/issues/7/comments?per_page=100 --jq "*)
+    for comment in comments/*; do
+      if [ "$(head -n 1 "$comment")" = "$author" ] && [ "$(sed -n 2p "$comment")" = "$MARKER" ]; then
+        basename "$comment"
+      fi
+    done ;;
+  "api --silent --method PATCH repos/somebody/model/issues/comments/"*" --field body=@grice-comment.md")
+    known="comments/${5##*/}"
+    test -e "$known"
+    { echo "$author"; cat grice-comment.md; } > "$known" ;;
+  "api --silent --method POST repos/somebody/model/issues/7/comments --field body=@grice-comment.md")
+    new="comments/$(($(ls comments | wc -l) + 100))"
+    { echo "$author"; cat grice-comment.md; } > "$new" ;;
+  *) exit 1 ;;
+esac
+"#;
+
+/// A checkout of somebody who uses Grice, with a fake `gh` that keeps comments and notes down how it was called.
 struct Checkout {
     folder: TempDir,
 }
@@ -36,8 +63,9 @@ impl Checkout {
         fs::write(here.join("gate.yaml"), gate).expect("it can be written");
         fs::create_dir(here.join("bin")).expect("it can be made");
         let gh = here.join("bin/gh");
-        fs::write(&gh, "#!/bin/sh\necho \"$@\" >> gh.log\ntest ! -e gh-fails\n").expect("it can be written");
+        fs::write(&gh, GH).expect("it can be written");
         fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).expect("it can be set");
+        fs::create_dir_all(here.join("temp/comments")).expect("it can be made");
         Self { folder }
     }
 
@@ -59,6 +87,8 @@ impl Checkout {
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("GITHUB_OUTPUT", self.path("output.txt"))
             .env("GITHUB_STEP_SUMMARY", self.path("summary.md"))
+            .env("GITHUB_ACTION_PATH", "/somewhere/grice")
+            .env("RUNNER_TEMP", self.path("temp"))
             .env("NO_COLOR", "1")
             .output()
             .expect("bash starts")
@@ -75,8 +105,14 @@ impl Checkout {
         }
         known.insert("inputs.runner".into(), BINARY.into());
         known.insert("inputs.specs".into(), "table.yaml".into());
-        known.insert("github.token".into(), "none".into());
-        known.insert("github.event.pull_request.number".into(), "7".into());
+        for (name, value) in [
+            ("token", "none"),
+            ("event.pull_request.number", "7"),
+            ("repository", "somebody/model"),
+            ("workflow", "on a pull request -->"),
+        ] {
+            known.insert(format!("github.{name}"), value.to_owned());
+        }
         for (name, value) in inputs {
             let known = known.insert(format!("inputs.{name}"), (*value).to_owned());
             assert!(known.is_some(), "the action has an input `{name}`");
@@ -88,18 +124,36 @@ impl Checkout {
                 assert_eq!(step["if"], "inputs.baseline == ''");
                 continue;
             }
-            for line in self.read("output.txt").lines() {
-                let (key, value) = line.split_once('=').expect("key=value");
-                known.insert(format!("steps.compare.outputs.{key}"), value.to_owned());
+            let fill = |value: &Value, known: &BTreeMap<String, String>| {
+                let expression = value.as_str().expect("a text");
+                let inner = expression.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}"));
+                inner.map_or(expression.to_owned(), |inner| {
+                    known.get(inner).unwrap_or_else(|| panic!("{inner}")).clone()
+                })
+            };
+            if let Some(uses) = step["uses"].as_str() {
+                assert!(uses.starts_with("actions/upload-artifact@v4"), "{uses}");
+                assert_eq!(step["if"], "always() && inputs.artifact == 'true'");
+                let with = |key: &str| fill(&step["with"][key], &known);
+                assert_eq!((with("name"), with("path")), (known["inputs.name"].clone(), "grice".to_owned()));
+                let url = if known["inputs.artifact"] == "true" { ARTIFACT } else { "" };
+                known.insert("steps.upload.outputs.artifact-url".to_owned(), url.to_owned());
+                continue;
             }
             let mut variables = BTreeMap::new();
             for (key, value) in step["env"].as_object().expect("variables") {
-                let expression = value.as_str().expect("a text");
-                let inner = expression.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}"));
-                let inner = inner.unwrap_or_else(|| panic!("{expression} is one expression"));
-                variables.insert(key.clone(), known.get(inner).unwrap_or_else(|| panic!("{inner}")).clone());
+                variables.insert(key.clone(), fill(value, &known));
             }
+            let _ = fs::remove_file(self.path("output.txt"));
             let finished = self.bash(step["run"].as_str().expect("a script"), &variables);
+            for line in self.read("output.txt").lines() {
+                let (key, value) = line.split_once('=').expect("key=value");
+                let id = step["id"].as_str().expect("a step with outputs has an id");
+                known.insert(format!("steps.{id}.outputs.{key}"), value.to_owned());
+            }
+            if let Some(verdict) = known.get("steps.compare.outputs.verdict") {
+                fs::write(self.path("verdict.txt"), verdict).expect("it can be written");
+            }
             said += &finished.stdout;
             said += &finished.stderr;
             if finished.code != Some(0) {
@@ -116,16 +170,95 @@ fn the_action_passes_what_is_as_good() {
     let (step, code, said) =
         checkout.action(&[("base", "scripted:good.yaml"), ("head", "scripted:good.yaml")]);
     assert_eq!((step.as_str(), code), ("", Some(0)), "{said}");
-    assert_eq!(checkout.read("output.txt"), "code=0\nverdict=pass\n");
-    let report = checkout.read("grice/compare.md");
-    assert!(report.contains("Gate: pass") && checkout.read("summary.md") == report);
+    assert_eq!(checkout.read("verdict.txt"), "pass");
+    let summary = checkout.read("summary.md");
+    assert!(summary.contains("Gate: pass"), "{summary}");
+    assert!(
+        checkout.read("grice/compare.md").contains("](compare.html"),
+        "in the artifact it lies beside the page"
+    );
     assert!(checkout.read("grice/compare.xml").contains("<testsuite"));
     assert!(checkout.read("grice/compare.html").starts_with("<!doctype html>"));
-    assert_eq!(checkout.read("grice/comment.md"), report);
+    let comment = checkout.read("temp/comments/100");
+    let (first, rest) = comment.split_once("-->\n").expect("a hidden first line");
+    assert!(first.starts_with("github-actions[bot]\n<!-- grice compare ") && rest == summary, "{comment}");
+}
+
+#[test]
+fn what_people_read_elsewhere_has_no_dead_link() {
+    let checkout = Checkout::new();
+    let models = [("base", "scripted:good.yaml"), ("head", "scripted:failing.yaml")];
+    let links = |inputs: &[(&str, &str)]| {
+        let _ = fs::remove_dir_all(checkout.path("grice"));
+        let _ = fs::remove_file(checkout.path("summary.md"));
+        let (step, code, said) = checkout.action(&[&models, inputs].concat());
+        assert_eq!((step.as_str(), code), ("Verdict", Some(8)), "{said}");
+        let summary = checkout.read("summary.md");
+        let targets = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let targets: Vec<String> = targets.map(ToOwned::to_owned).collect();
+        (targets, summary)
+    };
+    let (found, summary) = links(&[]);
+    assert_eq!(found, [ARTIFACT], "only the archive can be linked");
+    let third = summary.lines().nth(2).unwrap_or_default();
+    assert!(summary.lines().next().is_some_and(|line| line.contains("Gate:")), "{summary}");
+    assert!(third.contains("`compare.html` in [the artifact]"), "{summary}");
+    let (found, summary) = links(&[("artifact", "false")]);
+    assert!(found.is_empty() && !summary.contains("artifact"), "{summary}");
+    let page = "https://somebody.github.io/model/compare.html";
+    let (found, summary) = links(&[("link", page)]);
+    assert!(found.len() > 3 && found.iter().all(|link| link.starts_with(page)), "{summary}");
+    assert!(found.iter().any(|link| link.contains("#pair/")), "{summary}");
+}
+
+#[test]
+fn the_action_edits_its_own_comment_and_no_other() {
+    let checkout = Checkout::new();
+    let comment = |number: u32| checkout.read(&format!("temp/comments/{number}"));
+    let models = [("base", "scripted:good.yaml"), ("head", "scripted:good.yaml")];
+    let run = |inputs: &[(&str, &str)]| {
+        let _ = fs::remove_dir_all(checkout.path("grice"));
+        let (step, code, said) = checkout.action(&[&models, inputs].concat());
+        assert_eq!((step.as_str(), code), ("", Some(0)), "{said}");
+    };
+    run(&[("name", "small")]);
+    run(&[("name", "large")]);
+    let (small, large) = (comment(100), comment(101));
+    assert_ne!(small.lines().nth(1), large.lines().nth(1), "each has its own mark");
+    // Another workflow of the same author, and somebody who quotes the comment.
+    fs::write(checkout.path("temp/comments/102"), "github-actions[bot]\nCoverage: 80 %\n").expect("written");
+    let quoted = small.replacen("github-actions[bot]", "somebody", 1);
+    fs::write(checkout.path("temp/comments/099"), &quoted).expect("written");
+    fs::write(checkout.path("temp/comments/100"), small.replace("pass", "OLD")).expect("written");
+    run(&[("name", "small")]);
+    assert_eq!((comment(100), comment(101)), (small, large));
     assert_eq!(
-        checkout.read("gh.log"),
-        "pr comment 7 --body-file grice/comment.md --edit-last --create-if-none\n"
+        (comment(102).as_str(), checkout.read("temp/comments/099")),
+        ("github-actions[bot]\nCoverage: 80 %\n", quoted)
     );
+    let all = fs::read_dir(checkout.path("temp/comments")).expect("the folder is there").count();
+    assert_eq!(all, 4, "none is new");
+}
+
+/// The expression by which `gh` picks out the action's own comment, by jq, where that is installed.
+#[test]
+fn the_expression_of_the_action_finds_the_comment() {
+    let text = fs::read_to_string(root().join("action.yml")).expect("the action is there");
+    let expression =
+        text.split("--jq '").nth(1).and_then(|rest| rest.split('\'').next()).expect("an expression");
+    let comments = r#"[
+        { "id": 1, "user": { "login": "somebody" }, "body": "<!-- grice compare 61 -->\nquoted" },
+        { "id": 2, "user": { "login": "github-actions[bot]" }, "body": "Coverage\n<!-- grice compare 61 -->" },
+        { "id": 3, "user": null, "body": "<!-- grice compare 61 -->" },
+        { "id": 4, "user": { "login": "github-actions[bot]" }, "body": "<!-- grice compare 61 -->\n## Gate" },
+        { "id": 5, "user": { "login": "github-actions[bot]" }, "body": "<!-- grice compare 6162 -->\n## Gate" }
+    ]"#;
+    let checkout = Checkout::new();
+    fs::write(checkout.path("comments.json"), comments).expect("it can be written");
+    let variables = [("MARKER".to_owned(), "<!-- grice compare 61 -->".to_owned())].into();
+    let script =
+        format!("if command -v jq > /dev/null; then jq '{expression}' comments.json; else echo 4; fi");
+    assert_eq!(checkout.bash(&script, &variables).stdout, "4\n");
 }
 
 #[test]
@@ -134,8 +267,48 @@ fn the_action_ends_with_the_verdict_of_the_gate() {
     let (step, code, said) =
         checkout.action(&[("base", "scripted:good.yaml"), ("head", "scripted:failing.yaml")]);
     assert_eq!((step.as_str(), code), ("Verdict", Some(8)), "{said}");
-    assert!(checkout.read("output.txt").contains("verdict=regression"));
-    assert!(checkout.read("gh.log").contains("pr comment"), "it is said in the pull request all the same");
+    assert_eq!(checkout.read("verdict.txt"), "regression");
+    let comment = checkout.read("temp/comments/100");
+    assert!(comment.contains("Gate: regression"), "it is said in the pull request all the same: {comment}");
+}
+
+#[test]
+fn arguments_reach_the_versions_that_they_are_for() {
+    let checkout = Checkout::new();
+    let models = [("base", "scripted:good.yaml"), ("head", "scripted:good.yaml")];
+    let arguments = [("arguments", "--samples 2"), ("head-arguments", "--seed 5 --filter case=table-*")];
+    let (step, _, said) = checkout.action(&[models, arguments].concat());
+    assert!(["", "Verdict"].contains(&step.as_str()), "{said}");
+    let header = |name: &str| {
+        let journal = checkout.read(&format!("grice/{name}/journal.jsonl"));
+        let line: Value = serde_json::from_str(journal.lines().next().unwrap_or_default()).expect("JSON");
+        (line["run"]["seed"].clone(), line["run"]["probes"][0]["samples"].clone())
+    };
+    assert_eq!(header("base"), (0.into(), 2.into()));
+    assert_eq!(header("head"), (5.into(), 2.into()));
+}
+
+/// A repository that is no checkout of Grice has no package `runner`.
+#[test]
+fn the_action_brings_its_own_runner() {
+    let text = fs::read_to_string(root().join("action.yml")).expect("the action is there");
+    let action: Value = serde_yaml::from_str(&text).expect("the action is YAML");
+    let step = &action["runs"]["steps"][0];
+    assert_eq!((&step["name"], &step["id"]), (&"Find the runner".into(), &"runner".into()));
+    let script = step["run"].as_str().expect("a script");
+    let checkout = Checkout::new();
+    for (given, found) in [
+        (
+            "",
+            "runner=cargo run --release --locked -q --manifest-path /somewhere/grice/Cargo.toml -p runner --\n",
+        ),
+        ("grice", "runner=grice\n"),
+    ] {
+        let _ = fs::remove_file(checkout.path("output.txt"));
+        let variables = [("RUNNER".to_owned(), given.to_owned())].into();
+        assert_eq!(checkout.bash(script, &variables).code, Some(0));
+        assert_eq!(checkout.read("output.txt"), found);
+    }
 }
 
 #[test]
@@ -181,7 +354,7 @@ fn the_action_hides_no_error() {
     let (step, code, said) = run(&[("baseline", "v1"), bad]);
     assert_eq!((step.as_str(), code), ("Compare and gate", 7), "{said}");
     // A token that may not comment is no reason to fail.
-    fs::write(checkout.path("gh-fails"), "").expect("it can be written");
+    fs::write(checkout.path("temp/gh-fails"), "").expect("it can be written");
     let (step, code, said) = run(&[good, bad]);
     assert_eq!((step.as_str(), code), ("", 0), "{said}");
     assert!(said.contains("::warning::"), "{said}");
