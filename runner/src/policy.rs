@@ -59,3 +59,17 @@ impl PolicyFile {
 pub fn schema_text() -> String {
     schema::text_of(schemars::schema_for!(Policy).as_value())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::schema_text;
+
+    #[test]
+    fn the_committed_copy_is_current() {
+        let committed = include_str!("../../specs/gate.schema.json");
+        assert!(
+            committed == schema_text(),
+            "specs/gate.schema.json is stale; write it anew with `runner schema --gate > specs/gate.schema.json`"
+        );
+    }
+}
