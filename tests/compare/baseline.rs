@@ -1,7 +1,7 @@
 //! Saved baselines: what one stands for, what cannot be one, and those of older formats.
 
 use super::place::{BINARY, Place};
-use std::{fs, path::Path};
+use std::fs;
 use support::{Finished, journal, run};
 
 /// `baseline save` into the folder of baselines of this place.
@@ -61,6 +61,30 @@ fn a_baseline_stands_for_its_run() {
 }
 
 #[test]
+fn what_is_no_baseline_is_named_when_it_is_to_be_shown() {
+    let place = Place::new();
+    assert_eq!(save(&place, "v1", "base", &[]).code, Some(0));
+    let folder = place.text("baselines");
+    let show = |name: &str| run(BINARY, &["baseline", "show", name, "--dir", &folder]);
+    for (name, code, what) in [
+        ("v12", 7, "did you mean the baseline `v1`?"),
+        ("released", 7, "is neither a run directory nor a baseline; the baselines are `v1`"),
+        ("runs/v3", 7, "runs/v3 is neither a run directory nor a baseline\n"),
+        (&place.text("base"), 2, "is no baseline; `runner report` shows a run"),
+    ] {
+        let finished = show(name);
+        assert_eq!(finished.code, Some(code), "{name}: {finished:?}");
+        assert!(finished.stderr.contains(what), "{name}: {}", finished.stderr);
+    }
+    for same in [&place.text("baselines/v1.jsonl"), "v1.jsonl"] {
+        assert_eq!(show(same).stdout, show("v1").stdout, "{same}");
+    }
+    let ending = save(&place, "v2.jsonl", "base", &[]);
+    assert_eq!(ending.code, Some(2), "{ending:?}");
+    assert!(ending.stderr.contains("say `v2`"), "{}", ending.stderr);
+}
+
+#[test]
 fn a_baseline_with_transcripts_can_be_graded_again() {
     let place = Place::new();
     for (name, further) in [("said", &["--with-transcripts"][..]), ("unsaid", &[])] {
@@ -114,10 +138,25 @@ fn what_cannot_be_a_baseline_is_refused() {
 #[test]
 fn baselines_and_journals_of_every_version_are_compared() {
     let place = tempfile::tempdir().expect("a temporary directory");
-    let directory: &Path = place.path();
-    let old = fs::read("records/v1.jsonl").expect("the fixture is there");
-    fs::write(directory.join("journal.jsonl"), old).expect("it can be written");
-    let run_directory = directory.to_str().expect("a plain path");
-    let finished = run(BINARY, &["compare", "records/baseline-v1.jsonl", run_directory]);
-    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let mut found = Vec::new();
+    for journal in ["v1", "v2"] {
+        let directory = place.path().join(journal);
+        fs::create_dir(&directory).expect("it can be made");
+        fs::copy(format!("records/{journal}.jsonl"), directory.join("journal.jsonl"))
+            .expect("it can be copied");
+        let run_directory = directory.to_str().expect("a plain path");
+        for baseline in ["baseline-v1", "baseline-v1-of-record-v2"] {
+            let file = format!("records/{baseline}.jsonl");
+            let finished = run(BINARY, &["compare", &file, run_directory, "--format", "json"]);
+            assert_eq!(finished.code, Some(0), "{baseline} and {journal}: {finished:?}");
+            let text: serde_json::Value = serde_json::from_str(&finished.stdout).expect("JSON");
+            let head = &text["comparison"]["heads"][0];
+            assert_eq!(head["trials"]["common"], 4, "{baseline} and {journal}: {head}");
+            assert_eq!(head["comparability"]["refused"], false, "{head}");
+            found.push(head["probes"].clone());
+        }
+    }
+    assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
+    let numbers = &found[0][0]["metrics"];
+    assert!(numbers.as_object().is_some_and(|metrics| !metrics.is_empty()), "{numbers}");
 }

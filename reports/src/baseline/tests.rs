@@ -3,8 +3,9 @@
 use super::*;
 use crate::{Record, format::fixtures, grade::Grader};
 
-/// Written by the first version of the format and never changed since.
+/// Written by the first version of the format, of a record of format 1 and one of format 2, and never changed since.
 const VERSION_1: &str = include_str!("../../../tests/records/baseline-v1.jsonl");
+const VERSION_1_OF_2: &str = include_str!("../../../tests/records/baseline-v1-of-record-v2.jsonl");
 
 fn baseline(transcripts: bool) -> Vec<u8> {
     let Record { header, trials, .. } = fixtures::everything().record;
@@ -61,6 +62,27 @@ fn a_baseline_of_version_1_is_read_for_ever() {
     writer.finish().unwrap();
     let again = String::from_utf8(bytes).unwrap();
     assert!(again.lines().skip(1).eq(VERSION_1.lines().skip(1)), "{again}");
+}
+
+#[test]
+fn baselines_of_older_records_are_those_of_newer_ones() {
+    assert!(VERSION_1_OF_2.contains("\"header\":{\"format\":2"));
+    let ((old, old_trials), (new, new_trials)) =
+        (read(VERSION_1.as_bytes()).unwrap(), read(VERSION_1_OF_2.as_bytes()).unwrap());
+    assert_eq!(old.header, new.header);
+    let grades =
+        |trials: Vec<BaselineTrial>| trials.into_iter().map(|trial| trial.scores).collect::<Vec<_>>();
+    assert_eq!(grades(old_trials), grades(new_trials));
+    // Nothing is lost: written again, it is the same text.
+    let mut bytes = Vec::new();
+    let mut writer = BaselineWriter::new(&mut bytes, new.header, new.journal, false).unwrap();
+    let mut reader = BaselineReader::new(VERSION_1_OF_2.as_bytes()).unwrap();
+    let said = crate::Record::parse(include_str!("../../../tests/records/v2.jsonl")).unwrap().trials;
+    for (trial, said) in reader.by_ref().zip(said) {
+        writer.add(said, trial.unwrap().scores).unwrap();
+    }
+    writer.finish().unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), VERSION_1_OF_2);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{
     args::{BaselineCommand, BaselineSave},
     cores, output,
-    sides::{Failed, measured},
+    sides::{Failed, Source, measured},
 };
 use crate::{
     error::Error,
@@ -26,6 +26,10 @@ pub(super) fn baseline(command: &BaselineCommand) -> Result<u8, Error> {
 /// Grades a run from its transcripts and keeps the grades.
 fn save(arguments: &BaselineSave) -> Result<u8, Error> {
     let baselines = Baselines::in_folder(&arguments.dir);
+    if let Some(short) = arguments.name.strip_suffix(".jsonl") {
+        let (name, short) = (clean(&arguments.name), clean(short));
+        return Err(Error::Usage(format!("`{name}`: the name of a baseline has no ending; say `{short}`")));
+    }
     let file = named(&arguments.name, &baselines)?;
     if baselines.contains(&arguments.name) && !arguments.replace {
         let name = &arguments.name;
@@ -35,7 +39,7 @@ fn save(arguments: &BaselineSave) -> Result<u8, Error> {
     let path = run.path().display().to_string();
     let trials = cores::on_all(|| {
         let mut reader = run.reader()?;
-        let header = measured(reader.header().clone(), &run)?;
+        let header = measured(reader.take_header(), &run)?;
         let about = (header.clone(), run.journal_hash()?, arguments.with_transcripts);
         baselines.save(&file, about, |writer| {
             let grader = Grader::new(&header);
@@ -104,7 +108,13 @@ fn trimmed(table: &Table) -> String {
 fn show(name: &str, baselines: &Baselines) -> Result<u8, Error> {
     let file = match baselines.file(name) {
         Some(file) if baselines.contains(name) => file,
-        _ => Path::new(name).to_owned(),
+        _ => match Source::find(Path::new(name), baselines)? {
+            Source::Baseline(file) => file,
+            Source::Run(run) => {
+                let path = run.path().display();
+                return Err(Error::Usage(format!("{path} is no baseline; `runner report` shows a run")));
+            }
+        },
     };
     let mut reader = Baselines::open(&file)?;
     let (mut trials, mut grades) = (0_u64, [0_u64; 3]);

@@ -17,6 +17,9 @@ use std::{
     sync::Arc,
 };
 
+/// So many baselines are named where none is like the one that was asked for.
+const FEW: usize = 5;
+
 /// Something that can be compared.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
@@ -38,6 +41,8 @@ impl Source {
             return Ok(Self::Baseline(argument.to_owned()));
         }
         let name = argument.to_str().unwrap_or_default();
+        // The file of a baseline, named without its folder.
+        let name = name.strip_suffix(".jsonl").unwrap_or(name);
         match baselines.file(name) {
             Some(file) if baselines.contains(name) => Ok(Self::Baseline(file)),
             _ => Err(StoreError::Nothing {
@@ -99,7 +104,7 @@ pub(super) fn read<'a>(
     Ok((sources, named))
 }
 
-/// `; did you mean …?` where a baseline has a similar name.
+/// `; did you mean …?` where a baseline has a similar name, or which baselines there are, if they are few.
 fn nearest(wanted: &str, names: &[String]) -> String {
     let best = names
         .iter()
@@ -107,6 +112,9 @@ fn nearest(wanted: &str, names: &[String]) -> String {
         .max_by(|one, other| one.0.total_cmp(&other.0));
     match best {
         Some((likeness, name)) if likeness > 0.8 => format!("; did you mean the baseline `{name}`?"),
+        Some(_) if names.len() <= FEW && Baselines::is_name(wanted) => {
+            format!("; the baselines are `{}`", names.join("`, `"))
+        }
         _ => String::new(),
     }
 }
