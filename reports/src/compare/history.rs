@@ -100,7 +100,7 @@ type Estimates = IndexMap<String, IndexMap<String, MetricResult>>;
 fn estimates(side: &Side) -> Estimates {
     let probes = side.header().probes.par_iter().filter_map(|probe| {
         let table = side.probe(&probe.id)?.table();
-        Some((probe.id.clone(), estimate_all(&probe.metrics, &table, side.header().seed)))
+        Some((probe.id.clone(), estimate_all(&probe.metrics, table, side.header().seed)))
     });
     probes.collect::<Vec<_>>().into_iter().collect()
 }
