@@ -131,3 +131,44 @@ fn shown(column: &Column, grade: Grade) -> Option<GradeValue> {
         (Grade::Unscored | Grade::Failed, _) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DISCORDANT_SHOWN, compare, fixtures::*};
+    use serde_json::json;
+
+    #[test]
+    fn discordant_trials_are_the_first_of_all_by_every_score_together() {
+        let header = |name: &str| {
+            let mut header = header(name, 30, 4);
+            let both = json!({ "contrast": { "plus": "mean", "minus": "rate" } });
+            header.probes[0].metrics.insert("both".into(), serde_json::from_value(both).unwrap());
+            header
+        };
+        let (base, head) = (trials(&header("base"), 1, 0.3), trials(&header("head"), 2, 0.6));
+        let number = |line: &crate::grade::ScoreLine| match &line.outcome {
+            scorers::Outcome::Scored { value, .. } => value.as_number().unwrap_or_default(),
+            other => panic!("{other:?}"),
+        };
+        // By hand: every trial with its largest difference of flag and number, sorted.
+        let cases = header("base").probes[0].cases.clone();
+        let place = |id: &str| cases.iter().position(|case| case.id == id);
+        let mut expected: Vec<(f64, u32, Option<usize>)> = base
+            .iter()
+            .zip(&head)
+            .map(|(one, other)| {
+                let gap = |score: usize| (number(&other.scores[score]) - number(&one.scores[score])).abs();
+                (gap(0).max(gap(1)), one.sample, place(&one.case))
+            })
+            .collect();
+        expected
+            .sort_by(|one, other| other.0.total_cmp(&one.0).then((one.1, one.2).cmp(&(other.1, other.2))));
+        let comparison =
+            compare(&side(header("base"), base), &[side(header("head"), head)], &quick()).unwrap();
+        let found = &comparison.heads[0].probes[0].metrics["both"].discordant.trials;
+        let found: Vec<_> = found.iter().map(|trial| (trial.sample, place(&trial.case))).collect();
+        let expected: Vec<_> =
+            expected.iter().take(DISCORDANT_SHOWN).map(|trial| (trial.1, trial.2)).collect();
+        assert_eq!(found, expected);
+    }
+}

@@ -196,6 +196,8 @@ impl PairedProbe {
     pub(super) fn pairing(&self, selectors: &[&Selector], validity: Validity, options: &Options) -> Pairing {
         let mut pairing = Pairing::default();
         let mut missing = Missing::default();
+        // Where nothing is missing nobody asks which grades are there.
+        let lacking = self.scores.values().any(|score| !score.incomplete.is_empty());
         for (name, score) in &self.scores {
             let wanted = self.wanted(name, selectors);
             if wanted.is_empty() {
@@ -209,7 +211,12 @@ impl PairedProbe {
             };
             let complete = self.base.columns.get(name).map_or(&[][..], |column| &column.observations);
             let complete = complete.iter().filter(|grade| chosen(grade.arm, grade.round));
-            pairing.both += complete.inspect(|grade| missing.add(grade.cluster, false, false)).count() as u64;
+            for grade in complete {
+                pairing.both += 1;
+                if lacking {
+                    missing.add(grade.cluster, false, false);
+                }
+            }
             for place in score.incomplete.iter().filter(|place| chosen(place.arm, place.round)) {
                 count(&mut pairing.base, place.base);
                 count(&mut pairing.head, place.head);

@@ -77,7 +77,7 @@ pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Vers
         return Ok(versus);
     }
     let mut drafts: Vec<Draft> = Vec::new();
-    for probes in groups(base, head) {
+    for probes in groups(base, head, TOGETHER) {
         drafts.par_extend(probes.par_iter().filter_map(|probe| draft(probe, base, head, options)));
     }
     versus.trials = trials(&drafts, base, head);
@@ -126,15 +126,15 @@ fn lost(base: &Side, head: &Side) -> Vec<String> {
         .collect()
 }
 
-/// The probes of the base in their order, as many at a time as have [`TOGETHER`] grades: at least one.
-fn groups<'a>(base: &'a Side, head: &Side) -> Vec<&'a [ProbeRecord]> {
+/// The probes of the base in their order, as many at a time as have so many grades: at least one.
+fn groups<'a>(base: &'a Side, head: &Side, most: usize) -> Vec<&'a [ProbeRecord]> {
     let grades = |side: &Side, id: &str| side.probe(id).map_or(0, SideProbe::grades);
     let (mut rest, mut groups) = (base.header().probes.as_slice(), Vec::new());
     while !rest.is_empty() {
         let mut sum = 0_usize;
         let fit = rest.iter().take_while(|probe| {
             sum += grades(base, &probe.id) + grades(head, &probe.id);
-            sum <= TOGETHER
+            sum <= most
         });
         let (group, later) = rest.split_at(fit.count().clamp(1, rest.len()));
         groups.push(group);
@@ -150,5 +150,36 @@ fn trials(drafts: &[Draft], base: &Side, head: &Side) -> TrialPairs {
         common,
         only_base: base.trials().saturating_sub(common),
         only_head: head.trials().saturating_sub(common),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixtures, groups};
+
+    #[test]
+    fn every_probe_is_in_one_group_and_large_ones_are_alone() {
+        let header = |samples: &[u32]| {
+            let mut header = fixtures::header("model", 2, 1);
+            let probe = header.probes.pop().unwrap();
+            for (place, samples) in samples.iter().enumerate() {
+                let id = format!("grounding.p{place}");
+                header.probes.push(crate::record::ProbeRecord { id, samples: *samples, ..probe.clone() });
+            }
+            header
+        };
+        let side = |samples: &[u32]| {
+            let header = header(samples);
+            let trials = fixtures::trials(&header, 1, 0.5);
+            fixtures::side(header, trials)
+        };
+        // Two pairs of two cases with three grades each: 24 grades a sample in both sides together.
+        let base = side(&[1, 1, 5, 1, 2, 1]);
+        let sizes = |most| groups(&base, &base, most).iter().map(|group| group.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(48), [2, 1, 1, 1, 1]);
+        assert_eq!(sizes(72), [2, 1, 2, 1]);
+        assert_eq!((sizes(0), sizes(usize::MAX)), (vec![1; 6], vec![6]));
+        assert_eq!(groups(&base, &base, 72).concat(), base.header().probes);
+        assert!(groups(&side(&[]), &base, 1).is_empty());
     }
 }
