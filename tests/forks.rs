@@ -5,7 +5,7 @@ use reports::record::{EngineIdentity, ModelIdentity, TrialRecord};
 use runner::{
     engine::{Completion, Engine, Failure, Identity, Request},
     event::Deaf,
-    execute::{self, Context},
+    execute::{self, Context, Stop},
     spec::{self, Plan},
     store::Disk,
 };
@@ -15,7 +15,7 @@ use std::{
     fs,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -87,7 +87,7 @@ fn run(dialogue: &str, keeps: bool) -> (Vec<TrialRecord>, Vec<usize>) {
     let identity = Identity { model: ModelIdentity::default(), engine: EngineIdentity::default() };
     let engine =
         Arc::new(Watched { identity, keeps, in_flight: AtomicUsize::new(0), beside: Mutex::new(Vec::new()) });
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let context = Context {
         engine: Arc::clone(&engine) as Arc<dyn Engine>,
         probes: &probes,

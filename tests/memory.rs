@@ -9,7 +9,7 @@ use runner::{
         reference::ModelReference,
     },
     event::Deaf,
-    execute::{self, Context},
+    execute::{self, Context, Stop},
     spec::{self, Plan, Probe},
     store::Disk,
 };
@@ -18,7 +18,7 @@ use std::{
     convert::Infallible,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -68,7 +68,7 @@ async fn scripted() -> Arc<dyn Engine> {
 }
 
 async fn records(engine: Arc<dyn Engine>, probes: &[Probe]) -> Vec<TrialRecord> {
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let context = Context { engine, probes, seed: 0, concurrency: 16, observer: &Deaf, stop: &stop };
     let mut finished = Vec::new();
     let keep = |trial: TrialRecord| -> Result<(), Infallible> {

@@ -6,19 +6,14 @@ use crate::{
     engine::{Engine, Message, Request, load, reference::ModelReference, settings::Settings},
     error::Error,
     event::Deaf,
-    execute::{self, Context, Planned},
+    execute::{self, Context, Planned, Stop},
     spec::{Probe, Step},
 };
 use reports::{
     audit::{self, Audit, Candidate, Pair, Parting, Setting},
     record::{FORMAT_VERSION, Header, Sampling, TrialKey, TrialRecord},
 };
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    sync::{Arc, atomic::AtomicBool},
-    time::Instant,
-};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Instant};
 
 /// Seed of the runs; a greedy reply does not depend on it.
 const SEED: u64 = 0;
@@ -67,7 +62,7 @@ pub struct Examination<'a> {
     /// One reply in so many may differ.
     pub bound: u32,
     /// Set to give up.
-    pub stop: &'a AtomicBool,
+    pub stop: &'a Stop,
     /// Told what is being done, for people.
     pub notice: &'a (dyn Fn(&str) + Sync),
 }

@@ -5,15 +5,12 @@ use reports::record::TrialRecord;
 use runner::{
     engine::{Engine, scripted::Scripted},
     event::Deaf,
-    execute::{Context, execute},
+    execute::{Context, Stop, execute},
     spec::{self, Plan, Probe},
     store::Disk,
 };
 use scorers::{Body, Turn};
-use std::{
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{path::Path, sync::Arc};
 
 /// Replies of about as many tokens as the shipped specs allow, one word each.
 const SCRIPT: &str = "- reply: [yes it is, \"no, not that\"]\n";
@@ -22,7 +19,7 @@ const SCRIPT: &str = "- reply: [yes it is, \"no, not that\"]\n";
 fn run(probes: &[Probe], plan: &Plan) -> (u64, u64) {
     let engine: Arc<dyn Engine> =
         Arc::new(Scripted::parse("scripted", "scripted:test", SCRIPT).expect("a script"));
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let context = Context { engine, probes, seed: 1, concurrency: 4, observer: &Deaf, stop: &stop };
     let (mut replies, mut trials) = (0, 0);
     let keep = |trial: TrialRecord| {

@@ -10,10 +10,10 @@ use runner::{
         reference::ModelReference,
         settings::Settings,
     },
+    execute::Stop,
     spec::{self, Plan},
     store::Disk,
 };
-use std::sync::atomic::AtomicBool;
 
 /// Generations in flight of the crowded runs.
 const CROWD: usize = 64;
@@ -48,7 +48,7 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
                 settings.push(on(bench.device, dtype)?);
             }
         }
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         let examination = Examination {
             reference: &reference,
             probes: &probes,

@@ -14,7 +14,7 @@ use runner::{
         settings::Settings,
     },
     event::{Event, Observer},
-    execute::{self, Context},
+    execute::{self, Context, Stop},
     spec::{self, Files, Plan, Probe},
 };
 use std::{
@@ -23,7 +23,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -238,7 +238,7 @@ async fn grice(
 }
 
 async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outcome<(f64, Counts)> {
-    let (counts, stop) = (Counts::default(), AtomicBool::new(false));
+    let (counts, stop) = (Counts::default(), Stop::default());
     let context = Context {
         engine: Arc::clone(engine),
         probes,

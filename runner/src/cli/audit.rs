@@ -12,9 +12,10 @@ use crate::{
         settings::Settings,
     },
     error::Error,
+    execute::Stop,
     exit,
 };
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 /// Runs the audit, prints what it found, and tells by the exit code whether that is within the bound.
 pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
@@ -27,7 +28,7 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
     let trials = drawn(&plan.trials, arguments.trials as usize);
     let settings = settings(arguments, &reference, &Machine::look())?;
     let runtime = run::runtime(&settings)?;
-    let stop = Arc::new(AtomicBool::new(false));
+    let stop = Arc::new(Stop::default());
     runtime.spawn(run::interrupted(Arc::clone(&stop)));
     let examination = Examination {
         reference: &reference,

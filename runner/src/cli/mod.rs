@@ -11,6 +11,7 @@ mod devices;
 pub mod engine_args;
 pub mod history;
 mod output;
+mod place;
 mod progress;
 mod readings;
 mod report;
@@ -20,7 +21,7 @@ mod sides;
 mod until_decided;
 mod views;
 
-use args::{Cli, Color, Command};
+use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
@@ -30,12 +31,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
     crate::provenance::built_from(commit);
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
-    let choice = match cli.color {
-        Color::Auto => anstream::ColorChoice::Auto,
-        Color::Always => anstream::ColorChoice::Always,
-        Color::Never => anstream::ColorChoice::Never,
-    };
-    choice.write_global();
+    output::colours(cli.color);
     let result = match &cli.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::check(arguments),

@@ -1,8 +1,23 @@
 //! Standard output for what machines and people asked for, standard error for everything else.
 
+use super::args::Color;
 use crate::{error::Error, exit};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
+
+/// Settles for the whole process when colours are used, by ourselves and by the bars of the progress.
+pub(super) fn colours(choice: Color) {
+    let (ours, bars) = match choice {
+        Color::Auto => (anstream::ColorChoice::Auto, None),
+        Color::Always => (anstream::ColorChoice::Always, Some(true)),
+        Color::Never => (anstream::ColorChoice::Never, Some(false)),
+    };
+    ours.write_global();
+    if let Some(coloured) = bars {
+        console::set_colors_enabled(coloured);
+        console::set_colors_enabled_stderr(coloured);
+    }
+}
 
 /// Whether standard output takes colours.
 pub(super) fn colourful() -> bool {
@@ -35,5 +50,20 @@ pub(super) fn error(error: &Error) {
     match error {
         Error::InvalidSpec(text) => note(text),
         other => note(&format!("{style}error{style:#}: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bars_take_their_colours_from_the_same_choice() {
+        for (choice, coloured) in [(Color::Never, false), (Color::Always, true), (Color::Never, false)] {
+            colours(choice);
+            let bar = console::style("bar").cyan().for_stderr().to_string();
+            assert_eq!((bar != "bar", colourful_errors()), (coloured, coloured), "{choice:?}");
+        }
+        colours(Color::Auto);
     }
 }

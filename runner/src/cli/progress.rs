@@ -1,7 +1,7 @@
 //! Progress on standard error: bars on a terminal, now and then a line elsewhere.
 
 use crate::event::{Event, Observer};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::IsTerminal,
     sync::{
@@ -31,6 +31,8 @@ pub(super) struct Counts {
 pub(super) struct Progress {
     started: Instant,
     total: u64,
+    /// Trials that an earlier session finished.
+    before: u64,
     finished: AtomicU64,
     generations: AtomicU64,
     failures: AtomicU64,
@@ -57,6 +59,7 @@ impl Progress {
         Self {
             started: Instant::now(),
             total,
+            before: finished,
             finished: AtomicU64::new(finished),
             generations: AtomicU64::new(0),
             failures: AtomicU64::new(0),
@@ -92,13 +95,21 @@ impl Progress {
     }
 
     fn line(&self) -> String {
-        let (finished, total) = (self.finished.load(Ordering::Relaxed), self.total);
-        let elapsed = self.started.elapsed().as_secs_f64();
+        let (finished, elapsed) = (self.finished.load(Ordering::Relaxed), self.started.elapsed());
         let failures = self.failures.load(Ordering::Relaxed);
         let failed = if failures == 0 { String::new() } else { format!(", {failures} generations failed") };
-        let rate = self.tokens_per_second();
-        format!("{finished}/{total} trials, {rate:.0} tokens/s, {elapsed:.0} s{failed}")
+        let left =
+            time_left(elapsed, finished.saturating_sub(self.before), self.total.saturating_sub(finished));
+        let left = left.map_or(String::new(), |left| format!(", {} left", HumanDuration(left)));
+        let (total, rate, elapsed) = (self.total, self.tokens_per_second(), elapsed.as_secs_f64());
+        format!("{finished}/{total} trials, {rate:.0} tokens/s, {elapsed:.0} s{left}{failed}")
     }
+}
+
+/// How long `left` trials take where `done` ones took so long; none where none is done or left.
+fn time_left(elapsed: Duration, done: u64, left: u64) -> Option<Duration> {
+    let seconds = elapsed.as_secs_f64() / done as f64 * left as f64;
+    (done > 0 && left > 0).then(|| Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
 }
 
 fn bars(probes: &[(String, u64, u64)], total: u64, finished: u64) -> Display {
@@ -160,5 +171,21 @@ impl Observer for Progress {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_long_the_rest_will_take() {
+        let progress = Progress::start(&[("a.b".to_owned(), 40, 10)]);
+        assert_eq!(progress.line(), "10/40 trials, 0 tokens/s, 0 s", "nothing is known yet");
+        assert_eq!(time_left(Duration::from_secs(60), 10, 20), Some(Duration::from_secs(120)));
+        assert_eq!(time_left(Duration::from_secs(1), 3, 1), Some(Duration::from_secs(1)), "rounded up");
+        assert_eq!((time_left(Duration::ZERO, 0, 9), time_left(Duration::from_secs(9), 9, 0)), (None, None));
+        progress.notice(Event::TrialFinished { probe: 0 });
+        assert!(progress.line().starts_with("11/40 trials, ") && progress.line().ends_with(" left"));
     }
 }

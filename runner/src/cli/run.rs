@@ -1,12 +1,18 @@
 //! `runner run`: load the specs, load each model, run, grade, report.
 
-use super::{args::RunArgs, check, output, progress::Progress, views::Views};
+use super::{
+    args::RunArgs,
+    check, output,
+    place::Place,
+    progress::{Counts, Progress},
+    views::Views,
+};
 use crate::{
     engine::{
         Engine, load, machine::Machine, metered::Metered, reference::ModelReference, settings::Settings,
     },
     error::Error,
-    execute::{self, Context, Planned},
+    execute::{self, Context, Planned, Stop},
     exit, provenance,
     spec::{Plan, Probe},
     store::{JournalError, RunDirectory, TIMING},
@@ -15,15 +21,7 @@ use reports::{
     Timing,
     record::{Coupling, FORMAT_VERSION, Header, ProbeRecord},
 };
-use std::{
-    collections::HashSet,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 
 /// The model that is tested when none is named.
 const DEFAULT_MODEL: &str = "builtin:sft";
@@ -36,18 +34,20 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let models = models(arguments)?;
     let (probes, plan) = check::plan(&arguments.selection)?;
     let settings = settings(arguments, &models)?;
+    let place = Place::of(arguments, &models)?;
     let runtime = runtime(&settings)?;
-    let stop = Arc::new(AtomicBool::new(false));
+    let stop = Arc::new(Stop::default());
     runtime.spawn(interrupted(Arc::clone(&stop)));
-    let base = arguments.resume.clone().or_else(|| arguments.out.clone()).unwrap_or_else(default_directory);
     let mut worst = exit::SUCCESS;
     for (model, settings) in models.iter().zip(&settings) {
-        let directory = if models.len() > 1 { base.join(&model.name) } else { base.clone() };
-        let run = run_model(arguments, (model, settings), &directory, &probes, &plan, &stop);
-        let code = runtime.block_on(run)?;
-        worst = worst.max(code);
-        if stop.load(Ordering::Relaxed) {
-            break;
+        let run = run_model(arguments, (model, settings), &place, &probes, &plan, &stop);
+        match runtime.block_on(run)? {
+            Some(code) => worst = worst.max(code),
+            None => {
+                place.interrupted();
+                worst = exit::INTERRUPTED;
+                break;
+            }
         }
     }
     // Engine threads may still be at work on given-up generations; nothing waits for them.
@@ -81,11 +81,6 @@ pub(super) fn settings(arguments: &RunArgs, models: &[ModelReference]) -> Result
     Ok(models.iter().map(settle).collect::<Result<Vec<_>, _>>()?)
 }
 
-pub(super) fn default_directory() -> PathBuf {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
-    PathBuf::from("runs").join(now)
-}
-
 /// A runtime for the dialogues. The engine and rayon size their thread pools by the same
 /// environment variable, once, so it has to be set before either starts.
 pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, Error> {
@@ -113,9 +108,9 @@ pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, 
 }
 
 /// Waits for Ctrl-C: the first one ends the run in good order, the second one at once.
-pub(super) async fn interrupted(stop: Arc<AtomicBool>) {
+pub(super) async fn interrupted(stop: Arc<Stop>) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        stop.store(true, Ordering::Relaxed);
+        stop.set();
         output::note("interrupted: finishing; press Ctrl-C again to end at once");
     }
     if tokio::signal::ctrl_c().await.is_ok() {
@@ -123,23 +118,25 @@ pub(super) async fn interrupted(stop: Arc<AtomicBool>) {
     }
 }
 
+/// The exit code that the run has earned; none when it was interrupted.
 async fn run_model(
     arguments: &RunArgs,
     (model, settings): (&ModelReference, &Settings),
-    directory: &std::path::Path,
+    place: &Place,
     probes: &[Probe],
     plan: &Plan,
-    stop: &AtomicBool,
-) -> Result<u8, Error> {
+    stop: &Stop,
+) -> Result<Option<u8>, Error> {
+    if stop.is_set() {
+        return Ok(None);
+    }
     output::note(&format!("loading {model}"));
     let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?));
     let header = header(engine.as_ref(), arguments.seed, probes);
-    let run = RunDirectory::at(directory);
-    let mut journal = match arguments.resume {
-        Some(_) => run.resume(&header)?,
-        None => run.create(&header)?,
-    };
+    let run = RunDirectory::at(&place.directory(model));
+    let mut journal = place.open(&run, &header)?;
     let (todo, rows) = outstanding(probes, plan, |planned| journal.contains(&planned.key));
+    let ran = !todo.is_empty();
     let progress = Progress::start(&rows);
     let started = (jiff::Timestamp::now(), Instant::now());
     let concurrency = arguments.concurrency.map_or_else(|| engine.preferred_concurrency(), |n| n as usize);
@@ -158,27 +155,36 @@ async fn run_model(
     progress.finish();
     engine.notes().iter().for_each(|note| output::note(note));
     if !complete {
-        let directory = directory.display();
-        output::note(&format!("interrupted; continue with --resume {directory}"));
-        return Ok(exit::INTERRUPTED);
+        return Ok(None);
     }
     journal.finish(plan.trials.iter().map(|planned| &planned.key))?;
-    let counts = progress.counts();
+    // A run that was complete already keeps the times that it took.
+    if ran || run.read(TIMING).is_none() {
+        write_timing(&run, started, progress.counts(), engine.mean_in_flight())?;
+    }
+    let views = Views::read(&run)?;
+    views.write(&run)?;
+    output::text(&views.terminal()?)?;
+    output::note(&format!("wrote {}", run.path().join("report.html").display()));
+    Ok(Some(views.exit_code()))
+}
+
+fn write_timing(
+    run: &RunDirectory,
+    started: (jiff::Timestamp, Instant),
+    counts: Counts,
+    mean_in_flight: Option<f64>,
+) -> Result<(), Error> {
     let timing = Timing {
         started: started.0.to_string(),
         wall_seconds: started.1.elapsed().as_secs_f64(),
         generations: counts.generations + counts.failures,
         generated_tokens: counts.completion_tokens,
         prompt_tokens: counts.prompt_tokens,
-        mean_in_flight: engine.mean_in_flight(),
+        mean_in_flight,
     };
     let text = serde_json::to_string_pretty(&timing).map_err(|error| Error::Report(error.to_string()))?;
-    run.write(TIMING, &text)?;
-    let views = Views::read(&run)?;
-    views.write(&run)?;
-    output::text(&views.terminal()?)?;
-    output::note(&format!("wrote {}", directory.join("report.html").display()));
-    Ok(views.exit_code())
+    Ok(run.write(TIMING, &text)?)
 }
 
 /// What the record says of a run.

@@ -8,11 +8,13 @@
 //!
 //! The statistics are in `scorers::metric::anytime`, the verdicts in `reports::compare`.
 
-use super::{args::RunArgs, check, compare, cores, output, progress::Progress, run, views::Views};
+use super::{
+    args::RunArgs, check, compare, cores, output, place::Place, progress::Progress, run, views::Views,
+};
 use crate::{
     engine::{Engine, load, reference::ModelReference, settings::Settings},
     error::Error,
-    execute::{self, Context},
+    execute::{self, Context, Stop},
     exit,
     policy::PolicyFile,
     spec::{self, Filter, Plan, Probe, Step},
@@ -23,14 +25,7 @@ use reports::{
     compare::{GatedResult, Options},
     record::Header,
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 /// Without `--budget`, so many times the samples of the first look.
 const BUDGET: u32 = 8;
@@ -38,7 +33,6 @@ const BUDGET: u32 = 8;
 /// One model and its record.
 struct Member {
     engine: Arc<dyn Engine>,
-    path: PathBuf,
     run: RunDirectory,
     header: Header,
     journal: Journal,
@@ -64,10 +58,11 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
     let budgets = budgets(arguments.budget, &gate, &mut probes, &plan)?;
     let settings = run::settings(arguments, &models)?;
+    let place = Place::of(arguments, &models)?;
     let runtime = run::runtime(&settings)?;
-    let stop = Arc::new(AtomicBool::new(false));
+    let stop = Arc::new(Stop::default());
     runtime.spawn(run::interrupted(Arc::clone(&stop)));
-    let mut members = runtime.block_on(open(arguments, &models, &settings, &probes))?;
+    let mut members = runtime.block_on(open(arguments, &place, &models, &settings, &probes))?;
     let empty = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
     let empty = empty.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
     gate.check(&empty).map_err(invalid)?;
@@ -78,8 +73,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         let plan = Plan::of(&probes, filter.as_ref());
         for member in &mut members {
             if !runtime.block_on(member.extend(arguments, &probes, &plan, &stop))? {
-                let directory = base_directory(&members);
-                output::note(&format!("interrupted; continue with --resume {}", directory.display()));
+                place.interrupted();
                 runtime.shutdown_background();
                 return Ok(exit::INTERRUPTED);
             }
@@ -212,27 +206,18 @@ fn looked(look: u32, outcome: &GateOutcome, more: bool) -> String {
 /// Loads the models and opens their journals.
 async fn open(
     arguments: &RunArgs,
+    place: &Place,
     models: &[ModelReference],
     settings: &[Settings],
     probes: &[Probe],
 ) -> Result<Vec<Member>, Error> {
-    let base = arguments.resume.clone().or_else(|| arguments.out.clone());
-    let base = base.unwrap_or_else(run::default_directory);
-    let mut members: Vec<Member> = Vec::with_capacity(models.len());
+    let mut members = Vec::with_capacity(models.len());
     for (model, settings) in models.iter().zip(settings) {
         output::note(&format!("loading {model}"));
         let engine = load::load(model, settings.clone()).await?;
         let header = run::header(engine.as_ref(), arguments.seed, probes);
-        let path = base.join(&model.name);
-        let run = RunDirectory::at(&path);
-        let journal = match arguments.resume {
-            Some(_) => match run.resume(&header) {
-                // Killed before this model's turn came.
-                Err(StoreError::NoRun(_)) if !members.is_empty() => run.create(&header)?,
-                other => other?,
-            },
-            None => run.create(&header)?,
-        };
+        let run = RunDirectory::at(&place.directory(model));
+        let journal = place.open(&run, &header)?;
         let timing = Timing {
             started: jiff::Timestamp::now().to_string(),
             wall_seconds: 0.0,
@@ -241,13 +226,9 @@ async fn open(
             prompt_tokens: 0,
             mean_in_flight: None,
         };
-        members.push(Member { engine, path, run, header, journal, timing });
+        members.push(Member { engine, run, header, journal, timing });
     }
     Ok(members)
-}
-
-fn base_directory(members: &[Member]) -> &Path {
-    members.first().and_then(|member| member.path.parent()).unwrap_or(Path::new("."))
 }
 
 /// Compares the first model with all others over what is there.
@@ -277,13 +258,13 @@ impl Member {
         arguments: &RunArgs,
         probes: &[Probe],
         plan: &Plan,
-        stop: &AtomicBool,
+        stop: &Stop,
     ) -> Result<bool, Error> {
         self.header.probes = run::records(self.engine.as_ref(), probes);
         let journal = &mut self.journal;
         let (todo, rows) = run::outstanding(probes, plan, |planned| journal.contains(&planned.key));
         if todo.is_empty() {
-            return Ok(!stop.load(Ordering::Relaxed));
+            return Ok(!stop.is_set());
         }
         output::note(&format!("{}: {} trials", self.header.model.name, todo.len()));
         let progress = Progress::start(&rows);
@@ -325,7 +306,7 @@ impl Member {
         let text = serde_json::to_string_pretty(&self.timing);
         self.run.write(TIMING, &text.map_err(|error| Error::Report(error.to_string()))?)?;
         Views::read(&self.run)?.write(&self.run)?;
-        output::note(&format!("wrote {}", self.path.join("report.html").display()));
+        output::note(&format!("wrote {}", self.run.path().join("report.html").display()));
         Ok(())
     }
 }

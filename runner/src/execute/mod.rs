@@ -4,18 +4,21 @@
 //! to the engine, and as soon as a trial ends, the next one starts.
 
 mod dialogue;
+mod stop;
 
 use crate::{
     engine::Engine,
     event::{Event, Observer},
     spec::Probe,
 };
-use futures::{StreamExt, stream};
-use reports::record::{TrialKey, TrialRecord};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use futures::{
+    FutureExt, StreamExt,
+    future::{Either, select},
+    stream,
 };
+use reports::record::{TrialKey, TrialRecord};
+use std::{pin::pin, sync::Arc};
+pub use stop::Stop;
 use tokio::sync::Semaphore;
 
 /// One trial to run.
@@ -39,8 +42,8 @@ pub struct Context<'a> {
     pub concurrency: usize,
     /// Who listens.
     pub observer: &'a dyn Observer,
-    /// Set to stop: trials in flight are given up, finished ones are kept.
-    pub stop: &'a AtomicBool,
+    /// Set to stop: trials in flight are given up at once, finished ones are kept.
+    pub stop: &'a Stop,
 }
 
 /// Runs trials and hands each finished one to `keep`, in the order in which they finish. Returns
@@ -55,18 +58,33 @@ pub async fn execute<E>(
 ) -> Result<bool, E> {
     let permits = Semaphore::new(context.concurrency.max(1));
     let permits = &permits;
-    let mut running = stream::iter(trials)
+    let running = stream::iter(trials)
+        .take_until(context.stop.wished())
         .map(|planned| async move {
             let record = dialogue::run(context, permits, &planned).await;
             (planned.probe, record)
         })
         .buffer_unordered(context.concurrency.max(1));
-    while let Some((probe, record)) = running.next().await {
-        if context.stop.load(Ordering::Relaxed) {
-            return Ok(false);
-        }
+    let mut running = pin!(running);
+    let mut keep = |(probe, record)| -> Result<(), E> {
         keep(record)?;
         context.observer.notice(Event::TrialFinished { probe });
+        Ok(())
+    };
+    let mut wished = pin!(context.stop.wished());
+    loop {
+        match select(running.next(), wished.as_mut()).await {
+            Either::Left((Some(finished), _)) => keep(finished)?,
+            Either::Left((None, _)) => return Ok(!context.stop.is_set()),
+            Either::Right(_) => break,
+        }
     }
-    Ok(!context.stop.load(Ordering::Relaxed))
+    // Nobody waits for the others, but what has just come to its end is not thrown away.
+    while let Some(Some(finished)) = running.next().now_or_never() {
+        keep(finished)?;
+    }
+    Ok(false)
 }
+
+#[cfg(test)]
+mod tests;

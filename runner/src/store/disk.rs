@@ -1,5 +1,6 @@
 //! Plain reading, writing and hashing of files.
 
+use super::StoreError;
 use crate::spec::files::Files;
 use std::{
     fs, io,
@@ -65,6 +66,35 @@ pub fn exists(path: &Path) -> bool {
 /// Whether there is a folder here.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
+}
+
+/// Makes a folder that was not there before, with the folders above it: `name`, or `name-2` and so on where that is taken,
+/// so that two programs which want the same one have one each.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, StoreError> {
+    let error = |path: &Path, source| StoreError::File { path: path.display().to_string(), source };
+    fs::create_dir_all(parent).map_err(|source| error(parent, source))?;
+    let mut folder = parent.join(name);
+    for number in 2_u32.. {
+        match fs::create_dir(&folder) {
+            Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists => {
+                folder = parent.join(format!("{name}-{number}"));
+            }
+            made => {
+                made.map_err(|source| error(&folder, source))?;
+                break;
+            }
+        }
+    }
+    Ok(folder)
+}
+
+/// Takes a folder away if there is nothing in it.
+pub fn remove_empty_folder(path: &Path) {
+    // The system refuses where there is something in it, and nothing is lost where one is left over.
+    let _ = fs::remove_dir(path);
 }
 
 /// Whether two paths lead to the same file or folder, links followed.
@@ -184,4 +214,21 @@ pub(super) fn write_with<T, E: From<io::Error>>(
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let place = tempfile::tempdir().unwrap();
+        let parent = place.path().join("runs");
+        let made: Vec<PathBuf> = (0..3).map(|_| new_folder(&parent, "now").unwrap()).collect();
+        assert_eq!(made, ["now", "now-2", "now-3"].map(|name| parent.join(name)));
+        fs::write(made[1].join("x"), "").unwrap();
+        made.iter().for_each(|folder| remove_empty_folder(folder));
+        assert_eq!(made.iter().map(|folder| folder.exists()).collect::<Vec<_>>(), [false, true, false]);
+        assert!(new_folder(&made[1].join("x"), "now").is_err(), "below a file");
+    }
 }

@@ -33,6 +33,21 @@ impl RunDirectory {
         Self { path: directory.to_owned() }
     }
 
+    /// The names of the folders right below one that hold a run, sorted.
+    pub fn below(path: &Path) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
+        let runs = entries.flatten().filter(|entry| Self::at(&entry.path()).exists());
+        let mut names: Vec<String> =
+            runs.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// Whether there is a run here.
+    pub fn exists(&self) -> bool {
+        self.file(JOURNAL).is_file()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -69,7 +84,7 @@ impl RunDirectory {
     }
 
     fn check(&self) -> Result<(), StoreError> {
-        match self.file(JOURNAL).is_file() {
+        match self.exists() {
             true => Ok(()),
             false => Err(StoreError::NoRun(self.path.display().to_string())),
         }
