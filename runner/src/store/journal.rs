@@ -1,8 +1,12 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
-use reports::record::{Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey, TrialRecord};
+use reports::record::{
+    EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
+    TrialRecord,
+};
 use std::{
     collections::HashMap,
+    fmt::Display,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -32,12 +36,14 @@ pub enum JournalError {
         source: RecordError,
     },
     /// It belongs to another run.
-    #[error("{path} cannot be continued: its {what} is not the same as now")]
+    #[error("{path} cannot be continued: its {what} is not the same as now{values}")]
     Different {
         /// The file.
         path: String,
         /// What differs.
         what: &'static str,
+        /// What it was and what it is, as the end of the sentence.
+        values: String,
     },
 }
 
@@ -96,8 +102,8 @@ impl Journal {
             return Ok(journal);
         }
         let mut reader = opened.map_err(record_error)?;
-        if let Some(what) = difference(reader.header(), header) {
-            return Err(JournalError::Different { path: shown(), what });
+        if let Some((what, values)) = difference(reader.header(), header) {
+            return Err(JournalError::Different { path: shown(), what, values });
         }
         let first = reader.place();
         let mut index = HashMap::new();
@@ -248,18 +254,48 @@ fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// What differs between a stored header and the one of the run that is to continue it.
-fn difference(old: &Header, new: &Header) -> Option<&'static str> {
+/// What differs between a stored header and the one of the run that is to continue it, and both values where that helps.
+fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
+    let (model, other) = (&old.model, &new.model);
     let checks = [
-        (old.seed == new.seed, "seed"),
-        (old.model.weights == new.model.weights && old.model.reference == new.model.reference, "model"),
-        (old.model.tokenizer == new.model.tokenizer, "tokenizer"),
-        (old.model.chat_template == new.model.chat_template, "chat template"),
-        (old.engine == new.engine, "engine"),
-        (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)"),
-        (same_probes(old, new), "set of specs or what `--filter` leaves of it"),
+        (same_grice(&old.grice, &new.grice), "Grice", values(&grice(&old.grice), &grice(&new.grice))),
+        (old.seed == new.seed, "seed", values(&old.seed, &new.seed)),
+        (model.reference == other.reference, "model", values(&model.reference, &other.reference)),
+        (model.weights == other.weights, "model", "; its weights are others".to_owned()),
+        (model.adapter == other.adapter, "adapter", "; its files are others".to_owned()),
+        (model.tokenizer == other.tokenizer, "tokenizer", String::new()),
+        (model.chat_template == other.chat_template, "chat template", String::new()),
+        (old.engine == new.engine, "engine", values(&engine(&old.engine), &engine(&new.engine))),
+        (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
+        (same_probes(old, new), "set of specs or what `--filter` leaves of it", String::new()),
     ];
-    checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
+    checks.into_iter().find_map(|(same, what, values)| (!same).then_some((what, values)))
+}
+
+fn values(old: &dyn Display, new: &dyn Display) -> String {
+    format!(" (it was {old}, now it is {new})")
+}
+
+/// Whether one Grice may go on with what another began: a record names one. Where a commit is unknown, the version decides.
+fn same_grice(old: &GriceIdentity, new: &GriceIdentity) -> bool {
+    let known = old.commit.is_some() && new.commit.is_some();
+    old.version == new.version && (!known || old.commit == new.commit)
+}
+
+fn grice(identity: &GriceIdentity) -> String {
+    match &identity.commit {
+        Some(commit) => format!("version {} of commit {commit}", identity.version),
+        None => format!("version {}", identity.version),
+    }
+}
+
+fn engine(identity: &EngineIdentity) -> String {
+    let mut parts =
+        vec![format!("{} {}", identity.name, identity.version), identity.device.clone(), identity.numbers()];
+    parts.extend(identity.context.map(|tokens| format!("context {tokens}")));
+    parts.extend(identity.driver.as_ref().map(|version| format!("driver {version}")));
+    parts.extend(identity.attention.as_ref().map(|name| format!("{name} attention")));
+    parts.join(", ")
 }
 
 /// Whether the probes that both have fix their samples in the same way.
@@ -276,4 +312,29 @@ fn same_probes(old: &Header, new: &Header) -> bool {
         Some(_) => ProbeRecord { samples: new.samples, ..old.clone() } == *new,
     };
     old.probes.len() == new.probes.len() && old.probes.iter().zip(&new.probes).all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_grice_goes_on_with_what_another_began_only_if_it_is_the_same() {
+        let of = |version: &str, commit: Option<&str>| GriceIdentity {
+            version: version.to_owned(),
+            commit: commit.map(ToOwned::to_owned),
+        };
+        let old = of("1.0.0", Some("aa"));
+        for (new, same) in [
+            (of("1.0.0", Some("aa")), true),
+            (of("1.0.0", None), true),
+            (of("1.0.0", Some("bb")), false),
+            (of("1.0.0", Some("aa-dirty")), false),
+            (of("1.0.1", Some("aa")), false),
+            (of("1.0.1", None), false),
+        ] {
+            assert_eq!((same_grice(&old, &new), same_grice(&new, &old)), (same, same), "{new:?}");
+        }
+        assert_eq!(values(&grice(&old), &"that"), " (it was version 1.0.0 of commit aa, now it is that)");
+    }
 }
