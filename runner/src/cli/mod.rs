@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod score;
 mod sides;
+mod unchanged;
 mod until_decided;
 mod views;
 

@@ -1,15 +1,13 @@
 //! `runner score`: grades a stored run again from its transcripts.
 
-use super::{args::ScoreArgs, check, output, views::Views};
+use super::{args::ScoreArgs, check, output, unchanged, views::Views};
 use crate::{
     error::Error,
+    spec::Probe,
     store::{RunDirectory, TIMING},
 };
 use indexmap::IndexMap;
-use reports::{
-    grade::Measures,
-    record::{Header, ProbeRecord},
-};
+use reports::{grade::Measures, record::Header};
 
 /// Grades the run again and rewrites its grades and views.
 pub(super) fn score(arguments: &ScoreArgs) -> Result<u8, Error> {
@@ -18,7 +16,6 @@ pub(super) fn score(arguments: &ScoreArgs) -> Result<u8, Error> {
     let mut measures = IndexMap::new();
     if !arguments.specs.is_empty() {
         let probes = check::load(&arguments.specs)?;
-        let probes: Vec<ProbeRecord> = probes.into_iter().map(|probe| probe.record).collect();
         measures = replacing(&record.header, &probes)?;
     }
     let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
@@ -30,18 +27,35 @@ pub(super) fn score(arguments: &ScoreArgs) -> Result<u8, Error> {
 
 /// Scores, metrics and expectations of newer specs, where they are others than those in the record. What was asked must be
 /// the same: the transcripts cannot be made again.
-fn replacing(header: &Header, specs: &[ProbeRecord]) -> Result<IndexMap<String, Measures>, Error> {
+fn replacing(header: &Header, specs: &[Probe]) -> Result<IndexMap<String, Measures>, Error> {
     let mut changed = IndexMap::new();
+    let (mut refused, mut absent) = (Vec::new(), Vec::new());
     for old in &header.probes {
-        let Some(new) = specs.iter().find(|spec| spec.id == old.id) else { continue };
-        if new.cases != old.cases || new.arms != old.arms {
-            let id = &old.id;
-            return Err(Error::Usage(format!("the cases or arms of `{id}` are not those that were run")));
-        }
-        let measures = Measures::of(new);
+        let Some(new) = specs.iter().find(|spec| spec.record.id == old.id) else {
+            absent.push(old.id.as_str());
+            continue;
+        };
+        refused
+            .extend(unchanged::changes(old, new).into_iter().map(|change| format!("{}: {change}", old.id)));
+        let measures = Measures::of(&new.record);
         if measures != Measures::of(old) {
             changed.insert(old.id.clone(), measures);
         }
+    }
+    if !refused.is_empty() {
+        return Err(Error::Usage(format!(
+            "the specs ask something else than what was run, and its transcripts cannot be made again:\n  {}",
+            refused.join("\n  ")
+        )));
+    }
+    if absent.len() == header.probes.len() {
+        return Err(Error::Usage(format!(
+            "none of the probes of the run is in the given specs: {}",
+            absent.join(", ")
+        )));
+    }
+    if !absent.is_empty() {
+        output::note(&format!("not in the given specs, graded as they were run: {}", absent.join(", ")));
     }
     Ok(changed)
 }

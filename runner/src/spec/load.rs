@@ -5,10 +5,12 @@ use super::{
     files::{Files, MAX_FILE, shown, spec_files},
     location::{Locations, Part},
     parse,
-    probe::Probe,
+    probe::{Dialogue, Probe},
     problems::Problems,
     resolve,
 };
+use indexmap::IndexMap;
+use reports::record::ProbeRecord;
 use std::{
     collections::HashMap,
     io,
@@ -64,6 +66,14 @@ pub fn load_one(path: &Path, files: &dyn Files) -> Result<Probe, Vec<Diagnostic>
         Ok(raw) => resolve::resolve(&raw, path, &source, files, None),
         Err(error) => Err(misshapen(*error, path, &source, files)),
     }
+}
+
+/// The dialogues that a record was made with, by arm, from the text of the spec that it holds; none where that is no text of a
+/// spec to this version of Grice.
+pub fn dialogues_of(record: &ProbeRecord) -> Option<IndexMap<String, Dialogue>> {
+    let raw = parse::parse(&record.path, &record.source).ok()?;
+    let arms: Vec<&str> = record.arms.keys().map(String::as_str).collect();
+    Some(resolve::dialogues(&raw, &arms))
 }
 
 /// Everything that is wrong with a spec that has not the shape of one: what does not fit, and what

@@ -24,7 +24,7 @@ pub mod scope;
 pub use diagnostic::{Diagnostic, render_diagnostics};
 pub use files::Files;
 pub use filter::{Filter, FilterError};
-pub use load::{load, load_one};
+pub use load::{dialogues_of, load, load_one};
 pub use memory::Memory;
 pub use plan::{Plan, Totals};
 pub use probe::{Dialogue, Items, Probe, Step};

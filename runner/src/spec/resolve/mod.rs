@@ -12,7 +12,7 @@ use super::{
     diagnostic::Diagnostic,
     files::{Files, shown},
     location::Part,
-    probe::Probe,
+    probe::{Dialogue, Probe},
     problems::{Problems, is_name},
     raw::RawProbe,
     rehearse,
@@ -107,6 +107,15 @@ pub(super) fn resolve(
         problems.structural(reading);
     }
     if problems.len() == 0 { Ok(probe) } else { Err(problems.place(&shown(path), source)) }
+}
+
+/// The dialogues of a spec, by arm, without a look at its data; what is wrong with it is not said.
+pub(super) fn dialogues(raw: &RawProbe, arms: &[&str]) -> IndexMap<String, Dialogue> {
+    let mut unsaid = Problems::default();
+    let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut unsaid);
+    let build =
+        |name: &&str| ((*name).to_owned(), dialogue::build(raw, name, arms, &sampling, &mut unsaid).steps);
+    arms.iter().map(build).collect()
 }
 
 /// The probe's own keys.
