@@ -7,7 +7,7 @@ use crate::{
     store::BASELINES,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf, str::FromStr};
 
 /// Measures how a language model converses.
 #[derive(Debug, Parser)]
@@ -120,7 +120,7 @@ pub struct RunArgs {
     /// The model to test; several run one after another. Default: builtin:sft
     #[arg(long = "model", value_name = "REF")]
     pub models: Vec<String>,
-    /// Directory of the run; with several models, each has a folder below it. Default: runs/TIME
+    /// Directory of the run; with several models, each has a folder below it. Default: a new folder runs/TIME
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Seed of the run.
@@ -129,7 +129,7 @@ pub struct RunArgs {
     /// Generations in flight. Default: what suits the engine
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
-    /// Continue a run that was cut off.
+    /// Continue a run that was cut off, or with several models their runs in the folders below.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
     /// Compare the first model with the others after every batch of samples, and add samples until every metric that
@@ -195,7 +195,8 @@ pub struct CheckArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
     "With --specs, the scores, metrics and expectations of the given specs replace those in the record;\n",
-    "their cases and dialogues must be those that were run.\n\nExample:\n  runner score runs/v2 --specs specs/"
+    "their cases, dialogues and sampling must be those that were run. Probes that are not among them are graded as\n",
+    "they were run.\n\nExample:\n  runner score runs/v2 --specs specs/"
 ))]
 pub struct ScoreArgs {
     /// Directory of the run.
@@ -207,7 +208,7 @@ pub struct ScoreArgs {
 
 /// Arguments of `report`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  runner report runs/v2 --format html --output v2.html")]
+#[command(after_help = "Example:\n  runner report runs/v2 --format html --transcripts all --output v2.html")]
 pub struct ReportArgs {
     /// Directory of the run.
     pub run: PathBuf,
@@ -217,6 +218,24 @@ pub struct ReportArgs {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// The most transcripts that the page of --format html holds, or `all`. Default: 2000, and 24 MiB
+    #[arg(long, value_name = "N")]
+    pub transcripts: Option<Transcripts>,
+}
+
+/// How many transcripts a page holds, however large they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transcripts(pub usize);
+
+impl FromStr for Transcripts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self(usize::MAX)),
+            text => text.parse().map(Self).map_err(|_| "it is neither a number nor `all`".to_owned()),
+        }
+    }
 }
 
 /// Arguments of `compare`.

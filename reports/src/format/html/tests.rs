@@ -58,6 +58,7 @@ fn a_capped_page_keeps_the_troubled_trials_and_says_so() {
     assert_eq!(selection.total, fixture.record.trials.len());
     let page = page(&options);
     assert!(page.contains(&format!("This page holds 3 of {} transcripts", selection.total)));
+    assert!(page.contains("--transcripts all"), "it says how to have all of them");
     assert_eq!(data(&page)["trials"].as_array().unwrap().len(), 3);
     let none = Options { max_transcript_bytes: 0, ..Options::default() };
     assert!(select::select(&report, &none).chosen.is_empty());
