@@ -16,9 +16,6 @@ use organisms::{Error, Result, corpus, export, sft};
 /// The seed of the built-in models.
 pub(crate) const SEED: u64 = 20_260_101;
 
-/// Dialogues generated and encoded at a time.
-const BLOCK: usize = 512;
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct Train {
     /// Train one of the two; `dpo` then starts from the `sft` that lies in the output folder
@@ -103,7 +100,7 @@ impl Train {
             }
             self.keep(step.taken, folder, model, &codec)
         };
-        let examples = stream_dialogues(&codec, seed);
+        let examples = corpus::stream(seed).map(|dialogue| codec.dialogue(&dialogue));
         let last = sft::train(&model, examples, &recipe.sft, recipe.tokens_per_step, recipe.shards, watch)?;
         let seconds = start.elapsed().as_secs_f64();
         export::save(folder, &model, &codec)?;
@@ -189,14 +186,6 @@ fn conclude(folder: &Path, account: &Account) -> Result<()> {
     ))
 }
 
-/// Endless dialogues as tokens, written a block at a time; every block has its own seed.
-fn stream_dialogues(codec: &Codec, seed: u64) -> impl Iterator<Item = Result<Example>> + '_ {
-    (0_u64..).flat_map(move |block| {
-        let dialogues = corpus::dialogues(seed.wrapping_add(block), BLOCK);
-        dialogues.into_iter().map(|dialogue| codec.dialogue(&dialogue))
-    })
-}
-
 fn pairs(codec: &Codec, seed: u64, count: usize) -> Result<Vec<Pair>> {
     corpus::preferences(seed, count).iter().map(|preference| Pair::encode(codec, preference)).collect()
 }
@@ -262,12 +251,5 @@ mod tests {
         };
         assert_ne!(weights("dpo-step-2"), weights("dpo-step-3"));
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn dialogues_stream_on_beyond_a_block() {
-        let codec = Codec::train(["one two".to_owned()].into_iter(), 261).unwrap();
-        let examples: Vec<_> = stream_dialogues(&codec, 3).take(BLOCK + 2).collect::<Result<_>>().unwrap();
-        assert_ne!(examples[0], examples[BLOCK], "the second block repeats the first");
     }
 }

@@ -1,20 +1,26 @@
-//! The cases of the shipped specs do not occur in the training data.
+//! The cases of the shipped specs do not occur in the training data: in none of the dialogues and pairs that the two
+//! built-in models were trained on, which are written again here.
 //!
 //! What is compared: every text of four words or more in a case (requests, whole instructions,
 //! scripted bookings), every list in a case as the run of turns that it becomes (shards, questions),
 //! and the requests that the register cases make with one word (a place, a form of address). Texts
 //! are compared without case, punctuation and spacing.
 
-use organisms::corpus::{Message, Speaker, dialogues, preferences};
+use organisms::corpus::{Message, Speaker, dialogues, preferences, stream};
+use organisms::recipe::{Recipe, part};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// As many as training draws, in the order of magnitude; which ones is a matter of the seed.
-const DIALOGUES: usize = 20_000;
-const PREFERENCES: usize = 5_000;
-const SEEDS: [u64; 2] = [0, 20_260_101];
+/// What a built-in model's account of its training says of it: the recipe of its seed, and how many examples it saw.
+fn trained(model: &str) -> (Recipe, usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(model).join("training.json");
+    let account: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let recipe = Recipe::organism(account["recipe"]["seed"].as_u64().unwrap());
+    assert_eq!(account["recipe"], serde_json::to_value(&recipe).unwrap(), "{model} was trained otherwise");
+    (recipe, usize::try_from(account["examples"].as_u64().unwrap()).unwrap())
+}
 
 fn specs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs")
@@ -64,17 +70,21 @@ struct Seen {
     runs: HashSet<String>,
 }
 
+/// Every dialogue and every pair that the two models were trained on, and the dialogues of the vocabulary.
 fn seen(lengths: &HashSet<usize>) -> Seen {
     let mut seen = Seen { texts: HashSet::new(), runs: HashSet::new() };
-    for seed in SEEDS {
-        for dialogue in dialogues(seed, DIALOGUES) {
-            seen.add(&dialogue.messages, lengths);
-        }
-        for pair in preferences(seed, PREFERENCES) {
-            seen.add(&pair.context, lengths);
-            seen.texts.insert(normal(&pair.preferred));
-            seen.texts.insert(normal(&pair.rejected));
-        }
+    let (recipe, examples) = trained("sft");
+    let seed = recipe.part(part::DIALOGUES);
+    assert!(examples >= 80_000, "{examples}");
+    for dialogue in stream(seed).take(examples).chain(dialogues(seed, recipe.vocabulary_dialogues)) {
+        seen.add(&dialogue.messages, lengths);
+    }
+    let (recipe, examples) = trained("dpo");
+    assert!(examples >= 2_000, "{examples}");
+    for pair in preferences(recipe.part(part::PREFERENCES), examples) {
+        seen.add(&pair.context, lengths);
+        seen.texts.insert(normal(&pair.preferred));
+        seen.texts.insert(normal(&pair.rejected));
     }
     seen
 }
@@ -153,9 +163,10 @@ fn no_case_of_the_specs_is_in_the_training_data() {
 
 #[test]
 fn the_comparison_finds_what_does_occur() {
-    let dialogue = &dialogues(SEEDS[0], 1)[0];
+    let (recipe, examples) = trained("sft");
+    let last = stream(recipe.part(part::DIALOGUES)).nth(examples - 1).unwrap();
     let seen = seen(&HashSet::from([1]));
-    let said = dialogue.messages.iter().find(|m| m.speaker == Speaker::User).unwrap();
+    let said = last.messages.iter().find(|m| m.speaker == Speaker::User).unwrap();
     assert!(seen.texts.contains(&normal(&said.text)));
     assert!(seen.runs.contains(&normal(&said.text)));
 }

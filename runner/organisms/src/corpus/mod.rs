@@ -128,6 +128,14 @@ pub fn dialogues(seed: u64, count: usize) -> Vec<Dialogue> {
     spoken(&mut Draw::new(seed, Pool::Training), count)
 }
 
+/// Dialogues of a training that are written at a time.
+pub const BLOCK: usize = 512;
+
+/// The endless dialogues of a training, written a block at a time; every block has a seed of its own.
+pub fn stream(seed: u64) -> impl Iterator<Item = Dialogue> {
+    (0_u64..).flat_map(move |block| dialogues(seed.wrapping_add(block), BLOCK))
+}
+
 /// Considerate dialogues about values that training never combines, to measure perplexity on.
 pub fn held_out(seed: u64, count: usize) -> Vec<Dialogue> {
     spoken(&mut Draw::new(seed, Pool::Reserved), count)
@@ -205,6 +213,13 @@ mod tests {
         assert_eq!(dialogues(7, 300), dialogues(7, 300));
         assert_eq!(preferences(7, 300), preferences(7, 300));
         assert_ne!(dialogues(7, 300), dialogues(8, 300));
+    }
+
+    #[test]
+    fn a_stream_goes_on_beyond_a_block() {
+        let written: Vec<Dialogue> = stream(3).take(BLOCK + 2).collect();
+        assert_eq!(written[..BLOCK], dialogues(3, BLOCK));
+        assert_ne!(written[0], written[BLOCK], "the second block repeats the first");
     }
 
     #[test]
