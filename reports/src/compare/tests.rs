@@ -34,6 +34,12 @@ fn a_worse_head_is_a_regression_and_a_better_one_an_improvement() {
     let d_prime = metric(&better, "mean");
     assert_eq!(d_prime.verdict, Verdict::Undecided);
     assert!(d_prime.why.contains("which direction is better"), "{}", d_prime.why);
+    // A spec can say it without expecting anything.
+    let mut header = header("good", 30, 4);
+    header.probes[0].better.insert("mean".to_owned(), Better::Lower);
+    let graded = trials(&header, 1, 0.8);
+    let directed = compare(&side(header, graded), std::slice::from_ref(&bad), &quick()).unwrap();
+    assert_eq!(metric(&directed, "mean").verdict, Verdict::Improved);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod turn;
 
 pub use cases::{RawArm, RawCases, RawFile, RawRow};
 use indexmap::IndexMap;
-use reports::record::{Better, Coupling};
+use reports::record::Coupling;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -55,13 +55,26 @@ pub struct RawProbe {
     #[serde(default)]
     #[schemars(schema_with = "metrics_schema")]
     pub metrics: IndexMap<String, Json>,
-    /// Which direction of a metric is better, `higher` or `lower`: comparisons then say improved or regressed. An
-    /// expectation of the metric says it too.
+    /// Which direction of metrics is better: comparisons then say improved or regressed. An expectation of a metric
+    /// says it too.
     #[serde(default)]
-    pub better: IndexMap<String, Better>,
+    pub better: RawBetter,
     /// What must hold; otherwise the run exits with 4.
     #[serde(default)]
     pub expect: Vec<RawExpectation>,
+}
+
+/// Metrics by the direction that is better.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Better")]
+pub struct RawBetter {
+    /// Metrics of which larger values are better.
+    #[serde(default)]
+    pub higher: Vec<String>,
+    /// Metrics of which smaller values are better.
+    #[serde(default)]
+    pub lower: Vec<String>,
 }
 
 /// Sampling parameters; what is left out keeps its default.

@@ -190,29 +190,36 @@ fn in_words(kind: ValueKind) -> &'static str {
     }
 }
 
-/// Checks which direction of metrics is said to be better: that they exist, and that no expectation says otherwise.
-pub(super) fn directions(raw: &RawProbe, problems: &mut Problems) {
-    for (name, better) in &raw.better {
-        if !raw.metrics.contains_key(name) {
-            let hint = suggest(name, raw.metrics.keys().map(String::as_str));
-            problems.add_help(
-                format!("better.{name}"),
-                Part::Key,
-                format!("there is no metric `{name}`"),
-                hint,
-            );
-        }
-        for expectation in raw.expect.iter().filter(|expectation| expectation.metric == *name) {
-            let against = |bound: &Bound| match bound {
-                Bound::AtLeast(_) | Bound::Above(_) | Bound::GreaterThan(_) => *better == Better::Lower,
-                Bound::AtMost(_) | Bound::Below(_) | Bound::LessThan(_) => *better == Better::Higher,
-            };
-            if bounds(expectation).iter().any(|(_, bound)| against(bound)) {
+/// Resolves which direction of metrics is better: they exist, are named once, and no expectation says otherwise.
+pub(super) fn directions(raw: &RawProbe, problems: &mut Problems) -> IndexMap<String, Better> {
+    let mut found = IndexMap::new();
+    let lists = [("higher", Better::Higher, &raw.better.higher), ("lower", Better::Lower, &raw.better.lower)];
+    for (key, better, names) in lists {
+        for (index, name) in names.iter().enumerate() {
+            let path = format!("better.{key}[{index}]");
+            if !raw.metrics.contains_key(name) {
+                let hint = suggest(name, raw.metrics.keys().map(String::as_str));
+                problems.add_help(&path, Part::Value, format!("there is no metric `{name}`"), hint);
+            } else if found.insert(name.clone(), better).is_some() {
+                problems.add(&path, Part::Value, format!("`{name}` is named twice"));
+            }
+            let mut bounds = raw.expect.iter().filter(|other| other.metric == *name).flat_map(bounds);
+            if bounds.any(|(_, bound)| against(&bound, better)) {
                 let message = format!("an expectation asks for the other direction of `{name}`");
-                problems.add(format!("better.{name}"), Part::Value, message);
+                problems.add(&path, Part::Value, message);
             }
         }
     }
+    found
+}
+
+/// Whether a bound asks for the other direction.
+fn against(bound: &Bound, better: Better) -> bool {
+    let asked = match bound {
+        Bound::AtLeast(_) | Bound::Above(_) | Bound::GreaterThan(_) => Better::Higher,
+        Bound::AtMost(_) | Bound::Below(_) | Bound::LessThan(_) => Better::Lower,
+    };
+    asked != better
 }
 
 /// Resolves what must hold.

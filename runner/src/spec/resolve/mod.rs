@@ -76,7 +76,7 @@ pub(super) fn resolve(
     let scores = scores::resolve(raw, &arms, &cases, &unread, &mut problems);
     let metrics = metrics::resolve(raw, &arms, &cases, &scores, &mut problems);
     let expect = metrics::expectations(raw, &mut problems);
-    metrics::directions(raw, &mut problems);
+    let better = metrics::directions(raw, &mut problems);
     let samples = raw.samples.unwrap_or(1);
 
     let record = ProbeRecord {
@@ -95,7 +95,7 @@ pub(super) fn resolve(
         cases,
         scores: scores.into_iter().map(|(name, score)| (name, score.record)).collect(),
         metrics,
-        better: raw.better.clone(),
+        better,
         expect,
     };
     let dialogues: IndexMap<_, _> = arms.into_iter().map(|arm| (arm.name, arm.dialogue.steps)).collect();
