@@ -34,6 +34,9 @@ struct Stratum {
     draw: Uniform<u32>,
 }
 
+/// A way of adding rows that are drawn from a stratum.
+type Add = fn(&Stratum, &mut ChaCha8Rng, &mut [f64]);
+
 /// The values of a statistic over clusters drawn with replacement, within strata; those without a
 /// value are left out. Runs in the rayon pool of the caller, on which the result does not depend.
 pub fn replicates(statistic: &Statistic, count: usize, seed: u64) -> Vec<f64> {
@@ -61,7 +64,7 @@ pub fn replicates(statistic: &Statistic, count: usize, seed: u64) -> Vec<f64> {
 
 fn draw(statistic: &Statistic, strata: &[Stratum], count: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
     // Drawing is most of the work of a comparison, and twice as fast where the width is known beforehand.
-    let add: fn(&Stratum, &mut ChaCha8Rng, &mut [f64]) = match statistic.width() {
+    let add: Add = match statistic.width() {
         2 => add_of::<2>,
         3 => add_of::<3>,
         4 => add_of::<4>,
@@ -223,12 +226,12 @@ mod tests {
     #[test]
     fn a_known_width_changes_nothing() {
         let table: Vec<f64> = (0..120).map(|number| f64::from(number).sqrt()).collect();
-        let fixed: [(usize, fn(&Stratum, &mut ChaCha8Rng, &mut [f64])); 5] =
+        let fixed: [(usize, Add); 5] =
             [(2, add_of::<2>), (3, add_of::<3>), (4, add_of::<4>), (6, add_of::<6>), (8, add_of::<8>)];
         for (width, add) in fixed {
             let draw = Uniform::new(0, (table.len() / width) as u32).unwrap();
             let stratum = Stratum { table: table.clone(), draw };
-            let totals = |add: fn(&Stratum, &mut ChaCha8Rng, &mut [f64])| {
+            let totals = |add: Add| {
                 let mut totals = vec![0.0; width];
                 let mut random = ChaCha8Rng::seed_from_u64(9);
                 (0..3).for_each(|_| add(&stratum, &mut random, &mut totals));
