@@ -1,6 +1,6 @@
 //! What users can type.
 
-use super::engine_args::EngineArgs;
+use super::engine_args::{CommonArgs, EngineArgs};
 use crate::{
     engine::{device::Device, options::Dtype},
     exit,
@@ -65,6 +65,9 @@ pub enum Command {
         /// Say also how this model would run.
         #[arg(long, value_name = "REF")]
         model: Option<String>,
+        /// Where and how it would compute.
+        #[command(flatten)]
+        engine: EngineArgs,
     },
     /// Print the JSON Schema of the spec language, or of gate policies.
     #[command(
@@ -180,6 +183,9 @@ pub struct AuditArgs {
     /// Print JSON instead of text.
     #[arg(long)]
     pub json: bool,
+    /// What the model computes with in every setting.
+    #[command(flatten)]
+    pub common: CommonArgs,
 }
 
 /// Arguments of `check`.

@@ -7,7 +7,7 @@ use crate::{
         device::{Device, DeviceKind},
         load::Layout,
         machine::Machine,
-        options::{Dtype, Options},
+        options::Dtype,
         reference::{ModelReference, Source},
         settings::Settings,
     },
@@ -26,7 +26,11 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
     probes.iter_mut().for_each(greedy);
     let reference = ModelReference::parse(&arguments.model)?;
     let trials = drawn(&plan.trials, arguments.trials as usize);
-    let settings = settings(arguments, &reference, &Machine::look())?;
+    let machine = Machine::look();
+    let settings = settings(arguments, &reference, &machine)?;
+    if let Some(note) = machine.sees_no_card().filter(|_| arguments.devices.is_empty()) {
+        output::note(note);
+    }
     let runtime = run::runtime(&settings)?;
     let stop = Arc::new(Stop::default());
     runtime.spawn(run::interrupted(Arc::clone(&stop)));
@@ -62,6 +66,7 @@ fn settings(
         [] => every(reference, machine),
         named => named.to_vec(),
     };
+    let on_cards = devices.iter().any(|device| *device != Device::Cpu);
     let dtypes: Vec<Option<Dtype>> = match arguments.dtypes.as_slice() {
         [] => vec![None],
         named => named.iter().copied().map(Some).collect(),
@@ -71,7 +76,9 @@ fn settings(
     for device in devices {
         for &dtype in &dtypes {
             let asked = if scripted { Vec::new() } else { vec![device] };
-            let options = Options { devices: asked, dtype, ..Options::default() };
+            let mut options = arguments.common.options(asked, dtype);
+            // The share is of the memory of the cards among the devices.
+            options.gpu_memory = options.gpu_memory.filter(|_| device != Device::Cpu || !on_cards);
             match Settings::resolve(reference, &options, machine) {
                 Ok(settings) => all.push(settings),
                 // A format that only some of the devices have is tried where it is.

@@ -1,32 +1,35 @@
 //! `runner devices`: what is here, what will be used, and how much memory is free.
 
-use super::output;
+use super::{engine_args::EngineArgs, output};
 use crate::{
     engine::{
         device::{Device, DeviceKind},
         machine::{Card, Machine, Memory},
         options::Options,
-        reference::{ModelReference, ReferenceError},
-        settings::Settings,
+        reference::ModelReference,
+        settings::{Settings, SettingsError},
     },
     error::Error,
 };
 use std::fmt::Write;
 
 /// Prints what the machine has.
-pub(super) fn devices(model: Option<&str>) -> Result<u8, Error> {
-    let machine = Machine::look();
-    let settings = model.map(|model| settings(model, &machine)).transpose()?;
-    output::text(&table(&machine, settings.as_ref()))
+pub(super) fn devices(model: Option<&str>, engine: &EngineArgs) -> Result<u8, Error> {
+    let (machine, options) = (Machine::look(), engine.options());
+    let outlook = model.map(|model| outlook(model, &options, &machine)).transpose()?;
+    output::text(&table(&machine, outlook.as_ref()))
 }
 
-fn settings(model: &str, machine: &Machine) -> Result<(ModelReference, Settings), Error> {
-    let reference = ModelReference::parse(model).map_err(|error: ReferenceError| Error::from(error))?;
-    let settings = Settings::resolve(&reference, &Options::default(), machine)?;
+/// A model, and how it would run or why it would not.
+type Outlook = (ModelReference, Result<Settings, SettingsError>);
+
+fn outlook(model: &str, options: &Options, machine: &Machine) -> Result<Outlook, Error> {
+    let reference = ModelReference::parse(model)?;
+    let settings = Settings::resolve(&reference, options, machine);
     Ok((reference, settings))
 }
 
-fn table(machine: &Machine, settings: Option<&(ModelReference, Settings)>) -> String {
+fn table(machine: &Machine, outlook: Option<&Outlook>) -> String {
     let mut out = String::new();
     let cores = machine.cores;
     // Writing to a string cannot fail.
@@ -42,14 +45,14 @@ fn table(machine: &Machine, settings: Option<&(ModelReference, Settings)>) -> St
         let _ =
             writeln!(out, "to use the card, build with `--features cuda`; docs/gpu.md says what that needs");
     }
-    match settings {
-        None => {
-            let _ = writeln!(out, "without --device, a run uses: {}", machine.best());
-        }
-        Some((reference, settings)) => {
-            let _ = writeln!(out, "{reference} would run on {}", used(settings));
-        }
+    if let Some(note) = machine.sees_no_card() {
+        let _ = writeln!(out, "{note}");
     }
+    let _ = match outlook {
+        None => writeln!(out, "without --device, a run uses: {}", machine.best()),
+        Some((reference, Ok(settings))) => writeln!(out, "{reference} would run on {}", used(settings)),
+        Some((reference, Err(why))) => writeln!(out, "{reference} would not run: {why}"),
+    };
     out
 }
 
@@ -108,6 +111,15 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_would_not_run_is_no_error_here() {
+        let machine = Machine { cores: 1, memory: None, cards: Vec::new(), metal: false };
+        let options = Options { context: Some(5000), ..Options::default() };
+        let text = table(&machine, Some(&outlook("builtin:sft", &options, &machine).unwrap()));
+        assert!(text.contains("would not run: `--context 5000` is more than"), "{text}");
+        assert!(outlook("missing", &options, &machine).is_err(), "but a model that is not there is");
+    }
+
+    #[test]
     fn a_machine_with_nothing_is_no_error() {
         let machine = Machine { cores: 1, memory: None, cards: Vec::new(), metal: false };
         let text = table(&machine, None);
@@ -117,7 +129,7 @@ mod tests {
         );
         let reference = ModelReference::parse("builtin:sft").unwrap();
         let settings = Settings::resolve(&reference, &Options::default(), &machine).unwrap();
-        let text = table(&machine, Some(&(reference, settings)));
+        let text = table(&machine, Some(&(reference, Ok(settings))));
         assert!(
             text.contains("would run on cpu with 2 engines, in f32, 64 dialogues at once each"),
             "{text}"

@@ -16,6 +16,15 @@ pub struct EngineArgs {
     /// Number format that the model computes in: f32, bf16 or f16. Default: what suits the device
     #[arg(long, value_name = "FORMAT")]
     pub dtype: Option<Dtype>,
+    /// What holds on every device.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// What a model computes with, on whatever device.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Engine options")]
+pub struct CommonArgs {
     /// Quantise the weights while they are loaded: 4, 8, q4k, fp8, …
     #[arg(long, value_name = "TYPE")]
     pub isq: Option<Isq>,
@@ -25,21 +34,32 @@ pub struct EngineArgs {
     /// Share of a card's memory that the engine may take, weights included. Default: what is free, less a reserve
     #[arg(long, value_name = "SHARE")]
     pub gpu_memory: Option<f32>,
-    /// Dialogues that an engine works on at once. Default: what fits, up to 256 on a card, 32 on a CPU
+    /// Dialogues that an engine works on at once. Default: what fits, up to 256 on a card, 64 on a CPU
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_running: Option<u32>,
+    /// Seconds that one reply may take from when the engine begins with it; then it counts as failed. Default: 600
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub timeout: Option<u32>,
 }
 
 impl EngineArgs {
     /// What was typed in, in the engine's words.
     pub(super) fn options(&self) -> Options {
+        self.common.options(self.devices.clone(), self.dtype)
+    }
+}
+
+impl CommonArgs {
+    /// What was typed in, in the engine's words, for these devices and this number format.
+    pub(super) fn options(&self, devices: Vec<Device>, dtype: Option<Dtype>) -> Options {
         Options {
-            devices: self.devices.clone(),
-            dtype: self.dtype,
+            devices,
+            dtype,
             isq: self.isq.clone(),
             context: self.context,
             gpu_memory: self.gpu_memory,
             max_running: self.max_running,
+            timeout: self.timeout,
         }
     }
 }

@@ -42,7 +42,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::History(arguments) => history::history(arguments),
         Command::Baseline(command) => baseline::baseline(command),
         Command::Audit(arguments) => audit::audit(arguments),
-        Command::Devices { model } => devices::devices(model.as_deref()),
+        Command::Devices { model, engine } => devices::devices(model.as_deref(), engine),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

@@ -3,7 +3,10 @@
 //!
 //! The engine does its own exact accounting while it loads; these estimates only come before it.
 
-use super::reference::{ModelReference, Source};
+use super::{
+    held, hub,
+    reference::{ModelReference, Source},
+};
 use crate::store;
 use serde::Deserialize;
 use std::path::Path;
@@ -54,17 +57,29 @@ impl Footprint {
     pub fn of(reference: &ModelReference) -> Option<Self> {
         match &reference.source {
             Source::Directory(directory) => Some(Self::of_directory(directory)),
-            Source::Gguf(file) | Source::Uqff(file) => {
-                Some(Self { weights: store::file_size(file), ..Self::default() })
+            Source::Gguf(file) => {
+                let held::Gguf { positions, per_token, .. } = held::gguf(file);
+                Some(Self { weights: store::file_size(file), positions, per_token, ..Self::default() })
             }
+            Source::Uqff(file) => Some(Self::of_uqff(file.parent().unwrap_or(Path::new(".")))),
             Source::Builtin(_) => Some(Self::of_config(BUILTIN)),
-            Source::Hub(_) | Source::Scripted(_) => None,
+            Source::Hub(id) => hub::snapshot(id).map(|directory| Self::of_directory(&directory)),
+            Source::Scripted(_) => None,
         }
     }
 
     fn of_directory(directory: &Path) -> Self {
         let text = store::read_text(&directory.join("config.json")).unwrap_or_default();
         Self { weights: store::weights_size(directory), ..Self::of_config(&text) }
+    }
+
+    /// The shape is in the folder of the files; the weights are already as they will lie in memory.
+    fn of_uqff(directory: &Path) -> Self {
+        let text = store::read_text(&directory.join("config.json")).unwrap_or_default();
+        let files = store::files_with_extension(directory, "uqff");
+        let quantised: u64 = files.iter().map(|file| store::file_size(file)).sum();
+        let weights = quantised.saturating_add(store::file_size(&directory.join("residual.safetensors")));
+        Self { weights, number: None, widths: [None; 2], ..Self::of_config(&text) }
     }
 
     fn of_config(text: &str) -> Self {
@@ -98,9 +113,11 @@ impl Footprint {
 
     /// How many dialogues fit beside `weights` bytes of weights into `free` bytes, when the cache keeps
     /// `number` bytes per number; none where the model's shape is unknown.
-    pub fn dialogues(&self, free: u64, weights: u64, number: u64) -> Option<u64> {
+    /// `context` is the most tokens of a dialogue, where that is limited.
+    pub fn dialogues(&self, free: u64, weights: u64, number: u64, context: Option<u32>) -> Option<u64> {
         let usable = (free as f64 * USABLE) as u64;
-        let dialogue = self.per_token?.checked_mul(number)?.checked_mul(DIALOGUE)?;
+        let tokens = context.map_or(DIALOGUE, |most| DIALOGUE.min(u64::from(most)));
+        let dialogue = self.per_token?.checked_mul(number)?.checked_mul(tokens)?;
         usable.saturating_sub(weights).checked_div(dialogue)
     }
 }
@@ -123,8 +140,23 @@ mod tests {
         assert_eq!(footprint.in_memory(4, None), 32_120_000_000);
         assert_eq!(footprint.in_memory(2, Some(4)), 4_015_000_000);
         // (80 GB · 0.85 - 16.06 GB) / 128 MiB
-        assert_eq!(footprint.dialogues(80_000_000_000, 16_060_000_000, HALF), Some(386));
-        assert_eq!(footprint.dialogues(10_000_000_000, 16_060_000_000, HALF), Some(0));
+        assert_eq!(footprint.dialogues(80_000_000_000, 16_060_000_000, HALF, None), Some(386));
+        assert_eq!(footprint.dialogues(80_000_000_000, 16_060_000_000, HALF, Some(512)), Some(773));
+        assert_eq!(footprint.dialogues(10_000_000_000, 16_060_000_000, HALF, None), Some(0));
+    }
+
+    #[test]
+    fn a_uqff_file_has_the_shape_that_lies_beside_it() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("config.json"), LLAMA).unwrap();
+        for (name, size) in [("q4k-0.uqff", 100), ("q4k-1.uqff", 20), ("residual.safetensors", 3)] {
+            std::fs::write(place.path().join(name), vec![0; size]).unwrap();
+        }
+        let reference = ModelReference::parse(place.path().join("q4k-0.uqff").to_str().unwrap()).unwrap();
+        let footprint = Footprint::of(&reference).unwrap();
+        assert_eq!((footprint.weights, footprint.positions), (123, Some(8192)));
+        assert_eq!(footprint.per_token, Some(2 * 32 * 8 * 128));
+        assert_eq!(footprint.in_memory(4, None), 123, "whatever the format of the rest");
     }
 
     #[test]
@@ -132,7 +164,7 @@ mod tests {
         for text in ["", "{", "{}", "[]", r#"{"num_hidden_layers": -1}"#] {
             let footprint = Footprint::of_config(text);
             assert_eq!((footprint.per_token, footprint.number), (None, None), "{text}");
-            assert_eq!(footprint.dialogues(1 << 40, 0, HALF), None);
+            assert_eq!(footprint.dialogues(1 << 40, 0, HALF, None), None);
         }
         let quantised = Footprint { weights: 1000, ..Footprint::default() };
         assert_eq!(quantised.in_memory(2, None), 1000);

@@ -73,6 +73,11 @@ impl Machine {
         }
     }
 
+    /// What to say where a run was to take the best device, the build computes on cards, and none is to be seen.
+    pub fn sees_no_card(&self) -> Option<&'static str> {
+        missing(DeviceKind::Cuda.is_built(), self.cards.len())
+    }
+
     /// The device that is used when none is named: the card with the most free memory, else the graphics
     /// processor of a Mac, else the processor.
     pub fn best(&self) -> Device {
@@ -84,6 +89,12 @@ impl Machine {
             _ => Device::Cpu,
         }
     }
+}
+
+fn missing(is_built: bool, cards: usize) -> Option<&'static str> {
+    (is_built && cards == 0).then_some(
+        "this build computes on NVIDIA cards, and `nvidia-smi` shows none that CUDA_VISIBLE_DEVICES leaves visible, so the CPU is used; name the card if there is one all the same, as in `--device cuda:0` (a slice of a card (MIG) is not seen by itself), or write `--device cpu`",
+    )
 }
 
 /// Main memory as the engine sees it, which is the one that counts.
@@ -190,6 +201,12 @@ mod tests {
         assert_eq!(machine.free(Device::Cuda(1)), Some(143_000 << 20));
         assert_eq!(machine.free(Device::Cuda(5)), None);
         assert_eq!(machine.free(Device::Cpu), Some(2));
+    }
+
+    #[test]
+    fn a_build_for_cards_says_that_it_sees_none() {
+        assert!(missing(true, 0).is_some_and(|text| text.contains("--device cuda:0")));
+        assert_eq!((missing(true, 1), missing(false, 0), missing(false, 1)), (None, None, None));
     }
 
     #[test]

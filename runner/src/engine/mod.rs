@@ -8,6 +8,8 @@ pub mod coupling;
 pub mod device;
 pub mod footprint;
 pub mod governor;
+pub mod held;
+pub mod hub;
 pub mod load;
 pub mod machine;
 pub mod metered;
@@ -104,7 +106,7 @@ pub trait Engine: Send + Sync {
     /// What the record says of this engine.
     fn identity(&self) -> &Identity;
 
-    /// How many generations in flight use this engine well.
+    /// How many generations in flight use this engine well; fewer once memory has given out.
     fn preferred_concurrency(&self) -> usize;
 
     /// Whether it can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
@@ -125,6 +127,11 @@ pub trait Engine: Send + Sync {
     /// Whether a prompt is computed faster when another one with the same beginning was computed before.
     fn shares_prefixes(&self) -> bool {
         false
+    }
+
+    /// Tokens of prompts so far that the engine had kept and did not compute again, by its own count.
+    fn cached_tokens(&self) -> u64 {
+        0
     }
 
     /// What whoever started the run should know of how it went, beside the record.

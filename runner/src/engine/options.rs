@@ -140,6 +140,8 @@ pub struct Options {
     pub gpu_memory: Option<f32>,
     /// Dialogues that an engine works on at once.
     pub max_running: Option<u32>,
+    /// Seconds that one reply may take.
+    pub timeout: Option<u32>,
 }
 
 impl Options {

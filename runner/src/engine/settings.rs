@@ -9,6 +9,7 @@ use super::{
     options::{Dtype, Isq, Options},
     reference::{ModelReference, Source},
 };
+use std::time::Duration;
 use thiserror::Error;
 
 /// Dialogues in flight per engine on a processor: only equally long ones are computed together, so more of them make
@@ -16,6 +17,8 @@ use thiserror::Error;
 const ON_PROCESSOR: usize = 64;
 /// Dialogues in flight on an accelerator whose room, or whose model's need, is unknown.
 const ON_ACCELERATOR: usize = 128;
+/// Longest time that one reply may take, unless asked otherwise.
+const TIMEOUT: Duration = Duration::from_secs(600);
 /// The most that is chosen without being asked for.
 const MOST: u64 = 256;
 /// Least compute capability with BF16, and with F16, as in the engine's own choice.
@@ -119,7 +122,7 @@ pub enum SettingsError {
     },
     /// The weights alone are too large.
     #[error(
-        "{model} does not fit on {device}: its weights take {needed} MiB there and {free} MiB are free; free the memory that others use, quantise with `--isq 4`, or choose another `--device`"
+        "{model} does not fit on {device}: its weights take {needed} MiB there and {free} MiB may be used; free the memory that others use, give a higher `--gpu-memory` where it is given, quantise with `--isq 4`, or choose another `--device`"
     )]
     DoesNotFit {
         /// The model.
@@ -128,7 +131,7 @@ pub enum SettingsError {
         device: Device,
         /// MiB of weights.
         needed: u64,
-        /// MiB that are free.
+        /// MiB that are free and that `--gpu-memory` lets it have.
         free: u64,
     },
     /// Options for an engine that is none.
@@ -156,6 +159,8 @@ pub struct Settings {
     /// Prefixes of dialogues that the engine keeps to continue from. None on a processor, where it never lets go of
     /// one.
     pub prefix_cache: Option<usize>,
+    /// Longest time that one reply may take, from when the engine begins with it.
+    pub timeout: Duration,
     /// Name and driver of the cards, which are all alike.
     pub card: Option<(String, String)>,
 }
@@ -172,6 +177,7 @@ impl From<Layout> for Settings {
             gpu_memory: None,
             max_running: ON_PROCESSOR,
             prefix_cache: None,
+            timeout: TIMEOUT,
             card: None,
         }
     }
@@ -223,7 +229,19 @@ impl Settings {
         };
         let (isq, context, gpu_memory) = (options.isq.clone(), options.context, options.gpu_memory);
         let prefix_cache = (first != Device::Cpu).then_some(max_running);
-        Ok(Self { layout, devices, dtype, isq, context, gpu_memory, max_running, prefix_cache, card })
+        let timeout = options.timeout.map_or(TIMEOUT, |seconds| Duration::from_secs(u64::from(seconds)));
+        Ok(Self {
+            layout,
+            devices,
+            dtype,
+            isq,
+            context,
+            gpu_memory,
+            max_running,
+            prefix_cache,
+            timeout,
+            card,
+        })
     }
 
     /// The kind of device that all engines compute on.
@@ -234,7 +252,11 @@ impl Settings {
 
 /// The devices that were asked for, or the best one.
 fn devices(asked: &[Device], machine: &Machine) -> Result<Vec<Device>, SettingsError> {
-    let Some(&first) = asked.first() else { return Ok(vec![machine.best()]) };
+    let Some(&first) = asked.first() else {
+        let best = [machine.best()];
+        cards(&best, machine)?;
+        return Ok(best.to_vec());
+    };
     for (index, &device) in asked.iter().enumerate() {
         if !device.kind().is_built() {
             let (built, feature) = (DeviceKind::built(), device.kind().name());
@@ -353,6 +375,14 @@ fn context(
     }
 }
 
+/// Bytes of a device that a run may fill: those that are free, and no more than its share of the whole.
+fn free(device: Device, share: Option<f32>, machine: &Machine) -> Option<u64> {
+    let free = machine.free(device)?;
+    let total = machine.card(device).and_then(|card| card.memory).map(|memory| memory.total);
+    let allowed = total.zip(share).map(|(total, share)| (total as f64 * f64::from(share)) as u64);
+    Some(allowed.map_or(free, |allowed| allowed.min(free)))
+}
+
 /// How many dialogues each engine works on at once: what was asked for, or what fits.
 fn running(
     reference: &ModelReference,
@@ -366,7 +396,7 @@ fn running(
     let asked = options.max_running.map(|asked| asked as usize);
     let usual = if device == Device::Cpu { ON_PROCESSOR } else { ON_ACCELERATOR };
     // Each card has its own memory: the fullest decides. Engines on a processor share one memory.
-    let free = devices.iter().map(|device| machine.free(*device)).min().flatten();
+    let free = devices.iter().map(|device| free(*device, options.gpu_memory, machine)).min().flatten();
     let Some((footprint, free)) = footprint.zip(free) else { return Ok(asked.unwrap_or(usual)) };
     let number = dtype.map_or(2, Dtype::bytes);
     let weights = footprint.in_memory(number, options.isq.as_ref().map(Isq::bits));
@@ -374,7 +404,7 @@ fn running(
         let (needed, free) = (weights >> 20, free >> 20);
         return Err(SettingsError::DoesNotFit { model: reference.text.clone(), device, needed, free });
     }
-    let fitting = footprint.dialogues(free, weights, number).map(|count| match device {
+    let fitting = footprint.dialogues(free, weights, number, options.context).map(|count| match device {
         Device::Cpu => count.clamp(1, ON_PROCESSOR as u64),
         // A multiple of 8 fills the tiles of a matrix product.
         _ if count >= 8 => (count / 8 * 8).min(MOST),

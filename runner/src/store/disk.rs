@@ -4,7 +4,7 @@ use super::StoreError;
 use crate::spec::files::Files;
 use std::{
     fs, io,
-    io::{BufReader, BufWriter, Read, Write},
+    io::{BufReader, BufWriter, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -48,6 +48,31 @@ impl Files for Disk {
 /// When it cannot be read, or is no UTF-8.
 pub fn read_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
+}
+
+/// The first bytes of a regular file, at most so many.
+///
+/// # Errors
+/// When it cannot be read, or is no regular file.
+pub fn read_beginning(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// So many bytes of a regular file from a place on.
+///
+/// # Errors
+/// When it cannot be read, is no regular file, or ends before.
+pub fn read_piece(path: &Path, start: u64, length: u64) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    if file.metadata()?.len() < start.saturating_add(length) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    file.seek(io::SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The path from the root on, without touching links.

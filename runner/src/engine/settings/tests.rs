@@ -95,6 +95,15 @@ fn formats_follow_what_the_device_multiplies() {
 }
 
 #[test]
+fn a_reply_has_ten_minutes_unless_asked_otherwise() {
+    let timeout = |asked| {
+        let options = Options { timeout: asked, ..Options::default() };
+        Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap().timeout
+    };
+    assert_eq!((timeout(None), timeout(Some(5))), (Duration::from_secs(600), Duration::from_secs(5)));
+}
+
+#[test]
 fn shares_and_scripts_are_checked() {
     for share_of in [0.0, -1.0, 1.5, f32::NAN] {
         assert!(matches!(share(Some(share_of), Device::Cuda(0)), Err(SettingsError::Share(_))));
@@ -142,6 +151,11 @@ fn free_memory_decides_how_many_run_at_once() {
     // (24 GiB · 0.85 - 16 GiB) / 128 MiB = 35.2
     assert_eq!(on(24 << 30, &nothing), Ok(32));
     assert_eq!(on(19 << 30, &nothing), Ok(1));
+    // A share of the card's 80 GiB is a limit too: 24 GiB here.
+    assert_eq!(on(80 << 30, &Options { gpu_memory: Some(0.3), ..Options::default() }), Ok(32));
+    assert!(on(80 << 30, &Options { gpu_memory: Some(0.1), ..Options::default() }).is_err());
+    // Shorter dialogues, more of them: (24 GiB · 0.85 - 16 GiB) / 64 MiB = 70.4
+    assert_eq!(on(24 << 30, &Options { context: Some(512), ..Options::default() }), Ok(64));
     assert_eq!(on(80 << 30, &Options { max_running: Some(500), ..Options::default() }), Ok(500));
     assert!(on(8 << 30, &nothing).is_err());
 }
