@@ -32,6 +32,7 @@ macro_rules! snapshot {
         settings.add_filter(r"\d+(\.\d+)? s\b", "[SECONDS]");
         settings.add_filter(r"\d+(,\d{3})* tokens/s", "[SPEED]");
         settings.add_filter(r"[\d.]+ generations in flight", "[MEAN] generations in flight");
+        settings.add_filter(r"at full batch \d+ %", "at full batch [SHARE] %");
         settings.bind(|| insta::assert_snapshot!($name, redacted(&$text, $directory)));
     }};
 }

@@ -46,6 +46,8 @@ fn an_easy_verdict_needs_the_first_look_only() {
     for model in ["base", "head"] {
         assert_eq!(samples(&out.join(model)), (4, Some(4), 3));
         assert!(out.join(model).join("report.html").exists());
+        let timing = fs::read_to_string(out.join(model).join("timing.json")).expect("it has a timing");
+        assert!(timing.contains("mean_in_flight") && timing.contains("full_batch_share"), "{timing}");
     }
     let again = compared(&out);
     assert_eq!((again.code, &again.stdout), (Some(8), &finished.stdout), "the records say the same");

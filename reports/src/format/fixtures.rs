@@ -56,6 +56,7 @@ impl Fixture {
             generated_tokens: 500,
             prompt_tokens: 4_000,
             mean_in_flight: Some(3.5),
+            full_batch_share: Some(0.625),
         };
         Self { record, graded, summary, timing }
     }

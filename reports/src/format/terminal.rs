@@ -166,6 +166,9 @@ fn closing(summary: &Summary, timing: Option<&Timing>, paint: &Paint) -> String 
         parts.push(counted(timing.generated_tokens, "token", "tokens"));
         parts.extend(timing.tokens_per_second().map(|rate| format!("{rate:.0} tokens/s")));
         parts.extend(timing.mean_in_flight.map(|mean| format!("{mean:.1} generations in flight on average")));
+        parts.extend(
+            timing.full_batch_share.map(|share| format!("at full batch {:.0} % of the time", 100.0 * share)),
+        );
         let _ = writeln!(out, " {}", paint.with(DIM, &parts.join(", ")));
     }
     let style = match summary.verdict {

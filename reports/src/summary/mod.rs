@@ -92,10 +92,13 @@ pub struct Timing {
     pub generated_tokens: u64,
     /// Tokens of all prompts.
     pub prompt_tokens: u64,
-    /// Generations in flight on average over that time, where that was measured: the most that the engine's batches
-    /// can have held on average.
+    /// Generations in flight on average over that time, where that was measured, but no more than the engine works on at
+    /// once: the most that its batches can have held on average.
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "mean_batch")]
     pub mean_in_flight: Option<f64>,
+    /// Share of that time in which no more could have been in flight, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_batch_share: Option<f64>,
 }
 
 impl Timing {

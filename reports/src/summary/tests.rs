@@ -95,6 +95,7 @@ fn speed_needs_time() {
         generated_tokens: 100,
         prompt_tokens: 1,
         mean_in_flight: None,
+        full_batch_share: None,
     };
     assert_eq!(timing(4.0).tokens_per_second(), Some(25.0));
     assert_eq!(timing(0.0).tokens_per_second(), None);

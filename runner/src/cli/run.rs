@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     engine::{
-        Engine, load, machine::Machine, metered::Metered, reference::ModelReference, settings::Settings,
+        Engine, load,
+        machine::Machine,
+        metered::{Load, Metered},
+        reference::{ModelReference, Source},
+        settings::Settings,
     },
     error::Error,
     execute::{self, Context, Planned, Stop},
@@ -78,7 +82,12 @@ pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> 
 pub(super) fn settings(arguments: &RunArgs, models: &[ModelReference]) -> Result<Vec<Settings>, Error> {
     let (options, machine) = (arguments.engine.options(), Machine::look());
     let settle = |model: &ModelReference| Settings::resolve(model, &options, &machine);
-    Ok(models.iter().map(settle).collect::<Result<Vec<_>, _>>()?)
+    let settings = models.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
+    let real = models.iter().any(|model| !matches!(model.source, Source::Scripted(_)));
+    if let Some(note) = machine.sees_no_card().filter(|_| real && options.devices.is_empty()) {
+        output::note(note);
+    }
+    Ok(settings)
 }
 
 /// A runtime for the dialogues. The engine and rayon size their thread pools by the same
@@ -131,7 +140,8 @@ async fn run_model(
         return Ok(None);
     }
     output::note(&format!("loading {model}"));
-    let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?));
+    let limit = arguments.concurrency.map(|limit| limit as usize);
+    let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?, limit));
     let header = header(engine.as_ref(), arguments.seed, probes);
     let run = RunDirectory::at(&place.directory(model));
     let mut journal = place.open(&run, &header)?;
@@ -139,7 +149,7 @@ async fn run_model(
     let ran = !todo.is_empty();
     let progress = Progress::start(&rows);
     let started = (jiff::Timestamp::now(), Instant::now());
-    let concurrency = arguments.concurrency.map_or_else(|| engine.preferred_concurrency(), |n| n as usize);
+    let concurrency = limit.unwrap_or_else(|| engine.preferred_concurrency());
     let complete = {
         let context = Context {
             engine: Arc::clone(&engine) as Arc<dyn Engine>,
@@ -160,7 +170,7 @@ async fn run_model(
     journal.finish(plan.trials.iter().map(|planned| &planned.key))?;
     // A run that was complete already keeps the times that it took.
     if ran || run.read(TIMING).is_none() {
-        write_timing(&run, started, progress.counts(), engine.mean_in_flight())?;
+        write_timing(&run, started, progress.counts(), &engine.load())?;
     }
     let views = Views::read(&run)?;
     views.write(&run)?;
@@ -173,7 +183,7 @@ fn write_timing(
     run: &RunDirectory,
     started: (jiff::Timestamp, Instant),
     counts: Counts,
-    mean_in_flight: Option<f64>,
+    load: &Load,
 ) -> Result<(), Error> {
     let timing = Timing {
         started: started.0.to_string(),
@@ -181,7 +191,8 @@ fn write_timing(
         generations: counts.generations + counts.failures,
         generated_tokens: counts.completion_tokens,
         prompt_tokens: counts.prompt_tokens,
-        mean_in_flight,
+        mean_in_flight: load.mean(),
+        full_batch_share: load.full_share(),
     };
     let text = serde_json::to_string_pretty(&timing).map_err(|error| Error::Report(error.to_string()))?;
     Ok(run.write(TIMING, &text)?)

@@ -12,7 +12,12 @@ use super::{
     args::RunArgs, check, compare, cores, output, place::Place, progress::Progress, run, views::Views,
 };
 use crate::{
-    engine::{Engine, load, reference::ModelReference, settings::Settings},
+    engine::{
+        Engine, load,
+        metered::{Load, Metered},
+        reference::ModelReference,
+        settings::Settings,
+    },
     error::Error,
     execute::{self, Context, Stop},
     exit,
@@ -37,6 +42,7 @@ struct Member {
     header: Header,
     journal: Journal,
     timing: Timing,
+    load: Load,
 }
 
 /// Runs, looks, and goes on until nothing is open.
@@ -73,6 +79,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         let plan = Plan::of(&probes, filter.as_ref());
         for member in &mut members {
             if !runtime.block_on(member.extend(arguments, &probes, &plan, &stop))? {
+                members.iter().for_each(Member::notes);
                 place.interrupted();
                 runtime.shutdown_background();
                 return Ok(exit::INTERRUPTED);
@@ -225,8 +232,10 @@ async fn open(
             generated_tokens: 0,
             prompt_tokens: 0,
             mean_in_flight: None,
+            full_batch_share: None,
         };
-        members.push(Member { engine, run, header, journal, timing });
+        let load = Load::default();
+        members.push(Member { engine, run, header, journal, timing, load });
     }
     Ok(members)
 }
@@ -252,6 +261,11 @@ impl Member {
         self.header.model.name.clone()
     }
 
+    /// Says what whoever started the run should know of the engine.
+    fn notes(&self) {
+        self.engine.notes().iter().for_each(|note| output::note(&format!("{}: {note}", self.name())));
+    }
+
     /// Runs what the plan has and the journal lacks; whether it came to the end.
     async fn extend(
         &mut self,
@@ -269,12 +283,14 @@ impl Member {
         output::note(&format!("{}: {} trials", self.header.model.name, todo.len()));
         let progress = Progress::start(&rows);
         let started = Instant::now();
-        let preferred = self.engine.preferred_concurrency();
+        let limit = arguments.concurrency.map(|limit| limit as usize);
+        // A meter per batch of samples: the time between two batches is nobody's.
+        let engine = Arc::new(Metered::new(Arc::clone(&self.engine), limit));
         let context = Context {
-            engine: Arc::clone(&self.engine),
+            engine: Arc::clone(&engine) as Arc<dyn Engine>,
             probes,
             seed: arguments.seed,
-            concurrency: arguments.concurrency.map_or(preferred, |n| n as usize),
+            concurrency: limit.unwrap_or_else(|| engine.preferred_concurrency()),
             observer: &progress,
             stop,
         };
@@ -286,6 +302,9 @@ impl Member {
         self.timing.generations += counts.generations + counts.failures;
         self.timing.generated_tokens += counts.completion_tokens;
         self.timing.prompt_tokens += counts.prompt_tokens;
+        self.load += engine.load();
+        (self.timing.mean_in_flight, self.timing.full_batch_share) =
+            (self.load.mean(), self.load.full_share());
         Ok(complete)
     }
 
@@ -301,6 +320,7 @@ impl Member {
 
     /// Orders the journal and writes the views.
     fn finish(mut self, plan: &Plan) -> Result<(), Error> {
+        self.notes();
         self.journal.set_header(&self.header).map_err(StoreError::from)?;
         self.journal.finish(plan.trials.iter().map(|planned| &planned.key)).map_err(StoreError::from)?;
         let text = serde_json::to_string_pretty(&self.timing);

@@ -109,7 +109,8 @@ impl<E: Engine> Engine for Governor<E> {
     }
 
     fn preferred_concurrency(&self) -> usize {
-        self.engine.preferred_concurrency()
+        let preferred = self.engine.preferred_concurrency();
+        self.limit().map_or(preferred, |limit| limit.min(preferred))
     }
 
     fn couples(&self) -> bool {
@@ -139,6 +140,10 @@ impl<E: Engine> Engine for Governor<E> {
 
     fn shares_prefixes(&self) -> bool {
         self.engine.shares_prefixes()
+    }
+
+    fn cached_tokens(&self) -> u64 {
+        self.engine.cached_tokens()
     }
 
     fn notes(&self) -> Vec<String> {

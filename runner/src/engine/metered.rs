@@ -6,109 +6,150 @@
 use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
 use futures::future::BoxFuture;
 use std::{
+    ops::AddAssign,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 /// Another engine, with a meter.
-pub struct Metered {
+pub struct Metered(Arc<Shared>);
+
+struct Shared {
     engine: Arc<dyn Engine>,
-    meter: Arc<Mutex<Meter>>,
+    /// Generations in flight, at most, where the caller has a limit of its own.
+    limit: Option<usize>,
+    meter: Mutex<Meter>,
+}
+
+/// How well an engine was kept busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Load {
+    /// Seconds from the beginning of the first generation to the latest beginning or end.
+    pub seconds: f64,
+    /// Seconds that all generations took together, without those that only waited for a place.
+    pub generating: f64,
+    /// Seconds in which no more generations could have been in flight.
+    pub full: f64,
+}
+
+impl Load {
+    /// The number of generations in flight on average; none before any time has passed.
+    pub fn mean(&self) -> Option<f64> {
+        Some(self.generating / self.seconds).filter(|mean| mean.is_finite())
+    }
+
+    /// The share of time at full batch; none before any time has passed.
+    pub fn full_share(&self) -> Option<f64> {
+        Some(self.full / self.seconds).filter(|share| share.is_finite())
+    }
+}
+
+impl AddAssign for Load {
+    fn add_assign(&mut self, other: Self) {
+        self.seconds += other.seconds;
+        self.generating += other.generating;
+        self.full += other.full;
+    }
 }
 
 /// Generations in flight, integrated over time.
 #[derive(Debug, Default)]
 struct Meter {
-    now: u32,
-    /// When the first generation began, and when their number last changed.
-    times: Option<(Instant, Instant)>,
-    /// Seconds that all generations have taken together.
-    seconds: f64,
+    now: usize,
+    /// As many as the engine works on at once. Fewer from the moment on when memory gives out.
+    room: usize,
+    /// When their number last changed.
+    last: Option<Instant>,
+    load: Load,
 }
 
 impl Meter {
-    fn change(&mut self, at: Instant, change: impl FnOnce(u32) -> u32) {
-        let (first, last) = self.times.unwrap_or((at, at));
+    fn change(&mut self, at: Instant, room: usize, change: impl FnOnce(usize) -> usize) {
+        let last = self.last.unwrap_or(at);
         // Threads may come here in another order than they looked at the clock.
         let at = at.max(last);
-        self.seconds += f64::from(self.now) * at.duration_since(last).as_secs_f64();
+        let seconds = at.duration_since(last).as_secs_f64();
+        self.load.seconds += seconds;
+        self.load.generating += self.now.min(self.room) as f64 * seconds;
+        self.load.full += if self.now >= self.room { seconds } else { 0.0 };
         self.now = change(self.now);
-        self.times = Some((first, at));
-    }
-
-    fn mean(&self) -> Option<f64> {
-        let (first, last) = self.times?;
-        let mean = self.seconds / last.duration_since(first).as_secs_f64();
-        mean.is_finite().then_some(mean)
+        self.room = room;
+        self.last = Some(at);
     }
 }
 
 /// A generation in flight, for as long as it lives: also when its future is dropped.
-struct Flight(Arc<Mutex<Meter>>);
+struct Flight(Arc<Shared>);
 
 impl Flight {
-    fn begin(meter: &Arc<Mutex<Meter>>) -> Self {
-        let flight = Self(Arc::clone(meter));
-        flight.change(|now| now.saturating_add(1));
-        flight
-    }
-
-    fn change(&self, change: impl FnOnce(u32) -> u32) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).change(Instant::now(), change);
+    fn begin(shared: &Arc<Shared>) -> Self {
+        shared.change(|now| now.saturating_add(1));
+        Self(Arc::clone(shared))
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.change(|now| now.saturating_sub(1));
+        self.0.change(|now| now.saturating_sub(1));
+    }
+}
+
+impl Shared {
+    fn change(&self, change: impl FnOnce(usize) -> usize) {
+        let room = self.engine.preferred_concurrency();
+        let room = self.limit.map_or(room, |limit| limit.min(room)).max(1);
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner).change(Instant::now(), room, change);
     }
 }
 
 impl Metered {
-    /// Puts a meter on an engine.
-    pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Self { engine, meter: Arc::default() }
+    /// Puts a meter on an engine. `limit` is the number of generations in flight where the caller keeps to one.
+    pub fn new(engine: Arc<dyn Engine>, limit: Option<usize>) -> Self {
+        Self(Arc::new(Shared { engine, limit, meter: Mutex::default() }))
     }
 
-    /// The number of generations in flight on average, from the beginning of the first one to the latest beginning or
-    /// end; none before any time has passed.
-    pub fn mean_in_flight(&self) -> Option<f64> {
-        self.meter.lock().unwrap_or_else(PoisonError::into_inner).mean()
+    /// What was measured so far.
+    pub fn load(&self) -> Load {
+        self.0.meter.lock().unwrap_or_else(PoisonError::into_inner).load
     }
 }
 
 impl Engine for Metered {
     fn identity(&self) -> &Identity {
-        self.engine.identity()
+        self.0.engine.identity()
     }
 
     fn preferred_concurrency(&self) -> usize {
-        self.engine.preferred_concurrency()
+        self.0.engine.preferred_concurrency()
     }
 
     fn couples(&self) -> bool {
-        self.engine.couples()
+        self.0.engine.couples()
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
-        let flight = Flight::begin(&self.meter);
+        let flight = Flight::begin(&self.0);
         Box::pin(async move {
-            let completion = self.engine.generate(request).await;
+            let completion = self.0.engine.generate(request).await;
             drop(flight);
             completion
         })
     }
 
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
-        self.engine.trace(request)
+        self.0.engine.trace(request)
     }
 
     fn shares_prefixes(&self) -> bool {
-        self.engine.shares_prefixes()
+        self.0.engine.shares_prefixes()
+    }
+
+    fn cached_tokens(&self) -> u64 {
+        self.0.engine.cached_tokens()
     }
 
     fn notes(&self) -> Vec<String> {
-        self.engine.notes()
+        self.0.engine.notes()
     }
 }
 
@@ -122,17 +163,35 @@ mod tests {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
         let mut meter = Meter::default();
-        assert_eq!(meter.mean(), None);
-        meter.change(start, |now| now + 1);
-        assert_eq!(meter.mean(), None);
-        meter.change(after(1), |now| now + 1);
-        meter.change(after(1), |now| now + 1);
-        meter.change(after(3), |now| now - 1);
+        assert_eq!((meter.load.mean(), meter.load.full_share()), (None, None));
+        meter.change(start, 3, |now| now + 1);
+        assert_eq!(meter.load.mean(), None);
+        meter.change(after(1), 3, |now| now + 1);
+        meter.change(after(1), 3, |now| now + 1);
+        meter.change(after(3), 3, |now| now - 1);
         // A clock that was looked at earlier changes the number and no time.
-        meter.change(after(2), |now| now - 1);
-        meter.change(after(7), |now| now - 1);
-        // 1 second of 1, 2 of 3, 4 of 1.
-        assert!((meter.mean().unwrap() - 11.0 / 7.0).abs() < 1e-12);
+        meter.change(after(2), 3, |now| now - 1);
+        meter.change(after(7), 3, |now| now - 1);
+        // 1 second of 1, 2 of 3, 4 of 1; full while there were 3.
+        assert!((meter.load.mean().unwrap() - 11.0 / 7.0).abs() < 1e-12);
+        assert!((meter.load.full_share().unwrap() - 2.0 / 7.0).abs() < 1e-12);
         assert_eq!(meter.now, 0);
+    }
+
+    #[test]
+    fn those_that_wait_for_a_place_are_not_in_the_batch() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        meter.change(start, 4, |_| 8);
+        // Memory gives out, and only two at once are tried from then on.
+        meter.change(start + Duration::from_secs(1), 2, |_| 8);
+        meter.change(start + Duration::from_secs(3), 2, |_| 1);
+        meter.change(start + Duration::from_secs(4), 2, |_| 0);
+        // 1 second of 4, 2 of 2, 1 of 1.
+        assert!((meter.load.mean().unwrap() - 9.0 / 4.0).abs() < 1e-12);
+        assert!((meter.load.full_share().unwrap() - 3.0 / 4.0).abs() < 1e-12);
+        let mut sum = meter.load;
+        sum += Load { seconds: 4.0, generating: 7.0, full: 1.0 };
+        assert_eq!((sum.mean(), sum.full_share()), (Some(2.0), Some(0.5)));
     }
 }

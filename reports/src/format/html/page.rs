@@ -54,6 +54,9 @@ fn facts(report: &Report<'_>) -> Vec<Value> {
     if let Some(timing) = report.timing {
         facts.push(("time", number::duration(timing.wall_seconds)));
         facts.extend(timing.tokens_per_second().map(|rate| ("tokens per second", format!("{rate:.0}"))));
+        facts.extend(timing.mean_in_flight.map(|mean| ("in flight on average", format!("{mean:.1}"))));
+        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+        facts.extend(timing.full_batch_share.map(|share| ("time at full batch", percent(share))));
     }
     facts.into_iter().map(|(name, value)| context! { name, value }).collect()
 }
