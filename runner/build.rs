@@ -1,16 +1,31 @@
-//! Looks for the toolkits that features need, before hours go into compiling kernels. It depends on nothing, so
-//! Cargo runs it among the first.
+//! Looks for the toolkits that features need, and notes which version of the engine the lock file names.
+//!
+//! It depends on nothing, so Cargo can run it early; it cannot be made to run it before the build scripts of the
+//! engine's own kernels (see docs/gpu.md, "Building").
 
 #![expect(clippy::print_stderr, reason = "that is how a build script speaks to Cargo and to people")]
 
 #[path = "build/toolkit.rs"]
 mod toolkit;
 
-use std::{env, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
+
+/// The lock file of the workspace.
+const LOCK: &str = "../Cargo.lock";
+
+/// The version of the engine's crate in a lock file. The crate itself tells only that of its core.
+fn engine(lock: &str) -> Option<&str> {
+    let (_, rest) = lock.split_once("name = \"onde-mistralrs\"\nversion = \"")?;
+    rest.split('"').next()
+}
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build/toolkit.rs");
+    println!("cargo:rerun-if-changed={LOCK}");
+    if let Some(version) = fs::read_to_string(LOCK).ok().as_deref().and_then(engine) {
+        println!("cargo:rustc-env=GRICE_ENGINE_VERSION={version}");
+    }
     let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let checked = if has("CUDA") {
         cuda()

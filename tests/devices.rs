@@ -1,21 +1,33 @@
 //! Devices, settings and model versions on the real engine, as far as a processor goes.
 
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 use mistralrs::{
     IsqType, ModelDType, NormalRequest, RequestMessage, Response, SamplingParams, TextMessageRole,
     TextMessages, TextModelBuilder, TokenSource, Usage,
 };
 use organisms::shape::{Family, Shape, Size};
-use reports::record::{Coupling, Sampling};
-use runner::engine::{
-    Engine, Message, Request,
-    load::{self, Layout},
-    mistral_load,
-    reference::ModelReference,
-    settings::Settings,
+use reports::record::{Coupling, Sampling, TrialRecord};
+use runner::{
+    engine::{
+        Completion, Engine, Failure, Identity, Message, Request,
+        load::{self, Layout},
+        mistral_load,
+        reference::ModelReference,
+        settings::Settings,
+    },
+    event::Deaf,
+    execute::{self, Context},
+    spec::{self, Plan, Probe},
+    store::Disk,
 };
-use scorers::Role;
-use std::{fs, path::Path, sync::Arc};
+use scorers::{Body, FailureKind, Role};
+use std::{
+    convert::Infallible,
+    fs,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
 use support::{journal, record, root, run};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
@@ -252,6 +264,7 @@ fn a_uqff_file_says_what_its_quantisation_says() {
         }
         let weights = from_file.identity().model.weights.clone().expect("the file has a hash");
         assert_ne!(Some(weights), quantised.identity().model.weights);
+        assert_eq!(from_file.identity().engine.quantisation.as_deref(), Some("q8_0"));
     });
 }
 
@@ -293,4 +306,181 @@ fn branches_after_the_first_compute_only_what_is_their_own() {
             );
         }
     });
+}
+
+/// The real engine with its cache of prefixes, which on a processor helps only prompts that differ: so every branch
+/// asks in words of its own.
+struct Keeping {
+    engine: Arc<dyn Engine>,
+    keeps: bool,
+}
+
+impl Engine for Keeping {
+    fn identity(&self) -> &Identity {
+        self.engine.identity()
+    }
+
+    fn preferred_concurrency(&self) -> usize {
+        self.engine.preferred_concurrency()
+    }
+
+    fn generate(&self, mut request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
+        let seed = request.seed;
+        request.messages.last_mut().expect("a message").text.push_str(&format!(" ({seed})"));
+        self.engine.generate(request)
+    }
+
+    fn shares_prefixes(&self) -> bool {
+        self.keeps
+    }
+}
+
+const BRANCHES: usize = 16;
+
+/// A fork whose prefix nobody has computed before, in a spec that is run as any other.
+fn fork() -> Vec<Probe> {
+    let prefix = "Please book a table for four people on Friday at seven. ".repeat(12);
+    let turns = serde_json::json!([{ "user": "And you?" }, { "model": "guess" }]);
+    let spec = serde_json::json!({
+        "probe": "test.fork",
+        "about": "A fork.",
+        "cases": [{ "pair": "one" }],
+        "sampling": { "max_tokens": 4 },
+        "score": { "words": { "length": { "turn": "guess", "unit": "words" } } },
+        "metrics": { "words": { "mean": { "of": "words" } } },
+        "dialogue": [
+            { "user": prefix },
+            { "assistant": "Very well." },
+            { "fork": { "name": "reveal", "samples": BRANCHES, "turns": turns } },
+        ],
+    });
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let path = place.path().join("fork.yaml");
+    fs::write(&path, spec.to_string()).expect("it can be written");
+    spec::load(&[path], &Disk).expect("the spec is valid")
+}
+
+/// Tokens of all prompts, and those of them that the engine computed, by its own count.
+async fn computed(keeps: bool) -> (u64, u64) {
+    let probes = fork();
+    let reference = ModelReference::parse("builtin:sft").expect("a reference");
+    let settings = Settings { prefix_cache: Some(64), ..Settings::from(ONE) };
+    let engine = load::load(&reference, settings).await.expect("the model loads");
+    let stop = AtomicBool::new(false);
+    let context = Context {
+        engine: Arc::new(Keeping { engine: Arc::clone(&engine), keeps }),
+        probes: &probes,
+        seed: 0,
+        concurrency: BRANCHES,
+        observer: &Deaf,
+        stop: &stop,
+    };
+    let mut trials: Vec<TrialRecord> = Vec::new();
+    let keep = |trial| -> Result<(), Infallible> {
+        trials.push(trial);
+        Ok(())
+    };
+    let complete = execute::execute(&context, Plan::of(&probes, None).trials, keep).await;
+    assert_eq!(complete, Ok(true));
+    let branches = trials.iter().flat_map(|trial| &trial.transcript.branches);
+    let turns = branches.flat_map(|branch| &branch.turns);
+    let prompts: Vec<u64> = turns
+        .filter_map(|turn| match turn.body {
+            Body::Generated { prompt_tokens, .. } => Some(u64::from(prompt_tokens)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(prompts.len(), BRANCHES);
+    let asked = prompts.iter().sum::<u64>();
+    (asked, asked - engine.cached_tokens())
+}
+
+/// By the engine's own counts, through Grice's own execution.
+#[test]
+fn a_fork_computes_its_prefix_once() {
+    on_runtime(async {
+        let (asked, ahead) = computed(true).await;
+        // One prompt, and of each other one what is its own.
+        assert!(ahead * 4 < asked, "{ahead} of {asked} tokens were computed");
+        let (asked, together) = computed(false).await;
+        assert!(together * 2 > asked, "all at once: {together} of {asked} tokens");
+    });
+}
+
+#[test]
+fn a_reply_that_takes_too_long_is_a_failure_that_names_the_option() {
+    on_runtime(async {
+        let reference = ModelReference::parse("builtin:sft").expect("a reference");
+        let settings = Settings { timeout: Duration::from_millis(1), ..Settings::from(ONE) };
+        let engine = load::load(&reference, settings).await.expect("the model loads");
+        let failure = engine.generate(request("Hello.")).await.expect_err("a millisecond is not enough");
+        assert_eq!(failure.kind, FailureKind::Timeout);
+        assert!(failure.message.contains("--timeout"), "{failure:?}");
+    });
+}
+
+/// With one place, most of these wait for longer than a reply may take; but the waiting is not theirs.
+#[test]
+fn a_reply_that_waits_its_turn_is_not_late() {
+    on_runtime(async {
+        let reference = ModelReference::parse("builtin:sft").expect("a reference");
+        let settings = Settings { max_running: 1, ..Settings::from(ONE) };
+        let patient = load::load(&reference, settings.clone()).await.expect("the model loads");
+        let expected = reply(&patient, "Hello.").await;
+        let started = Instant::now();
+        assert_eq!(reply(&patient, "Hello.").await, expected);
+        let one = started.elapsed();
+        let timeout = (20 * one).max(Duration::from_millis(200));
+        let count = 3 * timeout.as_micros() / one.as_micros().max(1);
+        let settings = Settings { timeout, ..settings };
+        let engine = load::load(&reference, settings).await.expect("the model loads");
+        let started = Instant::now();
+        for other in join_all((0..count).map(|_| reply(&engine, "Hello."))).await {
+            assert_eq!(other, expected);
+        }
+        assert!(started.elapsed() > timeout, "the last ones did wait");
+    });
+}
+
+/// Writes a built-in model with a penalty on repetition among its defaults.
+fn penalised(directory: &Path) {
+    let base = root().join("runner/organisms/models/sft");
+    for entry in fs::read_dir(base).expect("the model is there").flatten() {
+        fs::copy(entry.path(), directory.join(entry.file_name())).expect("it can be copied");
+    }
+    let path = directory.join("generation_config.json");
+    let text = fs::read_to_string(&path).expect("it has defaults");
+    let mut defaults: serde_json::Value = serde_json::from_str(&text).expect("they are JSON");
+    defaults["repetition_penalty"] = 1.8.into();
+    fs::write(path, defaults.to_string()).expect("it can be written");
+}
+
+/// Margins are those of the replies that are examined: neither knows of a penalty that comes with a model.
+#[test]
+fn a_penalty_that_comes_with_a_model_changes_neither_replies_nor_margins() {
+    on_runtime(async {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        penalised(place.path());
+        let penalised = engine(place.path().to_str().expect("a plain path")).await;
+        let plain = engine("builtin:sft").await;
+        let prompt = "Book a table for two people on Friday.";
+        assert_eq!(reply(&penalised, prompt).await, reply(&plain, prompt).await);
+        let trace = async |engine: &Arc<dyn Engine>| {
+            engine.trace(request(prompt)).await.expect("the engine knows probabilities")
+        };
+        assert_eq!(trace(&penalised).await, trace(&plain).await);
+    });
+}
+
+#[test]
+fn an_audit_takes_the_options_of_a_run() {
+    let audit = |options: &[&str]| {
+        let arguments = ["audit", "cases/table.yaml", "--trials", "2", "--concurrency", "2", "--json"];
+        run(BINARY, &[&arguments[..], options].concat())
+    };
+    let finished = audit(&["--isq", "8", "--context", "512", "--max-running", "4"]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stdout.contains("weights in q8_0"), "by the name of the kind: {}", finished.stdout);
+    let finished = audit(&["--gpu-memory", "0.5", "--device", "cpu"]);
+    assert_eq!(finished.code, Some(2), "{finished:?}");
 }

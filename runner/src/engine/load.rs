@@ -2,6 +2,7 @@
 
 use super::{
     Engine,
+    hub::Refusal,
     reference::{ModelReference, Source},
     scripted::Scripted,
     settings::Settings,
@@ -41,14 +42,14 @@ pub enum LoadError {
         /// What the engine said.
         reason: String,
     },
-    /// A hub id without a network.
-    #[error(
-        "{id} is not on this machine and the model hub cannot be reached ({reason}); download the model and give its directory"
-    )]
+    /// A hub id of which the hub gives nothing.
+    #[error("cannot get {id}: {refusal}\n  the engine says: {reason}")]
     Hub {
         /// The id.
         id: String,
-        /// What went wrong.
+        /// What that means, and what to do.
+        refusal: Refusal,
+        /// The engine's words.
         reason: String,
     },
     /// This binary has no engine.

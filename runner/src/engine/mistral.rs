@@ -14,6 +14,7 @@ use super::{
     coupling::{Chooser, Draw},
     mistral_build::ADAPTER,
     mistral_draw::{Always, Drawn, Last},
+    settings::Settings,
     trouble::Trouble,
 };
 use futures::future::BoxFuture;
@@ -23,17 +24,26 @@ use mistralrs::{
 };
 use reports::record::{Coupling, Sampling};
 use scorers::{FailureKind, Role, StopReason};
-use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::sync::Mutex;
-
-/// Longest time that one generation may take, queueing included.
-pub const TIMEOUT: Duration = Duration::from_secs(600);
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Mutex, Semaphore};
 
 /// A loaded model.
 pub struct Mistral {
     inner: Arc<Inner>,
     identity: Identity,
     concurrency: usize,
+    /// As many as the engine works on at once: a reply is given time from when it has a place, so that none is late
+    /// because others were before it.
+    places: Semaphore,
+    timeout: Duration,
+    notes: Vec<String>,
 }
 
 struct Inner {
@@ -47,22 +57,37 @@ struct Inner {
     alone: Mutex<()>,
     /// Tokens that have been last in a reply, and whether they are what ends a reply.
     ends: Mutex<HashMap<u32, bool>>,
+    /// Tokens of prompts that the engine had kept.
+    cached: AtomicU64,
 }
 
 impl Mistral {
-    /// Wraps a loaded model.
-    pub fn new(model: Model, mut identity: Identity, concurrency: usize) -> Self {
+    /// Wraps a model that was loaded as the settings say.
+    pub fn new(model: Model, mut identity: Identity, settings: &Settings) -> Self {
         let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
         // What was asked for holds where the model can do more.
-        let context = identity.engine.context.into_iter().chain(longest).min();
+        let context = settings.context.into_iter().chain(longest).min();
         identity.engine.context = context;
+        let too_long = settings.context.zip(longest).filter(|(asked, longest)| asked > longest);
+        let shortened = |(asked, longest)| {
+            format!(
+                "--context {asked} is more than the {longest} tokens that the model was made for, which hold"
+            )
+        };
         let defaults = model.config().ok().and_then(|config| config.generation_defaults);
         let penalty = defaults.is_some_and(|defaults| defaults.repetition_penalty.is_some());
         let adapted = identity.model.adapter.is_some();
         let (alone, ends) = (Mutex::new(()), Mutex::new(HashMap::new()));
-        let inner = Inner { model, context, penalty, adapted, alone, ends };
-        Self { inner: Arc::new(inner), identity, concurrency }
+        let inner = Inner { model, context, penalty, adapted, alone, ends, cached: AtomicU64::new(0) };
+        Self {
+            inner: Arc::new(inner),
+            identity,
+            concurrency: settings.max_running,
+            places: Semaphore::new(settings.max_running.clamp(1, Semaphore::MAX_PERMITS)),
+            timeout: settings.timeout,
+            notes: too_long.map(shortened).into_iter().collect(),
+        }
     }
 }
 
@@ -81,13 +106,17 @@ impl Engine for Mistral {
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
         let inner = Arc::clone(&self.inner);
-        let task = tokio::spawn(async move { inner.generate(&request).await });
         Box::pin(async move {
-            match tokio::time::timeout(TIMEOUT, task).await {
+            // The semaphore is never closed; without a place the reply is merely given less time.
+            let _place = self.places.acquire().await.ok();
+            let task = tokio::spawn(async move { inner.generate(&request).await });
+            match tokio::time::timeout(self.timeout, task).await {
                 Ok(Ok(completion)) => completion,
                 Ok(Err(panic)) => Err(Failure::engine(format!("the engine's task broke off: {panic}"))),
                 Err(_) => {
-                    let message = format!("no reply within {} s", TIMEOUT.as_secs());
+                    let seconds = self.timeout.as_secs_f64();
+                    let message =
+                        format!("no reply within {seconds} s; --timeout sets how long one may take");
                     Err(Failure { kind: FailureKind::Timeout, message })
                 }
             }
@@ -95,8 +124,17 @@ impl Engine for Mistral {
     }
 
     fn shares_prefixes(&self) -> bool {
-        // The paged cache keeps the blocks of finished prompts; without it the engine keeps none.
+        // The paged cache keeps the blocks of finished prompts. The other one, where it is switched on, is of no use to
+        // branches: it keeps nothing for a prompt that it has seen as a whole.
         self.identity.engine.attention.is_some()
+    }
+
+    fn cached_tokens(&self) -> u64 {
+        self.inner.cached.load(Ordering::Relaxed)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
     }
 
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
@@ -171,6 +209,8 @@ impl Inner {
         let parameters = self.parameters(sampling, draw.is_some(), most);
         let processor = draw.clone().map(|draw| draw as Arc<dyn CustomLogitsProcessor>);
         let done = self.send(prompt, parameters, processor, request.seed).await?;
+        let kept = done.usage.prompt_tokens_details.as_ref().map_or(0, |of| of.cached_tokens);
+        self.cached.fetch_add(kept as u64, Ordering::Relaxed);
         let last = draw.map_or(Last::Nothing, |draw| draw.last());
         if last == Last::Broken {
             return Err(Failure::engine("the model computed logits that are no numbers"));

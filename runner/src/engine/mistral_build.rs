@@ -4,12 +4,12 @@
 
 use super::{
     device::Device,
+    hub::{self, Refusal},
     load::LoadError,
     mistral_load::refused,
     options::{Dtype, Isq},
     reference::{ModelReference, Source},
     settings::Settings,
-    trouble::Trouble,
 };
 use crate::store;
 use futures::FutureExt;
@@ -19,6 +19,7 @@ use mistralrs::{
     core::TryIntoDType, model_builder_trait::build_model_from_pipeline,
 };
 use std::{
+    any::Any,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
 };
@@ -33,6 +34,8 @@ pub(super) struct Loaded {
     pub(super) dtype: String,
     /// What computes attention; none for the plain one.
     pub(super) attention: Option<String>,
+    /// How the weights were quantised while they were loaded.
+    pub(super) quantisation: Option<String>,
 }
 
 /// Settings with everything in the engine's own types.
@@ -40,6 +43,10 @@ struct Plan<'a> {
     settings: &'a Settings,
     device: mistralrs::Device,
     isq: Option<IsqType>,
+    /// Who asks the model hub.
+    token: TokenSource,
+    /// Where its files are kept; none for a model that is not from there.
+    cache: Option<PathBuf>,
 }
 
 /// Applies a plan to a builder; the engine's builders have the same methods and no common trait.
@@ -48,9 +55,13 @@ macro_rules! configured {
         let plan: &Plan<'_> = $plan;
         let settings = plan.settings;
         let mut builder = $builder
-            .with_token_source(TokenSource::None)
+            .with_token_source(plan.token.clone())
             .with_max_num_seqs(settings.max_running)
             .with_prefix_cache_n(settings.prefix_cache);
+        if let Some(cache) = plan.cache.clone() {
+            // Left alone, the engine looks for some of the files where HF_HOME and HF_HUB_CACHE do not point.
+            builder = builder.from_hf_cache_path(cache);
+        }
         if let Some(dtype) = settings.dtype {
             builder = builder.with_dtype(engine_dtype(dtype));
         }
@@ -60,8 +71,10 @@ macro_rules! configured {
         if let Some(share) = settings.gpu_memory {
             builder = builder.with_memory_goal(MemoryGoal::Utilization(share));
         }
-        if !plan.device.is_cpu() && settings.devices.len() > 1 {
-            // Each card holds the whole model; left alone, the engine may spread it over all of them.
+        if !plan.device.is_cpu() {
+            // The card that was asked for holds the whole model. Left alone, the engine fills the first card of the
+            // machine first, and goes on with the others and with the processor. On a processor all layers end up there
+            // anyhow, and its own look at whether they fit is welcome.
             builder = builder.with_device_mapping(DeviceMapMetadata::dummy());
         }
         match plan.device.is_cpu() {
@@ -84,17 +97,32 @@ pub(super) async fn build(
     let refuse = |error: &dyn std::fmt::Display| refused(reference, &format!("{error:#}"));
     let device = engine_device(device).map_err(|error| refuse(&error))?;
     let isq = settings.isq.as_ref().map(|isq| engine_isq(isq, &device)).transpose();
-    let plan = Plan { settings, device, isq: isq.map_err(|error| refuse(&error))? };
+    // `HF_TOKEN`, or what a login has left behind. Only the hub has to know: a machine without a home has neither.
+    let (token, cache) = match reference.source {
+        Source::Hub(_) => (TokenSource::CacheToken, hub::cache()),
+        _ => (TokenSource::None, None),
+    };
+    let plan = Plan { settings, device, isq: isq.map_err(|error| refuse(&error))?, token, cache };
     let places = Places::of(reference, unpacked).map_err(|error| refuse(&error))?;
     // Some of the engine's own checks panic; a panic while loading is a model that cannot be loaded.
     let loaded = AssertUnwindSafe(places.load(&plan)).catch_unwind().await;
-    let loaded = loaded.unwrap_or_else(|_| Err("the engine panicked while loading".to_owned()));
-    loaded.map_err(|reason| match &reference.source {
-        Source::Hub(id) if Trouble::of(&reason).is_none() => {
-            LoadError::Hub { id: id.clone(), reason: reason.lines().next().unwrap_or_default().to_owned() }
+    let loaded =
+        loaded.unwrap_or_else(|panic| Err(format!("the engine panicked while loading{}", words(&*panic))));
+    let quantised = |loaded: Loaded| Loaded { quantisation: plan.isq.map(|isq| isq.to_string()), ..loaded };
+    loaded.map(quantised).map_err(|reason| {
+        let Source::Hub(id) = &reference.source else { return refused(reference, &reason) };
+        match Refusal::of_model(id, &reason) {
+            Some(refusal) => LoadError::Hub { id: id.clone(), refusal, reason },
+            None => refused(reference, &reason),
         }
-        _ => refused(reference, &reason),
     })
+}
+
+/// What a panic says, behind a colon; nothing where it is no text.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.map_or_else(String::new, |text| format!(": {text}"))
 }
 
 /// The kind of model, and the absolute paths of its parts.
@@ -152,7 +180,7 @@ impl Places {
         let dtype = format!("{:?}", pipeline.lock().await.get_metadata().activation_dtype).to_lowercase();
         let paged = matches!(scheduler, SchedulerConfig::PagedAttentionMeta { .. });
         let model = build_model_from_pipeline(pipeline, scheduler, further).await;
-        Ok(Loaded { model, dtype, attention: attention(paged) })
+        Ok(Loaded { model, dtype, attention: attention(paged), quantisation: None })
     }
 }
 
@@ -164,7 +192,12 @@ async fn adapted(builder: TextModelBuilder, adapter: &str, plan: &Plan<'_>) -> R
     let dtype = plan.settings.dtype.map_or(ModelDType::Auto, engine_dtype);
     let dtype = dtype.try_into_dtype(&[&plan.device]).map_err(|error| format!("{error:#}"))?;
     let paged = !plan.device.is_cpu() && mistralrs::paged_attn_supported();
-    Ok(Loaded { model, dtype: format!("{dtype:?}").to_lowercase(), attention: attention(paged) })
+    Ok(Loaded {
+        model,
+        dtype: format!("{dtype:?}").to_lowercase(),
+        attention: attention(paged),
+        quantisation: None,
+    })
 }
 
 fn attention(paged: bool) -> Option<String> {

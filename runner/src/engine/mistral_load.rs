@@ -6,6 +6,7 @@ use super::{
     Engine, Identity,
     device::{Device, DeviceKind},
     governor::Governor,
+    held, hub,
     load::LoadError,
     mistral::Mistral,
     mistral_build::build,
@@ -32,13 +33,18 @@ pub(super) async fn load(
 ) -> Result<Arc<dyn Engine>, LoadError> {
     let unpacked = unpacked(reference)?;
     let directory = unpacked.as_ref().map(tempfile::TempDir::path);
-    let mut identity = identify(reference, directory, settings)?;
-    let mut engines: Vec<Box<dyn Engine>> = Vec::with_capacity(settings.devices.len());
+    let mut models = Vec::with_capacity(settings.devices.len());
     for device in &settings.devices {
-        let loaded = build(reference, directory, settings, *device).await?;
+        models.push(build(reference, directory, settings, *device).await?);
+    }
+    // Only now are all files of a hub model here.
+    let mut identity = identify(reference, directory, settings)?;
+    let mut engines: Vec<Box<dyn Engine>> = Vec::with_capacity(models.len());
+    for loaded in models {
         identity.engine.dtype = loaded.dtype;
         identity.engine.attention = loaded.attention;
-        let mistral = Mistral::new(loaded.model, identity.clone(), settings.max_running);
+        identity.engine.quantisation = loaded.quantisation.or(identity.engine.quantisation);
+        let mistral = Mistral::new(loaded.model, identity.clone(), settings);
         engines.push(Box::new(Governor::new(mistral)));
     }
     // The weights are in memory now; the unpacked files go when `unpacked` is dropped.
@@ -81,7 +87,15 @@ fn identify(
     let hashes = match (&reference.source, unpacked) {
         (Source::Builtin(_), Some(directory)) => hashes_of(directory)?,
         (Source::Directory(directory), _) => hashes_of(directory)?,
-        (Source::Gguf(file), _) => Hashes { weights: Some(hash(file)?), ..Hashes::default() },
+        (Source::Hub(id), _) => {
+            hub::snapshot(id).map(|folder| hashes_of(&folder)).transpose()?.unwrap_or_default()
+        }
+        // The file holds tokenizer and template too; a tokenizer beside it is used in place of its own.
+        (Source::Gguf(file), _) => {
+            let beside = Some(file.with_file_name("tokenizer.json")).filter(|path| path.is_file());
+            let tokenizer = beside.map(|path| hash(&path)).transpose()?;
+            Hashes { weights: Some(hash(file)?), tokenizer, ..Hashes::default() }
+        }
         (Source::Uqff(file), _) => {
             let directory = file.parent().unwrap_or(Path::new("."));
             // Not the unquantised weights that may lie beside it, but all shards and what is kept unquantised.
@@ -110,15 +124,28 @@ fn identify(
             adapter: adapter.transpose()?,
         },
         engine: EngineIdentity {
-            name: "onde-mistralrs".to_owned(),
-            version: mistralrs::MISTRALRS_VERSION.to_owned(),
+            name: ENGINE.to_owned(),
+            version: version(),
             device,
             driver,
             context: settings.context,
-            quantisation: settings.isq.as_ref().map(|isq| isq.name().to_owned()),
+            quantisation: held::quantisation(reference),
             ..EngineIdentity::default()
         },
     })
+}
+
+/// The crate that is depended on.
+const ENGINE: &str = "onde-mistralrs";
+
+/// Its version, and that of its core, which computes; the two are published apart. Without a lock file beside the build
+/// only the core is known.
+fn version() -> String {
+    let core = mistralrs::MISTRALRS_VERSION;
+    match option_env!("GRICE_ENGINE_VERSION") {
+        Some(own) => format!("{own}, core {core}"),
+        None => format!("core {core}"),
+    }
 }
 
 #[derive(Default)]
@@ -188,4 +215,23 @@ fn unpack(organism: Organism) -> std::io::Result<tempfile::TempDir> {
         Organism::Dpo => files_of!("dpo"),
     };
     store::unpack(&files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The version of a crate in the lock file of this workspace.
+    fn locked(name: &str) -> String {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
+        let text = std::fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_engine_is_named_as_it_is_locked() {
+        let expected = format!("{}, core {}", locked(ENGINE), locked("onde-mistralrs-core"));
+        assert_eq!(version(), expected);
+    }
 }

@@ -20,15 +20,28 @@ pub enum Trouble {
     NoCard,
     /// The build lacks what the option needs.
     NotBuilt,
+    /// The engine knows no model of this kind.
+    Unknown,
 }
 
 /// Texts, what they mean, and where they come from.
-const PATTERNS: [(&str, Trouble); 22] = [
-    // onde-mistralrs-core, src/paged_attention/mod.rs and cache_allocation.rs: planning the cache. These come first,
-    // because they speak of memory too.
+const PATTERNS: [(&str, Trouble); 31] = [
+    // onde-mistralrs-core, src/paged_attention/mod.rs and cache_allocation.rs: planning the cache; and
+    // src/pipeline/loaders/auto_device_map.rs: placing the layers. These come first, because they speak of memory too.
     ("insufficient memory for a usable kv cache", Trouble::DoesNotFit),
-    ("remains usable under the memory goal", Trouble::DoesNotFit),
+    ("usable under the memory goal", Trouble::DoesNotFit),
     ("remains after model and baseline runtime reservations", Trouble::DoesNotFit),
+    ("too little runtime headroom after allocating the kv cache", Trouble::DoesNotFit),
+    ("runtime reservations exceed available memory", Trouble::DoesNotFit),
+    ("this model does not fit on the devices", Trouble::DoesNotFit),
+    ("the model does not fit on this system", Trouble::DoesNotFit),
+    ("kv capacity cannot fit with the model", Trouble::DoesNotFit),
+    // The same, src/pipeline/loaders/normal_loaders.rs, src/pipeline/auto.rs and src/gguf/mod.rs.
+    ("unsupported hugging face transformers -causallm model class", Trouble::Unknown),
+    ("expected exactly one architecture in config", Trouble::Unknown),
+    ("unknown gguf architecture", Trouble::Unknown),
+    // The same, src/pipeline/mod.rs.
+    ("requested memory goal requires paged attention", Trouble::NotBuilt),
     // cudarc, `DriverError`: the names of CUDA's own `CUresult`, and its texts for them.
     ("cuda_error_out_of_memory", Trouble::OutOfMemory),
     ("cuda_error_device_unavailable", Trouble::Busy),
@@ -84,14 +97,22 @@ impl Trouble {
             Self::NoCard => {
                 "there is no such card; `runner devices` lists what is here, and CUDA_VISIBLE_DEVICES hides cards"
             }
+            Self::Unknown => {
+                "the engine has no code for this kind of model; Grice runs the text models of mistral.rs (Llama, Qwen, Mistral, Gemma, Phi and others)"
+            }
             Self::NotBuilt => "this build lacks what the option needs; docs/gpu.md says what to build with",
         }
     }
 }
 
-/// A message of the engine, followed by what to do where that is known.
+/// A message that the engine had while it loaded a model, preceded by what to do where that is known. There is nothing
+/// in flight yet that could be less: what finds no memory then does not fit.
 pub fn explained(message: &str) -> String {
-    match Trouble::of(message) {
+    let trouble = Trouble::of(message).map(|trouble| match trouble {
+        Trouble::OutOfMemory => Trouble::DoesNotFit,
+        other => other,
+    });
+    match trouble {
         Some(trouble) => format!("{}: {message}", trouble.advice()),
         None => message.to_owned(),
     }
@@ -109,6 +130,34 @@ mod tests {
             (
                 "Insufficient memory for a usable KV cache after weights and runtime reservations. Reduce concurrency",
                 Some(Trouble::DoesNotFit),
+            ),
+            (
+                "Primary device cuda[0] needs 9 MiB (3 MiB of fixed model components, 3 MiB of activations, 3 MiB of post-load reservations), but only 8 MiB is usable under the memory goal.",
+                Some(Trouble::DoesNotFit),
+            ),
+            (
+                "After loading on Cuda { gpu_id: 0 }, runtime reservations need 9 MiB and pending weights need 0 MiB, but only 8 MiB remains usable under the memory goal (8 MiB allocated, 8 MiB physically available, 8 MiB engine limit)",
+                Some(Trouble::DoesNotFit),
+            ),
+            (
+                r#"This model does not fit on the devices ["cuda[0] (avail: 8MB)", "cpu (avail: 8MB)"], and exceeds total capacity by 9MB. Auto device mapping params: text[max_seq_len: 4096, max_batch_size: 1]"#,
+                Some(Trouble::DoesNotFit),
+            ),
+            (
+                "Memory goal (utilization 0.1) leaves 9 MiB too little runtime headroom after allocating the KV cache",
+                Some(Trouble::DoesNotFit),
+            ),
+            (
+                "Insufficient memory for a usable KV cache and runtime reservations after allocation",
+                Some(Trouble::DoesNotFit),
+            ),
+            (
+                "Unsupported Hugging Face Transformers -CausalLM model class `BertModel`. Please raise an issue.",
+                Some(Trouble::Unknown),
+            ),
+            (
+                "The requested memory goal requires paged attention, which this model or device placement does not support",
+                Some(Trouble::NotBuilt),
             ),
             ("CUDA_ERROR_DEVICE_UNAVAILABLE", Some(Trouble::Busy)),
             ("CUDA-capable device(s) is/are busy or unavailable", Some(Trouble::Busy)),
@@ -135,6 +184,6 @@ mod tests {
     fn an_explained_message_keeps_the_engines_words() {
         assert_eq!(explained("shape mismatch"), "shape mismatch");
         let text = explained("CUDA_ERROR_OUT_OF_MEMORY");
-        assert!(text.contains("--max-running") && text.ends_with("CUDA_ERROR_OUT_OF_MEMORY"), "{text}");
+        assert!(text.contains("does not fit") && text.ends_with("CUDA_ERROR_OUT_OF_MEMORY"), "{text}");
     }
 }

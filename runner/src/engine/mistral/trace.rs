@@ -15,6 +15,8 @@ impl Inner {
         let parameters = SamplingParams {
             temperature: Some(0.0),
             top_n_logprobs: CANDIDATES,
+            // As in the replies that are looked into: a penalty that comes with the model is undone.
+            repetition_penalty: self.penalty.then_some(1.0),
             max_len: Some(sampling.max_tokens as usize),
             stop_toks: (!sampling.stop.is_empty()).then(|| StopTokens::Seqs(sampling.stop.clone())),
             ..SamplingParams::neutral()
