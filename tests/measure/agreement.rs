@@ -34,7 +34,15 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
         DeviceKind::Cpu => &[Dtype::F32, Dtype::F16],
         DeviceKind::Cuda | DeviceKind::Metal => &[Dtype::F32, Dtype::Bf16],
     };
-    let mut lines = Vec::new();
+    let head = [
+        "model",
+        "setting",
+        "in flight",
+        "replies that differ",
+        "first diverging token",
+        "trials with another score",
+    ];
+    rows.table("Against the processor in F32 at 1 in flight, greedy", &head)?;
     let models = ["builtin:sft", "builtin:dpo"];
     for model in models.into_iter().take(if bench.arguments.smoke { 1 } else { models.len() }) {
         let reference = ModelReference::parse(model)?;
@@ -58,7 +66,13 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
             stop: &stop,
             notice: &note,
         };
-        let audit = examination.audit(&settings).await?.ok_or("the audit was given up")?;
+        let audit = match examination.audit(&settings).await {
+            Ok(audit) => audit.ok_or("the audit was given up")?,
+            Err(error) => {
+                rows.failed(&[reference.name.clone()], &error.to_string())?;
+                continue;
+            }
+        };
         for pair in &audit.pairs {
             let setting = audit.settings.get(pair.head).ok_or("a pair has two settings")?;
             let first = pair.differences.iter().find_map(|difference| {
@@ -70,24 +84,15 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
                     token.token.replace('|', "\\|")
                 ))
             });
-            lines.push(vec![
+            rows.row(&[
                 audit.model.clone(),
                 format!("{}, {}", setting.device, setting.numbers),
                 setting.concurrency.to_string(),
                 format!("{} of {}", pair.different, pair.replies),
                 first.unwrap_or_else(|| "none".to_owned()),
                 format!("{} of {}", pair.scores_changed, audit.trials),
-            ]);
+            ])?;
         }
     }
-    let head = [
-        "model",
-        "setting",
-        "in flight",
-        "replies that differ",
-        "first diverging token",
-        "trials with another score",
-    ];
-    rows.table("Against the processor in F32 at 1 in flight, greedy", &head, &lines);
     Ok(())
 }

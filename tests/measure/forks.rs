@@ -1,10 +1,15 @@
 //! Part 3: a fork of 64 at the eighth turn, with the prefix shared and not, in time and in prompt tokens that were
 //! computed.
 
-use super::{Bench, Outcome, note, rows::Rows, throughput::complete};
+use super::{
+    Bench, Outcome, note,
+    rows::Rows,
+    throughput::{complete, parse, run},
+};
 use futures::future::join_all;
 use mistralrs::{Model, TextMessageRole, TextMessages, Usage};
-use runner::engine::{mistral_load, options::Options};
+use runner::engine::{load, mistral_load, options::Options, reference::ModelReference, settings::Settings};
+use serde_json::{Value, json};
 use std::time::Instant;
 
 /// Branches of the fork.
@@ -13,6 +18,8 @@ const BRANCHES: usize = 64;
 const TURNS: usize = 7;
 /// Tokens of a reply.
 const REPLY: u32 = 64;
+/// The fork as a spec.
+const GRICE: &str = "shared, as a spec through Grice";
 /// Reaches every branch with another prefix.
 const UNSHARED: &str = "each its own";
 
@@ -26,50 +33,80 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
     // Also on a processor, where a run does without: this one is short.
     settings.prefix_cache = Some(2 * branches);
     let model = mistral_load::bare(&reference, &settings).await?;
-    let mut lines = Vec::new();
+    let head = ["shape", "branches", "prefix", "prompt tokens", "from the cache", "computed", "seconds"];
+    rows.table("A fork at the eighth turn, by the engine's token counts", &head)?;
     for (way, first, shared) in [
         (UNSHARED, false, false),
         ("shared, all at once", false, true),
         ("shared, one first, then the others", true, true),
     ] {
         note(&format!("fork of {branches}: {way}"));
-        let prompt = |branch: usize| {
-            let begin = if shared { way.to_owned() } else { format!("{way} {branch}") };
-            tokens(&model, begin, branch)
-        };
-        let mut prompts = Vec::with_capacity(branches);
-        for branch in 0..branches {
-            prompts.push(prompt(branch).await?);
+        let of = [format!("{family} {size}"), branches.to_string(), way.to_owned()];
+        match fork(&model, way, branches, first, shared).await {
+            Ok(counts) => rows.row(&[&of[..], &counts].concat())?,
+            Err(error) => rows.failed(&of, &error.to_string())?,
         }
-        let started = Instant::now();
-        let mut usages: Vec<Usage> = Vec::with_capacity(branches);
-        let mut rest = prompts.into_iter().zip(0_u64..);
-        if first && let Some((prompt, seed)) = rest.next() {
-            usages.push(complete(&model, prompt, REPLY, 0.8, seed).await?);
-        }
-        for usage in join_all(rest.map(|(prompt, seed)| complete(&model, prompt, REPLY, 0.8, seed))).await {
-            usages.push(usage?);
-        }
-        let seconds = started.elapsed().as_secs_f64();
-        let asked: usize = usages.iter().map(|usage| usage.prompt_tokens).sum();
-        let cached: usize = usages
-            .iter()
-            .filter_map(|usage| usage.prompt_tokens_details.as_ref())
-            .map(|of| of.cached_tokens)
-            .sum();
-        lines.push(vec![
-            format!("{family} {size}"),
-            branches.to_string(),
-            way.to_owned(),
-            asked.to_string(),
-            cached.to_string(),
-            (asked - cached.min(asked)).to_string(),
-            format!("{seconds:.2}"),
-        ]);
     }
-    let head = ["shape", "branches", "prefix", "prompt tokens", "from the cache", "computed", "seconds"];
-    rows.table("A fork at the eighth turn, by the engine's token counts", &head, &lines);
-    Ok(())
+    drop(model);
+    note(&format!("fork of {branches}: {GRICE}"));
+    let of = [format!("{family} {size}"), branches.to_string(), GRICE.to_owned()];
+    match through_grice(&reference, settings, branches).await {
+        Ok(counts) => rows.row(&[&of[..], &counts].concat()),
+        Err(error) => rows.failed(&of, &error.to_string()),
+    }
+}
+
+/// The same fork as a spec, run by Grice: its branches ask the same, as those of specs do. On a processor the engine keeps
+/// nothing for such prompts.
+async fn through_grice(
+    reference: &ModelReference,
+    settings: Settings,
+    branches: usize,
+) -> Outcome<Vec<String>> {
+    let said = "Please book a table for four people on Friday. ".repeat(4);
+    let role = |turn: usize| if turn % 2 == 1 { "assistant" } else { "user" };
+    let mut dialogue: Vec<Value> = (0..TURNS).map(|turn| json!({ role(turn): said })).collect();
+    dialogue.push(json!({ "assistant": "Very well." }));
+    let turns = json!([{ "user": "And you?" }, { "model": "guess" }]);
+    dialogue.push(json!({ "fork": { "name": "reveal", "samples": branches, "turns": turns } }));
+    let spec = json!({
+        "probe": "measure.fork",
+        "about": "A fork.",
+        "cases": [{ "pair": "one" }],
+        "dialogue": dialogue,
+        "sampling": { "temperature": 0.8, "max_tokens": REPLY },
+        "score": { "words": { "length": { "turn": "guess", "unit": "words" } } },
+        "metrics": { "words": { "mean": { "of": "words" } } },
+    });
+    let engine = load::load(reference, settings).await?;
+    let (seconds, counts) = run(&engine, &[parse(&spec.to_string())?], branches).await?;
+    let (asked, cached) = (counts.prompt.into_inner(), engine.cached_tokens());
+    let computed = asked.saturating_sub(cached);
+    Ok(vec![asked.to_string(), cached.to_string(), computed.to_string(), format!("{seconds:.2}")])
+}
+
+/// Runs the branches: prompt tokens, those from the cache, those computed, and the seconds.
+async fn fork(model: &Model, way: &str, branches: usize, first: bool, shared: bool) -> Outcome<Vec<String>> {
+    let mut prompts = Vec::with_capacity(branches);
+    for branch in 0..branches {
+        let begin = if shared { way.to_owned() } else { format!("{way} {branch}") };
+        prompts.push(tokens(model, begin, branch).await?);
+    }
+    let started = Instant::now();
+    let mut usages: Vec<Usage> = Vec::with_capacity(branches);
+    let mut rest = prompts.into_iter().zip(0_u64..);
+    if first && let Some((prompt, seed)) = rest.next() {
+        usages.push(complete(model, prompt, REPLY, 0.8, seed).await?);
+    }
+    for usage in join_all(rest.map(|(prompt, seed)| complete(model, prompt, REPLY, 0.8, seed))).await {
+        usages.push(usage?);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let asked: usize = usages.iter().map(|usage| usage.prompt_tokens).sum();
+    let details = usages.iter().filter_map(|usage| usage.prompt_tokens_details.as_ref());
+    let cached: usize = details.map(|of| of.cached_tokens).sum();
+    let computed = asked - cached.min(asked);
+    Ok(vec![asked.to_string(), cached.to_string(), computed.to_string(), format!("{seconds:.2}")])
 }
 
 /// A dialogue of seven turns and a last question, which every branch asks in its own words.

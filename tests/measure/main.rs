@@ -140,12 +140,10 @@ fn main() -> ExitCode {
         return runner::main_impl(rows::COMMIT);
     }
     match measure(Arguments::parse()) {
-        Ok(text) => {
-            use std::io::Write;
-            match std::io::stdout().write_all(text.as_bytes()) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::FAILURE,
-            }
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failures) => {
+            note(&format!("{failures} rows or parts failed; the others stand"));
+            ExitCode::FAILURE
         }
         Err(error) => {
             note(&format!("error: {error}"));
@@ -154,22 +152,39 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(arguments: Arguments) -> Outcome<String> {
+/// Measures the parts that were asked for, one after the other; how many rows or parts failed.
+fn measure(arguments: Arguments) -> Outcome<usize> {
+    if let Some(part) = arguments.parts.iter().find(|part| !(1..=4).contains(*part)) {
+        return Err(format!("there is no part {part}; there are 1 to 4").into());
+    }
+    in_order_of_slots();
     let bench = Bench::new(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut rows = Rows::new(&bench);
-    for part in &bench.arguments.parts {
-        match part {
-            1 => runtime.block_on(agreement::measure(&bench, &mut rows))?,
-            2 => runtime.block_on(throughput::measure(&bench, &mut rows))?,
-            3 => runtime.block_on(forks::measure(&bench, &mut rows))?,
-            4 => suite::measure(&bench, &mut rows)?,
-            other => return Err(format!("there is no part {other}; there are 1 to 4").into()),
+    let mut rows = Rows::new(&bench)?;
+    for &part in &bench.arguments.parts {
+        let measured = match part {
+            1 => runtime.block_on(agreement::measure(&bench, &mut rows)),
+            2 => runtime.block_on(throughput::measure(&bench, &mut rows)),
+            3 => runtime.block_on(forks::measure(&bench, &mut rows)),
+            _ => suite::measure(&bench, &mut rows),
+        };
+        if let Err(error) = measured {
+            rows.broke_off(part, &error.to_string())?;
         }
     }
     runtime.shutdown_background();
     if bench.device.kind() == DeviceKind::Cpu && !bench.arguments.smoke {
         note("measured on the processor: these rows are no substitute for those of a card");
     }
-    Ok(rows.text())
+    Ok(rows.failures())
+}
+
+/// Counts cards as `nvidia-smi` does and as a run does. CUDA reads this when it is first asked for a card.
+fn in_order_of_slots() {
+    if std::env::var_os("CUDA_DEVICE_ORDER").is_none() {
+        #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
+        unsafe {
+            std::env::set_var("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+        }
+    }
 }

@@ -47,38 +47,57 @@ const CARDS: [(&str, f64); 8] = [
     ("L4", 300.0),
 ];
 
-/// Adds a row per shape and number of requests in flight.
+/// How tokens are chosen: the engine's own greedy choice on both sides; or as specs do, with the draws that couple
+/// versions, beside the engine's own sampling.
+const SAMPLINGS: [(&str, f64); 2] = [("greedy", 0.0), ("0.8, coupled", 0.8)];
+
+/// Adds two rows per shape and number of requests in flight.
 pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
     let flights: &[usize] = if bench.arguments.smoke { &[1, 4] } else { &[1, 8, 64, 256] };
     let smoke = vec!["tiny".to_owned()];
     let sizes = if bench.arguments.smoke { &smoke } else { &bench.arguments.sizes };
-    let mut lines = Vec::new();
-    for family in &bench.arguments.families {
-        for size in sizes {
-            let (shape, reference) = bench.shape(family, size)?;
-            for &flight in flights {
-                note(&format!("{family} {size}, {flight} in flight"));
-                let options = Options { max_running: u32::try_from(flight).ok(), ..Options::default() };
-                let settings = bench.settings(&reference, options)?;
-                let count = if bench.arguments.smoke { 2 * flight } else { (4 * flight).clamp(8, 512) };
-                let bare = bare(&reference, &settings, flight, count).await?;
-                let grice = grice(&reference, &settings, flight, count).await?;
-                lines.push(line(bench, &shape, (family, size), flight, &settings, (bare, grice)));
-            }
-        }
-    }
     let head = [
         "shape",
         "format",
         "in flight",
+        "sampling",
         "prompt tokens",
         "bare engine, tokens/s",
         "Grice, tokens/s",
         "Grice / bare",
         "share of the bandwidth limit",
     ];
-    rows.table("Throughput: prompts of about 200 tokens, replies of 64, greedy", &head, &lines);
+    rows.table("Throughput: prompts of about 200 tokens, replies of 64", &head)?;
+    for family in &bench.arguments.families {
+        for size in sizes {
+            for &flight in flights {
+                note(&format!("{family} {size}, {flight} in flight"));
+                match beside(bench, family, size, flight).await {
+                    Ok(lines) => lines.iter().try_for_each(|line| rows.row(line))?,
+                    Err(error) => {
+                        let of = [format!("{family} {size}"), "-".to_owned(), flight.to_string()];
+                        rows.failed(&of, &error.to_string())?;
+                    }
+                }
+            }
+        }
+    }
     Ok(())
+}
+
+/// Both loops on one shape, and the rows that they make.
+async fn beside(bench: &Bench, family: &str, size: &str, flight: usize) -> Outcome<Vec<Vec<String>>> {
+    let (shape, reference) = bench.shape(family, size)?;
+    let options = Options { max_running: u32::try_from(flight).ok(), ..Options::default() };
+    let settings = bench.settings(&reference, options)?;
+    let count = if bench.arguments.smoke { 2 * flight } else { (4 * flight).clamp(8, 512) };
+    let bare = bare(&reference, &settings, flight, count).await?;
+    let grice = grice(&reference, &settings, flight, count).await?;
+    let rates = bare.into_iter().zip(grice);
+    let named = SAMPLINGS.into_iter().map(|(name, _)| name).zip(rates);
+    Ok(named
+        .map(|(sampling, rates)| line(bench, &shape, (family, size, sampling), flight, &settings, rates))
+        .collect())
 }
 
 /// What a loop came to.
@@ -93,7 +112,7 @@ struct Rate {
 fn line(
     bench: &Bench,
     shape: &Shape,
-    (family, size): (&str, &str),
+    (family, size, sampling): (&str, &str, &str),
     flight: usize,
     settings: &Settings,
     (bare, grice): (Rate, Rate),
@@ -106,6 +125,7 @@ fn line(
         format!("{family} {size}"),
         settings.dtype.map_or("the engine's".to_owned(), |dtype| dtype.to_string()),
         flight.to_string(),
+        sampling.to_owned(),
         format!("{:.0}", grice.prompt),
         format!("{:.1}", bare.tokens),
         format!("{:.1}", grice.tokens),
@@ -116,8 +136,17 @@ fn line(
 
 fn bandwidth(bench: &Bench) -> Option<f64> {
     let card = bench.machine.card(bench.device);
-    let known = card.and_then(|card| CARDS.iter().find(|(name, _)| card.name.contains(name)));
+    let known = card.and_then(|card| CARDS.iter().find(|(name, _)| is_named(&card.name, name)));
     bench.arguments.bandwidth.or_else(|| known.map(|(_, bandwidth)| *bandwidth))
+}
+
+/// Whether the words of a name stand in the name of a card: an `L40` is no `L4`.
+fn is_named(card: &str, name: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect()
+    };
+    let (card, name) = (words(card), words(name));
+    card.windows(name.len()).any(|words| words == name.as_slice())
 }
 
 /// A prompt of about [`PROMPT`] tokens. It begins with what no other has, so that no prefix is shared.
@@ -127,33 +156,45 @@ fn prompt(round: &str, index: usize) -> String {
     format!("{index} {round} {}", sentence.repeat(PROMPT / 14))
 }
 
-async fn bare(reference: &ModelReference, settings: &Settings, flight: usize, count: usize) -> Outcome<Rate> {
+/// The engine by itself, with each sampling.
+async fn bare(
+    reference: &ModelReference,
+    settings: &Settings,
+    flight: usize,
+    count: usize,
+) -> Outcome<Vec<Rate>> {
     let model = mistral_load::bare(reference, settings).await?;
-    let mut best: Option<Rate> = None;
-    for repetition in 0..=REPETITIONS {
-        let count = if repetition == 0 { flight } else { count };
-        let mut prompts = Vec::with_capacity(count);
-        for index in 0..count {
-            prompts.push(tokens(&model, &prompt(&format!("bare {repetition}"), index)).await?);
+    let mut rates = Vec::with_capacity(SAMPLINGS.len());
+    for (_, temperature) in SAMPLINGS {
+        let mut best: Option<Rate> = None;
+        for repetition in 0..=REPETITIONS {
+            let count = if repetition == 0 { flight } else { count };
+            let mut prompts = Vec::with_capacity(count);
+            for index in 0..count {
+                let round = format!("bare {temperature} {repetition}");
+                prompts.push(tokens(&model, &prompt(&round, index)).await?);
+            }
+            let started = Instant::now();
+            let requests = prompts.into_iter().zip(0_u64..);
+            let requests = requests.map(|(prompt, seed)| complete(&model, prompt, REPLY, temperature, seed));
+            let usages: Vec<Usage> = stream::iter(requests)
+                .buffer_unordered(flight)
+                .collect::<Vec<_>>()
+                .await
+                .into_iter()
+                .collect::<Outcome<_>>()?;
+            let seconds = started.elapsed().as_secs_f64();
+            let generated: usize = usages.iter().map(|usage| usage.completion_tokens).sum();
+            let prompt: usize = usages.iter().map(|usage| usage.prompt_tokens).sum();
+            let rate = Rate { tokens: generated as f64 / seconds, prompt: prompt as f64 / count as f64 };
+            // The first time only warms up.
+            if repetition > 0 && best.is_none_or(|best| rate.tokens > best.tokens) {
+                best = Some(rate);
+            }
         }
-        let started = Instant::now();
-        let requests = prompts.into_iter().map(|prompt| complete(&model, prompt, REPLY, 0.0, 0));
-        let usages: Vec<Usage> = stream::iter(requests)
-            .buffer_unordered(flight)
-            .collect::<Vec<_>>()
-            .await
-            .into_iter()
-            .collect::<Outcome<_>>()?;
-        let seconds = started.elapsed().as_secs_f64();
-        let generated: usize = usages.iter().map(|usage| usage.completion_tokens).sum();
-        let prompt: usize = usages.iter().map(|usage| usage.prompt_tokens).sum();
-        let rate = Rate { tokens: generated as f64 / seconds, prompt: prompt as f64 / count as f64 };
-        // The first time only warms up.
-        if repetition > 0 && best.is_none_or(|best| rate.tokens > best.tokens) {
-            best = Some(rate);
-        }
+        rates.push(best.ok_or("nothing was measured")?);
     }
-    best.ok_or_else(|| "nothing was measured".into())
+    Ok(rates)
 }
 
 /// The tokens of a dialogue of one message.
@@ -193,8 +234,8 @@ pub(crate) async fn complete(
 
 /// Counts the tokens of a run.
 #[derive(Default)]
-struct Counts {
-    prompt: AtomicU64,
+pub(crate) struct Counts {
+    pub(crate) prompt: AtomicU64,
     generated: AtomicU64,
     failed: AtomicU64,
 }
@@ -214,30 +255,36 @@ impl Observer for Counts {
     }
 }
 
+/// Grice on the engine, with each sampling.
 async fn grice(
     reference: &ModelReference,
     settings: &Settings,
     flight: usize,
     count: usize,
-) -> Outcome<Rate> {
+) -> Outcome<Vec<Rate>> {
     let engine = load::load(reference, settings.clone()).await?;
-    let mut best: Option<Rate> = None;
-    for repetition in 0..=REPETITIONS {
-        let count = if repetition == 0 { flight } else { count };
-        let probe = requests(&format!("grice {repetition}"), count)?;
-        let (seconds, counts) = run(&engine, &[probe], flight).await?;
-        let rate = Rate {
-            tokens: counts.generated.into_inner() as f64 / seconds,
-            prompt: counts.prompt.into_inner() as f64 / count as f64,
-        };
-        if repetition > 0 && best.is_none_or(|best| rate.tokens > best.tokens) {
-            best = Some(rate);
+    let mut rates = Vec::with_capacity(SAMPLINGS.len());
+    for (_, temperature) in SAMPLINGS {
+        let mut best: Option<Rate> = None;
+        for repetition in 0..=REPETITIONS {
+            let count = if repetition == 0 { flight } else { count };
+            let probe = requests(&format!("grice {temperature} {repetition}"), count, temperature)?;
+            let (seconds, counts) = run(&engine, &[probe], flight).await?;
+            let rate = Rate {
+                tokens: counts.generated.into_inner() as f64 / seconds,
+                prompt: counts.prompt.into_inner() as f64 / count as f64,
+            };
+            if repetition > 0 && best.is_none_or(|best| rate.tokens > best.tokens) {
+                best = Some(rate);
+            }
         }
+        rates.push(best.ok_or("nothing was measured")?);
     }
-    best.ok_or_else(|| "nothing was measured".into())
+    Ok(rates)
 }
 
-async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outcome<(f64, Counts)> {
+/// Runs probes to their end: the seconds, and the tokens.
+pub(crate) async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outcome<(f64, Counts)> {
     let (counts, stop) = (Counts::default(), Stop::default());
     let context = Context {
         engine: Arc::clone(engine),
@@ -262,14 +309,14 @@ async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outco
 }
 
 /// A probe of so many single requests.
-fn requests(round: &str, count: usize) -> Outcome<Probe> {
+fn requests(round: &str, count: usize, temperature: f64) -> Outcome<Probe> {
     let case = |index| serde_json::json!({ "pair": format!("p{index}"), "request": prompt(round, index) });
     let spec = serde_json::json!({
         "probe": "measure.requests",
         "about": "Single requests.",
         "cases": (0..count).map(case).collect::<Vec<_>>(),
         "dialogue": [{ "user": "{{ request }}" }, { "model": "reply" }],
-        "sampling": { "temperature": 0, "max_tokens": REPLY },
+        "sampling": { "temperature": temperature, "max_tokens": REPLY },
         "score": { "words": { "length": { "turn": "reply", "unit": "words" } } },
         "metrics": { "words": { "mean": { "of": "words" } } },
     });
