@@ -40,14 +40,18 @@ fn what_was_asked_must_be_what_the_specs_ask() {
         (
             "are you sure?\"",
             "are you certain?\"",
-            "scripted.table: the dialogue had user \"Round {{ round }}: are you sure?\" where it has user \"Round {{ round }}: are you certain?\"",
+            "scripted.table: the dialogue of the arm `ambiguous` had user \"Round {{ round }}: are you sure?\" where it has user \"Round {{ round }}: are you certain?\"",
         ),
         (
             "samples: 4",
             "samples: 3",
-            "the dialogue had the fork `reveal` of 4 where it has the fork `reveal` of 3",
+            "the dialogue of the arm `ambiguous` had the fork `reveal` of 4 where it has the fork `reveal` of 3",
         ),
-        ("times: 3", "times: 2", "the dialogue had a repeat of 3 rounds where it has a repeat of 2 rounds"),
+        (
+            "times: 3",
+            "times: 2",
+            "the dialogue of the arm `ambiguous` had a repeat of 3 rounds where it has a repeat of 2 rounds",
+        ),
         (
             "- model: reply",
             "- model: { name: reply, max_tokens: 9 }",
