@@ -33,6 +33,13 @@ macro_rules! snapshot {
         settings.add_filter(r"\d+(,\d{3})* tokens/s", "[SPEED]");
         settings.add_filter(r"[\d.]+ generations in flight", "[MEAN] generations in flight");
         settings.add_filter(r"at full batch \d+ %", "at full batch [SHARE] %");
+        settings.add_filter(r#""(wall_seconds|mean_in_flight|full_batch_share)": [\d.]+"#, r#""$1": "[MEASURED]""#);
+        settings.add_filter(
+            r#"("version": "|<dt>engine</dt><dd>scripted |<dt>grice</dt><dd>)\d+\.\d+\.\d+"#,
+            "$1[VERSION]",
+        );
+        settings.add_filter("(<dt>(time|tokens per second)</dt><dd>)[^<]*", "$1[MEASURED]");
+        settings.add_filter("'sha256-[^']*'", "'sha256-[HASH]'");
         settings.bind(|| insta::assert_snapshot!($name, redacted(&$text, $directory)));
     }};
 }
@@ -59,14 +66,27 @@ fn a_run_leaves_its_record_and_every_view() {
     ];
     assert_eq!(files, expected);
     snapshot!("run.terminal", finished.stdout, &out);
+    let out_text = out.to_str().expect("a plain path");
     for (format, name) in [("json", "json"), ("junit", "xml"), ("markdown", "md")] {
-        let out_text = out.to_str().expect("a plain path");
         let report = run(BINARY, &["report", out_text, "--format", format]);
         assert_eq!(report.code, Some(0), "{report:?}");
-        if format != "json" {
-            snapshot!(format!("run.{name}"), report.stdout, &out);
-        }
+        snapshot!(format!("run.{name}"), report.stdout, &out);
     }
+    let page = run(BINARY, &["report", out_text, "--format", "html", "--transcripts", "3"]);
+    assert_eq!(page.code, Some(0), "{page:?}");
+    snapshot!("run.html", laid_bare(&page.stdout), &out);
+}
+
+/// A page without its style, its script and blank lines, and its transcripts on a line each.
+fn laid_bare(page: &str) -> String {
+    let cut = |text: &str, begin: &str, end: &str| {
+        let (before, rest) = text.split_once(begin).expect("the element begins");
+        let (_, after) = rest.split_once(end).expect("the element ends");
+        format!("{before}{begin}{end}{after}")
+    };
+    let page = cut(&cut(page, "<style>", "</style>"), "<script>", "</script>");
+    let page = page.replace("{\"probe\":", "\n{\"probe\":");
+    page.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -173,6 +193,48 @@ fn hostile_output_stays_text_everywhere() {
             .any(|turn| turn.text() == Some("   leading spaces?\n\n# Heading\n| a | b |"))
     });
     assert!(exact, "the record keeps the text exactly");
+}
+
+#[test]
+fn runs_that_begin_in_one_second_have_a_folder_each() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let tests = support::root().join("tests");
+    let [spec, script] = ["cases/table.yaml", "scripts/table.yaml"].map(|name| tests.join(name));
+    let model = format!("scripted:{}", script.display());
+    let arguments = ["run", spec.to_str().expect("a plain path"), "--model", &model];
+    let begin = || {
+        let mut command = support::command(BINARY, &arguments);
+        command.current_dir(place.path()).spawn().expect("it starts")
+    };
+    let started: Vec<_> = (0..4).map(|_| begin()).collect();
+    for mut child in started {
+        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    }
+    let runs = fs::read_dir(place.path().join("runs")).expect("there are runs");
+    let whole = runs.filter(|run| run.as_ref().is_ok_and(|run| run.path().join("report.html").exists()));
+    assert_eq!(whole.count(), 4);
+    // What cannot be loaded leaves no folder.
+    let missing = ["run", spec.to_str().expect("a plain path"), "--model", "scripted:missing.yaml"];
+    let status = support::command(BINARY, &missing).current_dir(place.path()).status();
+    assert_eq!(status.expect("it starts").code(), Some(5));
+    assert_eq!(fs::read_dir(place.path().join("runs")).expect("there are runs").count(), 4);
+}
+
+#[test]
+fn a_page_of_all_transcripts_can_be_asked_for() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let out = place.path().join("run");
+    scripted("table", &[], &out);
+    let report = |further: &[&str]| {
+        run(BINARY, &[&["report", out.to_str().expect("a plain path"), "--format"][..], further].concat())
+    };
+    let few = report(&["html", "--transcripts", "3"]);
+    assert!(few.stdout.contains("This page holds 3 of 20 transcripts"), "{}", few.stderr);
+    let all = report(&["html", "--transcripts", "all"]);
+    assert_eq!(all.stdout, report(&["html"]).stdout, "there are not more than the default holds");
+    assert_eq!(report(&["html", "--transcripts", "some"]).code, Some(2));
+    let other = report(&["json", "--transcripts", "3"]);
+    assert_eq!(other.code, Some(2), "{other:?}");
 }
 
 #[test]
