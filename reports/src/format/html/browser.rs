@@ -3,7 +3,7 @@
 use crate::format::{Format, Options, fixtures, render};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, io::Write, path::PathBuf, process::Command};
 
 /// `$CHROMIUM`, or the first of the usual names on the path.
 fn chromium() -> Option<PathBuf> {
@@ -47,11 +47,16 @@ pub(in crate::format) struct Visit {
 /// `pick` a choice, `type` a text and `see` what there is. Nothing may go wrong meanwhile. None where there is no
 /// browser.
 pub(in crate::format) fn visit(page: &str, hash: &str, act: &str) -> Option<Visit> {
+    visit_preferring("light", page, hash, act)
+}
+
+/// [`visit`] by a reader whose system asks for light or dark pages.
+pub(in crate::format) fn visit_preferring(theme: &str, page: &str, hash: &str, act: &str) -> Option<Visit> {
     let Some(program) = chromium() else {
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: no Chromium on the path; set CHROMIUM to one");
-        }
+        // Written past the test harness, which hides what a test that passes prints.
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        let skipped = format!("SKIPPED {test}: no Chromium on the path; set CHROMIUM to one\n");
+        std::io::stderr().write_all(skipped.as_bytes()).expect("standard error can be written");
         return None;
     };
     // The page's policy forbids this script as any other; for the test it is let in by its hash.
@@ -66,6 +71,7 @@ pub(in crate::format) fn visit(page: &str, hash: &str, act: &str) -> Option<Visi
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-sync", "--disable-background-networking", "--disable-component-update"])
         .args(["--virtual-time-budget=20000", "--enable-logging=stderr"])
+        .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(theme == "light")))
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .arg("--dump-dom")
         .arg(format!("file://{}{hash}", file.display()))
@@ -83,6 +89,36 @@ pub(in crate::format) fn visit(page: &str, hash: &str, act: &str) -> Option<Visi
     let seen = attribute("seen").split('|').map(str::to_owned).collect();
     Some(Visit { dom, seen })
 }
+
+/// Checks that every text of the page can be read: whether a reader prefers a light or a dark page, it stands out from
+/// what is behind it by the 4.5 to 1 that WCAG 2.2 asks for.
+pub(in crate::format) const CONTRAST: &str = r#"
+    const parse = (colour) => colour.match(/[\d.]+/g).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const over = (top, below) => { const a = top[3] ?? 1; return [0, 1, 2].map((i) => top[i] * a + below[i] * (1 - a)); };
+    const behind = (node) => {
+        const layers = [];
+        for (let at = node; at; at = at.parentElement) {
+            const colour = parse(getComputedStyle(at).backgroundColor);
+            layers.unshift(colour);
+        }
+        return layers.reduce((below, top) => over(top, below), [255, 255, 255]);
+    };
+    const faint = new Set();
+    let texts = 0;
+    for (const node of document.querySelectorAll("body *")) {
+        const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+        if (!own || !node.checkVisibility() || node.closest("svg, option")) continue;
+        texts += 1;
+        const back = behind(node), front = over(parse(getComputedStyle(node).color), back);
+        const [high, low] = [light(front), light(back)].sort((a, b) => b - a);
+        const ratio = (high + 0.05) / (low + 0.05);
+        if (ratio < 4.5) faint.add(node.tagName.toLowerCase() + "." + node.className + " " + ratio.toFixed(2));
+    }
+    see(texts > 50); see([...faint].join(", "));
+    see(light(behind(document.body)) > 0.5 ? "light" : "dark");
+"#;
 
 fn page() -> String {
     render(Format::Html, &fixtures::everything().report(), &Options::default()).expect("the page renders")
@@ -125,4 +161,13 @@ fn keys_and_filters_choose_transcripts() {
     "#;
     let Some(visit) = visit(&page(), "", act) else { return };
     assert_eq!(visit.seen, ["sample 0", "sample 1", "sample 0", "2", "query", "2", "list8"]);
+}
+
+#[test]
+fn every_text_can_be_read_on_a_light_and_on_a_dark_page() {
+    for theme in ["light", "dark"] {
+        let hash = "#trial/superposition.reveal/garden/open/0";
+        let Some(visit) = visit_preferring(theme, &page(), hash, CONTRAST) else { return };
+        assert_eq!(visit.seen, ["true", "", theme], "enough texts, none that is faint, and the theme");
+    }
 }
