@@ -1,6 +1,6 @@
 //! The program as scripts and people meet it, on the scripted engine.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Stdio};
 use support::{Finished, journal, record, run};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
@@ -204,7 +204,12 @@ fn runs_that_begin_in_one_second_have_a_folder_each() {
     let arguments = ["run", spec.to_str().expect("a plain path"), "--model", &model];
     let begin = || {
         let mut command = support::command(BINARY, &arguments);
-        command.current_dir(place.path()).spawn().expect("it starts")
+        command
+            .current_dir(place.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts")
     };
     let started: Vec<_> = (0..4).map(|_| begin()).collect();
     for mut child in started {
@@ -215,8 +220,8 @@ fn runs_that_begin_in_one_second_have_a_folder_each() {
     assert_eq!(whole.count(), 4);
     // What cannot be loaded leaves no folder.
     let missing = ["run", spec.to_str().expect("a plain path"), "--model", "scripted:missing.yaml"];
-    let status = support::command(BINARY, &missing).current_dir(place.path()).status();
-    assert_eq!(status.expect("it starts").code(), Some(5));
+    let failed = support::command(BINARY, &missing).current_dir(place.path()).output();
+    assert_eq!(failed.expect("it starts").status.code(), Some(5));
     assert_eq!(fs::read_dir(place.path().join("runs")).expect("there are runs").count(), 4);
 }
 
