@@ -33,7 +33,10 @@ macro_rules! snapshot {
         settings.add_filter(r"\d+(,\d{3})* tokens/s", "[SPEED]");
         settings.add_filter(r"[\d.]+ generations in flight", "[MEAN] generations in flight");
         settings.add_filter(r"at full batch \d+ %", "at full batch [SHARE] %");
-        settings.add_filter(r#""(wall_seconds|mean_in_flight|full_batch_share)": [\d.]+"#, r#""$1": "[MEASURED]""#);
+        settings.add_filter(
+            r#""(wall_seconds|mean_in_flight|full_batch_share)": [\d.]+"#,
+            r#""$1": "[MEASURED]""#,
+        );
         settings.add_filter(
             r#"("version": "|<dt>engine</dt><dd>scripted |<dt>grice</dt><dd>)\d+\.\d+\.\d+"#,
             "$1[VERSION]",

@@ -16,7 +16,7 @@ use runner::{
         settings::Settings,
     },
     event::Deaf,
-    execute::{self, Context},
+    execute::{self, Context, Stop},
     spec::{self, Plan, Probe},
     store::Disk,
 };
@@ -25,7 +25,7 @@ use std::{
     convert::Infallible,
     fs,
     path::Path,
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use support::{journal, record, root, run};
@@ -366,7 +366,7 @@ async fn computed(keeps: bool) -> (u64, u64) {
     let reference = ModelReference::parse("builtin:sft").expect("a reference");
     let settings = Settings { prefix_cache: Some(64), ..Settings::from(ONE) };
     let engine = load::load(&reference, settings).await.expect("the model loads");
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let context = Context {
         engine: Arc::new(Keeping { engine: Arc::clone(&engine), keeps }),
         probes: &probes,
