@@ -69,7 +69,7 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
         let audit = match examination.audit(&settings).await {
             Ok(audit) => audit.ok_or("the audit was given up")?,
             Err(error) => {
-                rows.failed(&[reference.name.clone()], &error.to_string())?;
+                rows.failed(std::slice::from_ref(&reference.name), &error.to_string())?;
                 continue;
             }
         };
