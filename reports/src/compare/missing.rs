@@ -4,30 +4,29 @@ use super::{numbers::swapped, options::Options};
 use scorers::metric::{anytime::Validity, cluster::Statistic, paired::SignFlip};
 use std::collections::BTreeMap;
 
-/// Missing grades by cluster. A generation that fails takes the grades of many turns, branches and scores with it, and a
-/// case that is too long fails in every sample, so it is clusters that are swapped between the records, not grades.
+/// Grades that are missing, by trial. A generation that fails takes the grades of many turns, branches and scores with it, so it is
+/// trials that are swapped between the records, not grades. Cases need not be: whether a version breaks more often is asked of
+/// these very cases.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Missing {
-    /// Places, and how many of them lack a grade in the base and in the head.
-    clusters: BTreeMap<u32, (f64, f64, f64)>,
+    /// Places without two grades, and how many of them lack the one of the base and of the head.
+    trials: BTreeMap<(u32, u32, u32), (f64, f64, f64)>,
 }
 
 impl Missing {
-    /// Counts one place.
-    pub(super) fn add(&mut self, cluster: u32, base: bool, head: bool) {
-        let (places, in_base, in_head) = self.clusters.entry(cluster).or_default();
+    /// Counts one place without two grades, of a case, arm and sample.
+    pub(super) fn add(&mut self, trial: (u32, u32, u32), base: bool, head: bool) {
+        let (places, in_base, in_head) = self.trials.entry(trial).or_default();
         *places += 1.0;
         *in_base += f64::from(u8::from(base));
         *in_head += f64::from(u8::from(head));
     }
 
-    /// The p-value of the same share being missing in both records; none below two clusters.
-    pub(super) fn p(&self, validity: Validity, options: &Options) -> Option<f64> {
-        if self.clusters.len() < 2 {
-            return None;
-        }
+    /// The p-value of the same share being missing in both records, beside so many places with two grades.
+    pub(super) fn p(&self, both: u64, validity: Validity, options: &Options) -> Option<f64> {
         let share = |missing: fn(&(f64, f64, f64)) -> f64| {
-            Statistic::share(self.clusters.iter().map(|(cluster, row)| (*cluster, missing(row), row.0)))
+            let trials = (1..).zip(self.trials.values()).map(|(row, trial)| (row, missing(trial), trial.0));
+            Statistic::share(trials.chain([(0, 0.0, both as f64)]))
         };
         let (base, head) = (share(|(_, base, _)| *base), share(|(.., head)| *head));
         let test = SignFlip::new(&head, &base, true).ok()?;
@@ -39,23 +38,23 @@ impl Missing {
 mod tests {
     use super::*;
 
-    fn p(rows: impl IntoIterator<Item = (u32, u32, u32)>) -> Option<f64> {
+    /// So many trials with ten places each lack all of them in the base, so many others in the head.
+    fn p(base: u32, head: u32) -> Option<f64> {
         let mut missing = Missing::default();
-        for (cluster, base, head) in rows {
-            for place in 0..10 {
-                missing.add(cluster, place < base, place < head);
+        for case in 0..base + head {
+            for _ in 0..10 {
+                missing.add((case, 0, 0), case < base, case >= base);
             }
         }
-        missing.p(Validity::Fixed, &Options::default())
+        missing.p(100, Validity::Fixed, &Options::default())
     }
 
-    // By hand: of the 2^6 ways to swap 6 cases that lack as much each, 2 are as extreme.
+    // By hand: of the 2^n ways to swap n trials.
     #[test]
-    fn cases_are_swapped() {
-        assert_eq!(p((0..6).map(|case| (case, 0, 5))), Some(2.0 / 64.0));
-        // All that is missing is in one case, however many grades that is.
-        assert_eq!(p((0..6).map(|case| (case, 0, if case == 2 { 10 } else { 0 }))), Some(1.0));
-        assert_eq!(p((0..6).map(|case| (case, 5, 5))), Some(1.0));
-        assert_eq!(p([(0, 0, 10)]), None);
+    fn trials_are_swapped_not_places() {
+        assert_eq!(p(0, 1), Some(1.0));
+        assert_eq!(p(0, 6), Some(2.0 / 64.0));
+        assert_eq!(p(1, 5), Some(14.0 / 64.0));
+        assert_eq!(p(3, 3), Some(1.0));
     }
 }

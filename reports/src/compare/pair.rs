@@ -6,7 +6,7 @@ use super::{
     result::{Grades, Pairing, TrialPairs},
     side::{Side, SideProbe},
 };
-use crate::record::ProbeRecord;
+use crate::record::{CaseRecord, ProbeRecord};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::{
@@ -30,8 +30,6 @@ pub(super) struct PairedProbe {
     pub(super) scores: IndexMap<String, PairedScore>,
     /// Names of the arms of the base.
     pub(super) arms: Vec<String>,
-    /// The cluster of each case of the base.
-    clusters: Vec<u32>,
     /// Samples that both runs were to have; further ones of either are no missing partners.
     samples: u32,
     /// The grades of both sides that have a partner.
@@ -49,8 +47,8 @@ pub(super) struct PairedScore {
 /// A place without two grades, and what became of it in the base and in the head.
 #[derive(Clone, Copy, Debug)]
 struct Incomplete {
-    cluster: u32,
-    arm: u32,
+    /// Case, arm and sample.
+    trial: (u32, u32, u32),
     round: Option<u32>,
     base: State,
     head: State,
@@ -79,24 +77,17 @@ impl State {
     }
 }
 
-/// What the pairs of all scores have in common: the cluster of each case, and how many samples count.
-#[derive(Clone, Copy)]
-struct Design<'a> {
-    clusters: &'a [u32],
-    samples: u32,
-}
-
 impl PairedScore {
     /// Pairs the grades of one score: what lacks a partner, and the two columns of what has one.
-    fn of(base: &Column, head: &Column, moved: &Moved, design: Design<'_>) -> (Self, Column, Column) {
+    fn of(base: &Column, head: &Column, moved: &Moved, samples: u32) -> (Self, Column, Column) {
         let theirs = || head.observations.iter().filter_map(|grade| moved.grade(grade));
         // Usually both records have their cases in the same order, and nothing has to be copied.
         if theirs().is_sorted_by_key(|grade| place(&grade)) {
-            return Self::of_sorted(base, head, theirs(), design);
+            return Self::of_sorted(base, head, theirs(), samples);
         }
         let mut theirs: Vec<Observation> = theirs().collect();
         theirs.sort_by_key(place);
-        Self::of_sorted(base, head, theirs.into_iter(), design)
+        Self::of_sorted(base, head, theirs.into_iter(), samples)
     }
 
     /// The same, with the grades of the head in the order and by the indices of the base.
@@ -104,7 +95,7 @@ impl PairedScore {
         base: &Column,
         head: &Column,
         theirs: impl Iterator<Item = Observation>,
-        Design { clusters, samples }: Design<'_>,
+        samples: u32,
     ) -> (Self, Column, Column) {
         let kind = if base
             .observations
@@ -140,9 +131,8 @@ impl PairedScore {
                 }
                 _ => {
                     let Some(grade) = left.or(right) else { return };
-                    let cluster = clusters.get(grade.case as usize).copied().unwrap_or_default();
-                    let (arm, round) = (grade.arm, grade.round);
-                    score.incomplete.push(Incomplete { cluster, arm, round, base: mine, head: yours });
+                    let (trial, round) = ((grade.case, grade.arm, grade.sample), grade.round);
+                    score.incomplete.push(Incomplete { trial, round, base: mine, head: yours });
                 }
             }
         });
@@ -163,25 +153,22 @@ impl PairedProbe {
         let (one, other) = (base.probe(&probe.id)?, head.probe(&probe.id)?);
         let other_record = head.header().probes.iter().find(|record| record.id == probe.id)?;
         let moved = Moved::of(one, other, other_record);
-        let mut names: IndexMap<&str, ()> = IndexMap::new();
-        let clusters: Vec<u32> =
-            probe.cases.iter().map(|case| names.insert_full(case.cluster(), ()).0 as u32).collect();
-        let count = names.len() as u32;
-        let table = || Table { arms: one.arms().to_vec(), clusters: count, columns: IndexMap::new() };
+        let clusters: std::collections::HashSet<&str> = probe.cases.iter().map(CaseRecord::cluster).collect();
+        let clusters = clusters.len() as u32;
+        let table = || Table { arms: one.arms().to_vec(), clusters, columns: IndexMap::new() };
         let mut paired = Self {
             trials: trials(one, other, &moved),
             scores: IndexMap::new(),
             arms: one.arms().to_vec(),
-            clusters,
             samples: one.planned(probe).min(other.planned(other_record)),
             base: table(),
             head: table(),
         };
-        let design = Design { clusters: &paired.clusters, samples: paired.samples };
+        let samples = paired.samples;
         let columns: Vec<_> = one.table().columns.iter().collect();
         let pairs = columns.into_par_iter().filter_map(|(name, column)| {
             let theirs = other.table().columns.get(name)?;
-            Some((name, PairedScore::of(column, theirs, &moved, design)))
+            Some((name, PairedScore::of(column, theirs, &moved, samples)))
         });
         let pairs: Vec<_> = pairs.collect();
         for (name, (score, one, other)) in pairs {
@@ -196,8 +183,6 @@ impl PairedProbe {
     pub(super) fn pairing(&self, selectors: &[&Selector], validity: Validity, options: &Options) -> Pairing {
         let mut pairing = Pairing::default();
         let mut missing = Missing::default();
-        // Where nothing is missing nobody asks which grades are there.
-        let lacking = self.scores.values().any(|score| !score.incomplete.is_empty());
         for (name, score) in &self.scores {
             let wanted = self.wanted(name, selectors);
             if wanted.is_empty() {
@@ -210,17 +195,11 @@ impl PairedProbe {
                 })
             };
             let complete = self.base.columns.get(name).map_or(&[][..], |column| &column.observations);
-            let complete = complete.iter().filter(|grade| chosen(grade.arm, grade.round));
-            for grade in complete {
-                pairing.both += 1;
-                if lacking {
-                    missing.add(grade.cluster, false, false);
-                }
-            }
-            for place in score.incomplete.iter().filter(|place| chosen(place.arm, place.round)) {
+            pairing.both += complete.iter().filter(|grade| chosen(grade.arm, grade.round)).count() as u64;
+            for place in score.incomplete.iter().filter(|place| chosen(place.trial.1, place.round)) {
                 count(&mut pairing.base, place.base);
                 count(&mut pairing.head, place.head);
-                missing.add(place.cluster, place.base != State::Scored, place.head != State::Scored);
+                missing.add(place.trial, place.base != State::Scored, place.head != State::Scored);
                 pairing.places += 1;
             }
         }
@@ -228,7 +207,7 @@ impl PairedProbe {
         pairing.base.scored += pairing.both;
         pairing.head.scored += pairing.both;
         if pairing.base.missing() + pairing.head.missing() > 0 {
-            pairing.missing_p = missing.p(validity, options);
+            pairing.missing_p = missing.p(pairing.both, validity, options);
         }
         pairing
     }

@@ -203,8 +203,8 @@ pub struct Pairing {
     pub base: Grades,
     /// What became of the places in the head.
     pub head: Grades,
-    /// The p-value (permutation over clusters) of the same share being missing in both records; none where nothing is
-    /// missing, or there is one cluster.
+    /// The p-value (permutation over trials) of the same share being missing in both records; none where nothing is
+    /// missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_p: Option<f64>,
 }
