@@ -41,7 +41,10 @@ macro_rules! snapshot {
             r#"("version": "|<dt>engine</dt><dd>scripted |<dt>grice</dt><dd>)\d+\.\d+\.\d+"#,
             "$1[VERSION]",
         );
-        settings.add_filter("(<dt>(time|tokens per second|in flight on average|time at full batch)</dt><dd>)[^<]*", "$1[MEASURED]");
+        settings.add_filter(
+            "(<dt>(time|tokens per second|in flight on average|time at full batch)</dt><dd>)[^<]*",
+            "$1[MEASURED]",
+        );
         settings.add_filter("'sha256-[^']*'", "'sha256-[HASH]'");
         settings.bind(|| insta::assert_snapshot!($name, redacted(&$text, $directory)));
     }};

@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(three.from_previous.as_ref().unwrap().difference, direct.difference);
         let own = estimate_all(
             &sides[2].header().probes[0].metrics,
-            &sides[2].probe(PROBE).unwrap().table(),
+            sides[2].probe(PROBE).unwrap().table(),
             sides[2].header().seed,
         );
         assert_eq!(three.estimate.as_ref(), own.get("rate"));
