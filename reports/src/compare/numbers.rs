@@ -10,7 +10,7 @@ use scorers::metric::{
     MetricConfig, Prepared, Range,
     anytime::Validity,
     equivalence::{detectable, equivalence_p},
-    interval::{Interval, t_quantile},
+    interval::{CONFIDENCE, Interval, t_quantile},
     paired::{CHUNK, SignFlip, TestMethod, flag_pairs, mcnemar},
 };
 
@@ -123,8 +123,12 @@ impl Both<'_> {
         Some(swapped(&test, self.validity, options))
     }
 
-    /// Whether an interval by Student's t may be too short, because what clusters contribute is skewed.
+    /// Whether an interval by Student's t may be too short, because what clusters contribute is skewed. That of flags allows for
+    /// it.
     pub(super) fn is_skewed(&self, difference: &Quantity) -> bool {
+        if self.base.closed.as_ref().is_some_and(|closed| closed.flags(CONFIDENCE).is_some()) {
+            return false;
+        }
         let by_t = matches!(&difference.interval, Span::Known { method, .. } if STUDENT.iter().any(|name| method.contains(name)));
         by_t && self.head.minus(&self.base).is_ok_and(|difference| {
             difference.statistic.skewness().is_some_and(|skewness| skewness.abs() > SKEWED)
