@@ -1,7 +1,6 @@
 //! The real engine on a built-in model: what it says comes back to the last character, and a run that is killed and continued at
 //! concurrency 1 leaves the record of one that was not.
 
-use reports::record::{Coupling, Sampling};
 use runner::engine::{
     Message, Request,
     load::{self, Layout},
@@ -15,7 +14,7 @@ use std::{
     process::Stdio,
     time::{Duration, Instant},
 };
-use support::{command, journal, root};
+use support::{brief, command, journal, root};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
 
@@ -26,15 +25,7 @@ const PROMPT: [(Role, &str); 2] =
 /// What a model answers, greedily.
 fn reply(reference: &str) -> String {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let sampling = Sampling {
-        temperature: 0.0,
-        max_tokens: 24,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::Gumbel,
-    };
+    let sampling = brief(0.0);
     let message = |(role, text): (Role, &str)| Message { role, text: text.to_owned() };
     let messages = PROMPT.map(message).to_vec();
     runtime.expect("a runtime").block_on(async {

@@ -1,6 +1,9 @@
 //! What end-to-end tests share: starting the program and looking at what it left behind.
 
-use reports::Record;
+use reports::{
+    Record,
+    record::{Coupling, Sampling},
+};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -9,6 +12,19 @@ use std::{
 /// The root of the workspace.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace exists")
+}
+
+/// Sampling of replies of 24 tokens at most.
+pub fn brief(temperature: f64) -> Sampling {
+    Sampling {
+        temperature,
+        max_tokens: 24,
+        top_p: None,
+        top_k: None,
+        min_p: None,
+        stop: Vec::new(),
+        coupling: Coupling::Gumbel,
+    }
 }
 
 /// What a finished program left.

@@ -82,7 +82,9 @@ const WORLDS: [World; 14] = [
 ];
 
 /// True flags, or false ones, are so rare that in most runs a handful of cases differ, if any does.
-const LUMPY: [World; 6] = [
+const LUMPY: [World; 8] = [
+    World { cases: 12, samples: 4, means: [0.02, 0.98], spread: 1.0, flags: true },
+    World { cases: 24, samples: 3, means: [0.99, 0.03], spread: 0.5, flags: true },
     World { cases: 40, samples: 8, means: [0.02, 0.02], spread: 1.0, flags: true },
     World { cases: 10, samples: 4, means: [0.03, 0.06], spread: 0.5, flags: true },
     World { cases: 20, samples: 8, means: [0.02, 0.02], spread: 0.5, flags: true },
