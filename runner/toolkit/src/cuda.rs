@@ -1,12 +1,20 @@
-//! Whether what a feature needs is installed: pure functions over what the tools answer, so that they are tested
-//! without the tools.
+//! Whether the CUDA toolkit and what it needs are there: a pure function over what the tools answer.
+
+use std::fmt;
 
 /// Oldest and newest CUDA toolkit that the engine and its kernels build with.
-const OLDEST: Version = (12, 4);
-const NEWEST: Version = (13, 2);
+const OLDEST: Version = Version(12, 4);
+const NEWEST: Version = Version(13, 2);
 
-/// Major and minor version.
-pub(crate) type Version = (u32, u32);
+/// Major and minor version of a toolkit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32);
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.0, self.1)
+    }
+}
 
 /// What is known of the machine that builds for NVIDIA cards.
 pub(crate) struct Found<'a> {
@@ -18,17 +26,19 @@ pub(crate) struct Found<'a> {
     pub(crate) capability_is_set: bool,
     /// Whether `nvidia-smi` answers, so that the build can ask for the card's compute capability.
     pub(crate) has_card: bool,
+    /// Whether `nvcc` will find a compiler for the parts that run on the host.
+    pub(crate) has_compiler: bool,
+    /// Whether `git` is there, with which the build gets NVIDIA's headers.
+    pub(crate) has_git: bool,
 }
 
 /// The version of the toolkit, or what to install, in words for whoever builds.
-pub(crate) fn cuda(found: &Found<'_>) -> Result<Version, String> {
+pub(crate) fn toolkit(found: &Found<'_>) -> Result<Version, String> {
     let Some(answer) = found.nvcc else {
         let remedy = match found.elsewhere {
             Some(folder) => format!("it is in {folder}/bin: put that folder on PATH"),
             None => format!(
-                "install the CUDA toolkit, {} to {} (https://developer.nvidia.com/cuda-downloads), and put its bin folder on PATH",
-                dotted(OLDEST),
-                dotted(NEWEST)
+                "install the CUDA toolkit, {OLDEST} to {NEWEST} (https://developer.nvidia.com/cuda-downloads), and put its bin folder on PATH"
             ),
         };
         return Err(format!(
@@ -40,11 +50,18 @@ pub(crate) fn cuda(found: &Found<'_>) -> Result<Version, String> {
     };
     if version < OLDEST || version > NEWEST {
         return Err(format!(
-            "the CUDA toolkit {} on PATH cannot build the engine; put one from {} to {} first on PATH",
-            dotted(version),
-            dotted(OLDEST),
-            dotted(NEWEST)
+            "the CUDA toolkit {version} on PATH cannot build the engine; put one from {OLDEST} to {NEWEST} first on PATH"
         ));
+    }
+    if !found.has_compiler {
+        return Err(
+            "the feature `cuda` needs a C++17 compiler beside `nvcc`: install g++, or name another in NVCC_CCBIN".to_owned()
+        );
+    }
+    if !found.has_git {
+        return Err(
+            "the feature `cuda` needs git, with which the build gets NVIDIA's headers; install it".to_owned()
+        );
     }
     match found.capability_is_set || found.has_card {
         true => Ok(version),
@@ -55,27 +72,10 @@ pub(crate) fn cuda(found: &Found<'_>) -> Result<Version, String> {
     }
 }
 
-/// Whether the Metal compiler is there, or what to install.
-pub(crate) fn metal(is_mac: bool, compiler: bool) -> Result<(), String> {
-    match (is_mac, compiler) {
-        (false, _) => Err("the feature `metal` needs a Mac; on Linux with an NVIDIA card use `cuda`".to_owned()),
-        (true, false) => Err(
-            "the feature `metal` needs Apple's Metal compiler; install Xcode and run `xcodebuild -downloadComponent MetalToolchain`, or `xcode-select --install` on older systems"
-                .to_owned(),
-        ),
-        (true, true) => Ok(()),
-    }
-}
-
-/// A version with a dot.
-pub(crate) fn dotted((major, minor): Version) -> String {
-    format!("{major}.{minor}")
-}
-
 /// The version in an answer such as `Cuda compilation tools, release 13.0, V13.0.48`.
 fn release(answer: &str) -> Option<Version> {
     let (_, rest) = answer.split_once("release ")?;
     let number = rest.split([',', ' ', '\n']).next()?;
     let (major, minor) = number.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
+    Some(Version(major.parse().ok()?, minor.parse().ok()?))
 }
