@@ -31,6 +31,14 @@ fn arrows_between_crates_go_one_way() {
     }
     assert!(depends_on(&manifest("runner"), "reports"), "the check finds dependencies that exist");
     assert!(!depends_on(&manifest("runner"), "organisms"), "the runner does not need the trainer");
+    let toolkit = manifest("runner/toolkit");
+    let (_, of_toolkit) = toolkit.split_once("[dependencies]").expect("it says that there are none");
+    let needed = of_toolkit.lines().skip(1).take_while(|line| !line.starts_with('['));
+    assert_eq!(
+        needed.filter(|line| !line.is_empty()).count(),
+        0,
+        "`cargo with` is built before anything else"
+    );
     for light in ["scorers", "reports"] {
         for heavy in ["mistralrs", "tokio", "candle-core"] {
             assert!(!depends_on(&manifest(light), heavy), "{light} stays free of {heavy}");

@@ -327,11 +327,14 @@ fn a_model_without_numbers_fails_and_says_so() {
 fn a_comparison_says_whether_records_are_coupled() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let path = |name: &str| place.path().join(name).to_str().expect("a plain path").to_owned();
-    for (name, seed) in [("same", "1"), ("other", "2")] {
+    let spec = "../specs/grounding/underspecified-request.yaml";
+    for (name, seed, further) in
+        [("same", "1", None), ("other", "2", None), ("drawn", "1", Some("--no-coupling"))]
+    {
         let models = ["--model", "builtin:sft", "--model", "builtin:dpo"];
-        let (out, spec) = (path(name), "../specs/grounding/underspecified-request.yaml");
+        let out = path(name);
         let arguments = ["run", spec, "--samples", "3", "--seed", seed, "--out", &out];
-        let finished = run(BINARY, &[&arguments[..], &models[..]].concat());
+        let finished = run(BINARY, &[&arguments[..], &models[..], further.as_slice()].concat());
         assert!(matches!(finished.code, Some(0 | 4)), "{finished:?}");
     }
     let compared = |base: &str, head: &str| run(BINARY, &["compare", &path(base), &path(head)]).stdout;
@@ -339,6 +342,11 @@ fn a_comparison_says_whether_records_are_coupled() {
     assert!(coupled.contains("coupled: yes; within a case, the difference varies"), "{coupled}");
     let uncoupled = compared("same/sft", "other/dpo");
     assert!(uncoupled.contains("coupled: no (the seeds differ)"), "{uncoupled}");
+    let drawn = compared("same/sft", "drawn/dpo");
+    assert!(drawn.contains("coupled: no (the head was sampled without coupling)"), "{drawn}");
+    let resumed =
+        run(BINARY, &["run", spec, "--samples", "3", "--seed", "1", "--resume", &path("drawn/sft")]);
+    assert!(resumed.stderr.contains("--no-coupling"), "{resumed:?}");
 }
 
 #[test]

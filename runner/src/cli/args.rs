@@ -132,6 +132,9 @@ pub struct RunArgs {
     /// Generations in flight. Default: what suits the engine
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
+    /// Let the engine draw the tokens, as under `coupling: none`: quicker on a card, but versions share no luck then
+    #[arg(long)]
+    pub no_coupling: bool,
     /// Continue a run that was cut off, or with several models their runs in the folders below.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         return super::until_decided::run(arguments);
     }
     let models = models(arguments)?;
-    let (probes, plan) = check::plan(&arguments.selection)?;
+    let (probes, plan) = probes(arguments)?;
     let settings = settings(arguments, &models)?;
     let place = Place::of(arguments, &models)?;
     let runtime = runtime(&settings)?;
@@ -57,6 +57,15 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     // Engine threads may still be at work on given-up generations; nothing waits for them.
     runtime.shutdown_background();
     Ok(worst)
+}
+
+/// The probes that are to run, and their plan.
+pub(super) fn probes(arguments: &RunArgs) -> Result<(Vec<Probe>, Plan), Error> {
+    let (mut probes, plan) = check::plan(&arguments.selection)?;
+    if arguments.no_coupling {
+        probes.iter_mut().for_each(Probe::uncouple);
+    }
+    Ok((probes, plan))
 }
 
 pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {

@@ -8,9 +8,7 @@
 //!
 //! The statistics are in `scorers::metric::anytime`, the verdicts in `reports::compare`.
 
-use super::{
-    args::RunArgs, check, compare, cores, output, place::Place, progress::Progress, run, views::Views,
-};
+use super::{args::RunArgs, compare, cores, output, place::Place, progress::Progress, run, views::Views};
 use crate::{
     engine::{
         Engine, load,
@@ -59,7 +57,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         ));
     }
     let gate = PolicyFile::load(gate, &Disk).map_err(invalid)?;
-    let (mut probes, plan) = check::plan(&arguments.selection)?;
+    let (mut probes, plan) = run::probes(arguments)?;
     let filter = arguments.selection.filter.as_deref().map(Filter::parse).transpose();
     let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
     let budgets = budgets(arguments.budget, &gate, &mut probes, &plan)?;

@@ -16,6 +16,8 @@ use std::cmp::Ordering;
 const GREEDY: f64 = 1e-7;
 /// Tokens that are passed over together where none of them can win.
 const BLOCK: usize = 32;
+/// Tokens of a block that are looked at side by side.
+const LANES: usize = 8;
 /// Where the search for the nucleus begins, in tokens; most nuclei are smaller.
 const NUCLEUS: usize = 256;
 
@@ -61,15 +63,23 @@ impl Chooser {
     /// The token at a position of the reply (from 0), given the logits of the whole vocabulary. None where they are
     /// no distribution: where one of them is not a number or infinitely large, or all are infinitely small.
     pub fn choose(&self, logits: &[f32], position: u64) -> Option<u32> {
-        let first = first_maximum(logits)?;
-        let chosen = match (self.draw, self.support(logits)) {
-            (Draw::Greedy, _) => Some(first),
-            (Draw::Gumbel, None) => self.gumbel_of_all(logits, position),
-            (Draw::Gumbel, Some(tokens)) => self.gumbel_of(&self.scaled(logits, tokens), position),
-            (Draw::Plain, None) => self.inverse_of(&self.scaled(logits, 0..logits.len()), position),
-            (Draw::Plain, Some(tokens)) => self.inverse_of(&self.scaled(logits, tokens), position),
-        };
-        u32::try_from(chosen.unwrap_or(first)).ok()
+        // All of it on the widest vector instructions at hand: a large vocabulary takes a good part of a step.
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                if !are_numbers(logits) {
+                    return None;
+                }
+                let chosen = match (self.draw, self.support(logits)) {
+                    (Draw::Greedy, _) => None,
+                    (Draw::Gumbel, None) => self.gumbel_of_all(logits, position),
+                    (Draw::Gumbel, Some(tokens)) => self.gumbel_of(&self.scaled(logits, tokens), position),
+                    (Draw::Plain, None) => self.inverse_of(&self.scaled(logits, 0..logits.len()), position),
+                    (Draw::Plain, Some(tokens)) => self.inverse_of(&self.scaled(logits, tokens), position),
+                };
+                u32::try_from(chosen.or_else(|| first_maximum(logits))?).ok()
+            },
+        )
     }
 
     /// Logits of some tokens, divided by the temperature.
@@ -78,27 +88,26 @@ impl Chooser {
         tokens.into_iter().filter_map(logit).collect()
     }
 
+    #[inline(always)]
     fn divided(&self, logit: f32) -> f64 {
         f64::from(logit) / self.temperature
     }
 
     /// Almost every block of tokens is passed over at once: when even its largest logit with its largest noise would
     /// not win.
+    #[inline(always)]
     fn gumbel_of_all(&self, logits: &[f32], position: u64) -> Option<usize> {
         let noise = Noise::new(&self.key, position);
         let mut best = Best::default();
         for (block, logits) in logits.chunks(BLOCK).enumerate() {
-            let (mut largest, mut least) = (f32::NEG_INFINITY, u64::MAX);
-            for (token, logit) in (block * BLOCK..).zip(logits) {
-                if *logit > largest {
-                    largest = *logit;
+            let first = block * BLOCK;
+            if let Ok(logits) = logits.try_into() {
+                let (largest, least) = extremes(logits, noise, first);
+                if best.is_out_of_reach(self.divided(largest), least) {
+                    continue;
                 }
-                least = least.min(noise.of(token));
             }
-            if best.is_out_of_reach(self.divided(largest), least) {
-                continue;
-            }
-            for (token, logit) in (block * BLOCK..).zip(logits) {
+            for (token, logit) in (first..).zip(logits) {
                 best.offer(token, self.divided(*logit), noise.of(token));
             }
         }
@@ -169,7 +178,7 @@ struct Best(Option<(usize, f64)>);
 
 impl Best {
     /// Whether a token, or a block of them, cannot win: two logarithms are spared then.
-    #[inline]
+    #[inline(always)]
     fn is_out_of_reach(&self, scaled: f64, bits: u64) -> bool {
         self.0.is_some_and(|(_, sum)| scaled + most(bits) <= sum)
     }
@@ -191,18 +200,35 @@ impl Best {
     }
 }
 
-/// The first of the largest logits; none where they are no distribution.
-fn first_maximum(logits: &[f32]) -> Option<usize> {
-    let mut most = f32::NEG_INFINITY;
-    let mut numbers = true;
-    for logit in logits {
-        numbers &= *logit < f32::INFINITY;
-        if *logit > most {
-            most = *logit;
+/// The largest logit of a block and its smallest noise. In lanes that know nothing of each other, so that they fit
+/// vectors of any width.
+#[inline(always)]
+fn extremes(logits: &[f32; BLOCK], noise: Noise, first: usize) -> (f32, u64) {
+    let (mut largest, mut least) = ([f32::NEG_INFINITY; LANES], [u64::MAX; LANES]);
+    for (row, logits) in logits.as_chunks::<LANES>().0.iter().enumerate() {
+        for (lane, logit) in logits.iter().enumerate() {
+            if *logit > largest[lane] {
+                largest[lane] = *logit;
+            }
+            let bits = noise.of(first + row * LANES + lane);
+            least[lane] = least[lane].min(bits);
         }
     }
-    let first = logits.iter().position(|logit| logit.total_cmp(&most).is_eq());
-    first.filter(|_| numbers && most > f32::NEG_INFINITY)
+    let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
+    (largest, least.into_iter().fold(u64::MAX, u64::min))
+}
+
+/// Whether no logit is infinitely large or not a number at all.
+#[inline(always)]
+fn are_numbers(logits: &[f32]) -> bool {
+    logits.iter().fold(true, |all, logit| all & (*logit < f32::INFINITY))
+}
+
+/// The first of the largest logits; none where all are infinitely small.
+fn first_maximum(logits: &[f32]) -> Option<usize> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let first = logits.iter().position(|logit| logit.partial_cmp(&most) == Some(Ordering::Equal));
+    first.filter(|_| most > f32::NEG_INFINITY)
 }
 
 /// The more probable token first; of equal ones, the one with the lower number.
@@ -260,7 +286,7 @@ impl Noise {
         Self(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(self, token: usize) -> u64 {
         let number = (token as u64).wrapping_add(1);
         let mut bits = self.0.wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -283,7 +309,7 @@ fn gumbel(bits: u64) -> f64 {
 }
 
 /// What [`gumbel`] cannot exceed: -ln(1 - U) is at least U, and U at least the power of two by its leading zeros.
-#[inline]
+#[inline(always)]
 fn most(bits: u64) -> f64 {
     f64::from(bits.leading_zeros() + 1) * std::f64::consts::LN_2
 }

@@ -4,7 +4,7 @@
 //! not occur in an arm are gone, and every name refers to something that exists.
 
 use indexmap::IndexMap;
-use reports::record::{ArmRecord, CaseRecord, ProbeRecord, Sampling};
+use reports::record::{ArmRecord, CaseRecord, Coupling, ProbeRecord, Sampling};
 use scorers::{Role, template::Variables};
 use serde_json::Value as Json;
 
@@ -91,8 +91,24 @@ impl Probe {
         self.record.cases.iter().find(|case| case.id == id)
     }
 
+    /// Leaves every draw of a token to the engine, whatever the spec says.
+    pub fn uncouple(&mut self) {
+        self.record.sampling.coupling = Coupling::None;
+        self.dialogues.values_mut().for_each(|steps| uncouple(steps));
+    }
+
     /// The variables of a case in an arm, before anything was said; none where either is unknown.
     pub fn variables(&self, case: &str, arm: &str) -> Option<Variables> {
         Some(self.case(case)?.variables_in(Some(self.record.arms.get(arm)?)))
+    }
+}
+
+fn uncouple(steps: &mut [Step]) {
+    for step in steps {
+        match step {
+            Step::Say { .. } => {}
+            Step::Generate { sampling, .. } => sampling.coupling = Coupling::None,
+            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => uncouple(steps),
+        }
     }
 }

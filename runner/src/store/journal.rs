@@ -267,9 +267,19 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (model.chat_template == other.chat_template, "chat template", String::new()),
         (old.engine == new.engine, "engine", values(&engine(&old.engine), &engine(&new.engine))),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
+        (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
         (same_probes(old, new), "set of specs or what `--filter` leaves of it", String::new()),
     ];
     checks.into_iter().find_map(|(same, what, values)| (!same).then_some((what, values)))
+}
+
+/// Whether the probes that both have draw their tokens alike.
+fn same_draws(old: &Header, new: &Header) -> bool {
+    let drawn = |probe: &ProbeRecord| probe.sampling.coupling;
+    old.probes.iter().all(|one| {
+        let other = new.probes.iter().find(|other| other.id == one.id);
+        other.is_none_or(|other| drawn(one) == drawn(other))
+    })
 }
 
 fn values(old: &dyn Display, new: &dyn Display) -> String {
