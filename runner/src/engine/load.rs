@@ -14,6 +14,9 @@ use thiserror::Error;
 /// Weights below this size, in bytes, count as small: several single-threaded engines are then faster than one engine
 /// on all cores.
 const SMALL: u64 = 200 << 20;
+/// The most engines side by side. Each keeps the thread that they share busy for a fifth of its time, so that more than
+/// these would only wait for it, and each takes memory for the dialogues that it has in flight.
+const MOST_ENGINES: usize = 8;
 
 /// Why a model could not be loaded.
 #[derive(Debug, Error)]
@@ -69,8 +72,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for a model on the processor: single-threaded engines, three for every two cores, for a small
-    /// model, one engine on all cores for a large one. An engine hands some of its work to a thread that all share and
+    /// The layout for a model on the processor: single-threaded engines, three for every two cores and up to eight, for a
+    /// small model, one engine on all cores for a large one. An engine hands some of its work to a thread that all share and
     /// waits for it, for a fifth of its time; the third engine uses that time.
     pub fn of(reference: &ModelReference, cores: usize) -> Self {
         let size = match &reference.source {
@@ -81,7 +84,7 @@ impl Layout {
             Source::Scripted(_) => return Self { engines: 1, threads: 1 },
         };
         match size < SMALL {
-            true => Self { engines: (cores * 3).div_ceil(2), threads: 1 },
+            true => Self { engines: (cores * 3).div_ceil(2).min(MOST_ENGINES), threads: 1 },
             false => Self { engines: 1, threads: cores },
         }
     }

@@ -34,6 +34,8 @@ fn with_nothing_asked_for_a_small_model_has_three_engines_for_two_cores() {
     assert_eq!(settings.devices, [Device::Cpu; 6]);
     assert_eq!((settings.dtype, settings.max_running), (Some(Dtype::F32), ON_PROCESSOR));
     assert_eq!(settings.kind(), DeviceKind::Cpu);
+    let large = Machine { cores: 64, ..machine(Vec::new()) };
+    assert_eq!(Settings::resolve(&builtin(), &Options::default(), &large).unwrap().layout.engines, 8);
 }
 
 #[test]
