@@ -269,7 +269,8 @@ async fn grice(
         for repetition in 0..=REPETITIONS {
             let count = if repetition == 0 { flight } else { count };
             let probe = requests(&format!("grice {temperature} {repetition}"), count, temperature)?;
-            let (seconds, counts) = run(&engine, &[probe], flight).await?;
+            // As many dialogues as a run has by itself; no more than `flight` are in the engine at once.
+            let (seconds, counts) = run(&engine, &[probe], engine.worthwhile_concurrency()).await?;
             let rate = Rate {
                 tokens: counts.generated.into_inner() as f64 / seconds,
                 prompt: counts.prompt.into_inner() as f64 / count as f64,

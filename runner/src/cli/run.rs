@@ -158,7 +158,7 @@ async fn run_model(
     let ran = !todo.is_empty();
     let progress = Progress::start(&rows);
     let started = (jiff::Timestamp::now(), Instant::now());
-    let concurrency = limit.unwrap_or_else(|| engine.preferred_concurrency());
+    let concurrency = limit.unwrap_or_else(|| engine.worthwhile_concurrency());
     let complete = {
         let context = Context {
             engine: Arc::clone(&engine) as Arc<dyn Engine>,

@@ -288,7 +288,7 @@ impl Member {
             engine: Arc::clone(&engine) as Arc<dyn Engine>,
             probes,
             seed: arguments.seed,
-            concurrency: limit.unwrap_or_else(|| engine.preferred_concurrency()),
+            concurrency: limit.unwrap_or_else(|| engine.worthwhile_concurrency()),
             observer: &progress,
             stop,
         };

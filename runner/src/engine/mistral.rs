@@ -7,12 +7,13 @@
 //! is dropped too early has killed engines before, so every request lives in a task of its own that
 //! keeps its receiver whatever happens to the caller.
 
+mod prompts;
 mod trace;
 
 use super::{
     Completion, Engine, Failure, Identity, Message, Request, TokenChoice,
     coupling::{Chooser, Draw},
-    mistral_build::ADAPTER,
+    mistral_build::{ADAPTER, Loaded},
     mistral_draw::{Always, Drawn, Last},
     settings::Settings,
     trouble::Trouble,
@@ -22,6 +23,7 @@ use mistralrs::{
     AdapterSelection, CompletionResponse, CustomLogitsProcessor, Model, NormalRequest, RequestMessage,
     Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
 };
+use prompts::Prompts;
 use reports::record::{Coupling, Sampling};
 use scorers::{FailureKind, Role, StopReason};
 use std::{
@@ -48,6 +50,8 @@ pub struct Mistral {
 
 struct Inner {
     model: Model,
+    /// Makes prompts ready beside the engine; none where only the engine can.
+    prompts: Option<Prompts>,
     context: Option<u32>,
     /// Whether the model brings a penalty on repetition along, which requests then have to undo.
     penalty: bool,
@@ -63,7 +67,12 @@ struct Inner {
 
 impl Mistral {
     /// Wraps a model that was loaded as the settings say.
-    pub fn new(model: Model, mut identity: Identity, settings: &Settings) -> Self {
+    pub(super) async fn new(loaded: Loaded, mut identity: Identity, settings: &Settings) -> Self {
+        let Loaded { model, ready, .. } = loaded;
+        let prompts = match ready {
+            Some(ready) => Prompts::of(ready, &model).await,
+            None => None,
+        };
         let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
         // What was asked for holds where the model can do more.
@@ -79,7 +88,8 @@ impl Mistral {
         let penalty = defaults.is_some_and(|defaults| defaults.repetition_penalty.is_some());
         let adapted = identity.model.adapter.is_some();
         let (alone, ends) = (Mutex::new(()), Mutex::new(HashMap::new()));
-        let inner = Inner { model, context, penalty, adapted, alone, ends, cached: AtomicU64::new(0) };
+        let inner =
+            Inner { model, prompts, context, penalty, adapted, alone, ends, cached: AtomicU64::new(0) };
         Self {
             inner: Arc::new(inner),
             identity,
@@ -105,21 +115,15 @@ impl Engine for Mistral {
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
-        let inner = Arc::clone(&self.inner);
+        let (inner, also) = (Arc::clone(&self.inner), Arc::clone(&self.inner));
+        let request = Arc::new(request);
         Box::pin(async move {
+            // The prompt is made ready before there is a place for it, so that the place is not empty meanwhile.
+            let asked = Arc::clone(&request);
+            let prompt = self.in_time(async move { also.prompt(&asked).await }).await?;
             // The semaphore is never closed; without a place the reply is merely given less time.
             let _place = self.places.acquire().await.ok();
-            let task = tokio::spawn(async move { inner.generate(&request).await });
-            match tokio::time::timeout(self.timeout, task).await {
-                Ok(Ok(completion)) => completion,
-                Ok(Err(panic)) => Err(Failure::engine(format!("the engine's task broke off: {panic}"))),
-                Err(_) => {
-                    let seconds = self.timeout.as_secs_f64();
-                    let message =
-                        format!("no reply within {seconds} s; --timeout sets how long one may take");
-                    Err(Failure { kind: FailureKind::Timeout, message })
-                }
-            }
+            self.in_time(async move { inner.reply(prompt, &request).await }).await
         })
     }
 
@@ -147,27 +151,57 @@ impl Engine for Mistral {
     }
 }
 
+impl Mistral {
+    /// Work for the engine, in a task of its own.
+    async fn in_time<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        match tokio::time::timeout(self.timeout, tokio::spawn(work)).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => Err(Failure::engine(format!("the engine's task broke off: {panic}"))),
+            Err(_) => {
+                let seconds = self.timeout.as_secs_f64();
+                let message = format!("no reply within {seconds} s; --timeout sets how long one may take");
+                Err(Failure { kind: FailureKind::Timeout, message })
+            }
+        }
+    }
+}
+
 /// What a request says to have the adapter used.
 fn adapter(adapted: bool) -> Option<AdapterSelection> {
     adapted.then(|| AdapterSelection::alias(ADAPTER))
 }
 
 impl Inner {
-    async fn generate(&self, request: &Request) -> Result<Completion, Failure> {
+    /// The tokens of a prompt that leaves room for a reply.
+    async fn prompt(&self, request: &Request) -> Result<Vec<u32>, Failure> {
         let prompt = self.tokenize(&request.messages).await?;
-        let prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
-        let room = self.context.map_or(u32::MAX, |context| context.saturating_sub(prompt_tokens));
-        let overflow = || Failure {
+        match self.room(&prompt) {
+            0 => Err(self.overflow(&prompt)),
+            _ => Ok(prompt),
+        }
+    }
+
+    /// Tokens that a reply to a prompt can have.
+    fn room(&self, prompt: &[u32]) -> u32 {
+        self.context.map_or(u32::MAX, |context| context.saturating_sub(length(prompt)))
+    }
+
+    fn overflow(&self, prompt: &[u32]) -> Failure {
+        Failure {
             kind: FailureKind::ContextOverflow,
             message: format!(
-                "a prompt of {prompt_tokens} tokens and its reply do not fit into a context of {} tokens; --context sets it, up to what the model was made for",
+                "a prompt of {} tokens and its reply do not fit into a context of {} tokens; --context sets it, up to what the model was made for",
+                length(prompt),
                 self.context.unwrap_or(0)
             ),
-        };
-        if room == 0 {
-            return Err(overflow());
         }
-        let most = request.sampling.max_tokens.min(room);
+    }
+
+    async fn reply(&self, prompt: Vec<u32>, request: &Request) -> Result<Completion, Failure> {
+        let most = request.sampling.max_tokens.min(self.room(&prompt));
         let completion = match self.complete(prompt.clone(), request, most).await {
             // Where memory gave out, whoever governs the concurrency tries again.
             Err(failure)
@@ -175,31 +209,21 @@ impl Inner {
                     && Trouble::of(&failure.message) != Some(Trouble::OutOfMemory) =>
             {
                 let _alone = self.alone.lock().await;
-                self.complete(prompt, request, most).await?
+                self.complete(prompt.clone(), request, most).await?
             }
             other => other?,
         };
         match completion.stop {
-            StopReason::Length if most < request.sampling.max_tokens => Err(overflow()),
+            StopReason::Length if most < request.sampling.max_tokens => Err(self.overflow(&prompt)),
             _ => Ok(completion),
         }
     }
 
-    /// The tokens of the dialogue under the model's own chat template. Special tokens come from the
-    /// template alone, so none is doubled; thinking is switched off where the template knows it.
     async fn tokenize(&self, messages: &[Message]) -> Result<Vec<u32>, Failure> {
-        let messages = messages.iter().fold(TextMessages::new(), |all, message| {
-            let role = match message.role {
-                Role::System => TextMessageRole::System,
-                Role::User => TextMessageRole::User,
-                Role::Assistant => TextMessageRole::Assistant,
-            };
-            all.add_message(role, &message.text)
-        });
-        self.model
-            .tokenize(either::Either::Left(messages), None, false, true, Some(false))
-            .await
-            .map_err(|error| Failure::engine(format!("the chat template could not be applied: {error}")))
+        match self.prompts.as_ref().and_then(|prompts| prompts.tokens(messages)) {
+            Some(tokens) => Ok(tokens),
+            None => tokenize(&self.model, messages).await,
+        }
     }
 
     async fn complete(&self, prompt: Vec<u32>, request: &Request, most: u32) -> Result<Completion, Failure> {
@@ -296,6 +320,27 @@ impl Inner {
             None => Err(Failure::engine("the engine stopped before it answered")),
         }
     }
+}
+
+/// The tokens of the dialogue under the model's own chat template, by the engine. Special tokens come from the
+/// template alone, so none is doubled; thinking is switched off where the template knows it.
+async fn tokenize(model: &Model, messages: &[Message]) -> Result<Vec<u32>, Failure> {
+    let messages = messages.iter().fold(TextMessages::new(), |all, message| {
+        let role = match message.role {
+            Role::System => TextMessageRole::System,
+            Role::User => TextMessageRole::User,
+            Role::Assistant => TextMessageRole::Assistant,
+        };
+        all.add_message(role, &message.text)
+    });
+    model
+        .tokenize(either::Either::Left(messages), None, false, true, Some(false))
+        .await
+        .map_err(|error| Failure::engine(format!("the chat template could not be applied: {error}")))
+}
+
+fn length(prompt: &[u32]) -> u32 {
+    u32::try_from(prompt.len()).unwrap_or(u32::MAX)
 }
 
 /// Whether tokens are chosen here, and how; none where the engine does it. For a reply that a string can end they are

@@ -16,13 +16,16 @@ use futures::FutureExt;
 use mistralrs::{
     AnyModelBuilder, DeviceMapMetadata, GgufModelBuilder, IsqType, LoraModelBuilder, MemoryGoal, Model,
     ModelBuilder, ModelDType, SchedulerConfig, TextModelBuilder, TokenSource, UqffTextModelBuilder,
-    core::TryIntoDType, model_builder_trait::build_model_from_pipeline,
+    core::{ChatTemplate, TryIntoDType},
+    model_builder_trait::build_model_from_pipeline,
 };
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
+    sync::Arc,
 };
+use tokenizers::Tokenizer;
 
 /// Name by which requests select the adapter of a model that has one.
 pub(super) const ADAPTER: &str = "adapter";
@@ -36,6 +39,34 @@ pub(super) struct Loaded {
     pub(super) attention: Option<String>,
     /// How the weights were quantised while they were loaded.
     pub(super) quantisation: Option<String>,
+    /// What prompts are made ready with; none where the engine keeps it to itself.
+    pub(super) ready: Option<Ready>,
+}
+
+/// What prompts are made ready with.
+pub(super) struct Ready {
+    pub(super) tokenizer: Arc<Tokenizer>,
+    /// The chat template's text.
+    pub(super) template: String,
+    /// The special tokens that templates know.
+    pub(super) bos: Option<String>,
+    pub(super) eos: Option<String>,
+    pub(super) unk: Option<String>,
+}
+
+impl Ready {
+    /// Of a model with one chat template; several are chosen from by the engine.
+    fn of(tokenizer: Option<Arc<Tokenizer>>, template: Option<Arc<ChatTemplate>>) -> Option<Self> {
+        let (tokenizer, of_model) = tokenizer.zip(template)?;
+        let template = of_model.chat_template.as_ref()?.0.as_ref().left()?.clone();
+        Some(Self {
+            tokenizer,
+            template,
+            bos: of_model.bos_tok(),
+            eos: of_model.eos_tok(),
+            unk: of_model.unk_tok(),
+        })
+    }
 }
 
 /// Settings with everything in the engine's own types.
@@ -177,10 +208,14 @@ impl Places {
         };
         let (pipeline, scheduler, further) =
             builder.build_pipeline().await.map_err(|error| format!("{error:#}"))?;
-        let dtype = format!("{:?}", pipeline.lock().await.get_metadata().activation_dtype).to_lowercase();
+        let (dtype, ready) = {
+            let pipeline = pipeline.lock().await;
+            let dtype = format!("{:?}", pipeline.get_metadata().activation_dtype).to_lowercase();
+            (dtype, Ready::of(pipeline.tokenizer(), pipeline.get_chat_template()))
+        };
         let paged = matches!(scheduler, SchedulerConfig::PagedAttentionMeta { .. });
         let model = build_model_from_pipeline(pipeline, scheduler, further).await;
-        Ok(Loaded { model, dtype, attention: attention(paged), quantisation: None })
+        Ok(Loaded { model, dtype, attention: attention(paged), quantisation: None, ready })
     }
 }
 
@@ -197,6 +232,7 @@ async fn adapted(builder: TextModelBuilder, adapter: &str, plan: &Plan<'_>) -> R
         dtype: format!("{dtype:?}").to_lowercase(),
         attention: attention(paged),
         quantisation: None,
+        ready: None,
     })
 }
 

@@ -41,10 +41,10 @@ pub(super) async fn load(
     let mut identity = identify(reference, directory, settings)?;
     let mut engines: Vec<Box<dyn Engine>> = Vec::with_capacity(models.len());
     for loaded in models {
-        identity.engine.dtype = loaded.dtype;
-        identity.engine.attention = loaded.attention;
-        identity.engine.quantisation = loaded.quantisation.or(identity.engine.quantisation);
-        let mistral = Mistral::new(loaded.model, identity.clone(), settings);
+        identity.engine.dtype.clone_from(&loaded.dtype);
+        identity.engine.attention.clone_from(&loaded.attention);
+        identity.engine.quantisation = loaded.quantisation.clone().or(identity.engine.quantisation);
+        let mistral = Mistral::new(loaded, identity.clone(), settings).await;
         engines.push(Box::new(Governor::new(mistral)));
     }
     // The weights are in memory now; the unpacked files go when `unpacked` is dropped.

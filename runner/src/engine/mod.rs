@@ -109,6 +109,13 @@ pub trait Engine: Send + Sync {
     /// How many generations in flight use this engine well; fewer once memory has given out.
     fn preferred_concurrency(&self) -> usize;
 
+    /// How many generations are worth having in flight: what it works on at once, and an eighth more whose prompts are
+    /// made ready meanwhile.
+    fn worthwhile_concurrency(&self) -> usize {
+        let preferred = self.preferred_concurrency();
+        preferred.saturating_add(preferred.div_ceil(8))
+    }
+
     /// Whether it can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
     fn couples(&self) -> bool {
         false
