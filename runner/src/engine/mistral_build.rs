@@ -55,6 +55,25 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    /// From the files of a model, for one that the engine does not hand its parts over of.
+    pub(super) fn of_folder(folder: &Path) -> Option<Self> {
+        let read = |name: &str| store::read_text(&folder.join(name)).ok();
+        let config: serde_json::Value = serde_json::from_str(&read("tokenizer_config.json")?).ok()?;
+        let template =
+            read("chat_template.jinja").or_else(|| Some(config.get("chat_template")?.as_str()?.to_owned()));
+        let special = |name: &str| {
+            let token = config.get(name)?;
+            token.as_str().or_else(|| token.get("content")?.as_str()).map(str::to_owned)
+        };
+        Some(Self {
+            tokenizer: Arc::new(read("tokenizer.json")?.parse().ok()?),
+            template: template?,
+            bos: special("bos_token"),
+            eos: special("eos_token"),
+            unk: special("unk_token"),
+        })
+    }
+
     /// Of a model with one chat template; several are chosen from by the engine.
     fn of(tokenizer: Option<Arc<Tokenizer>>, template: Option<Arc<ChatTemplate>>) -> Option<Self> {
         let (tokenizer, of_model) = tokenizer.zip(template)?;
@@ -187,6 +206,34 @@ impl Places {
         Ok(Self { kind, model, adapter })
     }
 
+    /// Loads a model under an adapter. The engine does not let go of the parts that tell what became of the settings,
+    /// so they are said as the engine is known to take them.
+    async fn adapted(
+        &self,
+        builder: TextModelBuilder,
+        adapter: &str,
+        plan: &Plan<'_>,
+    ) -> Result<Loaded, String> {
+        let builder = LoraModelBuilder::from_text_model_builder(builder).with_adapter(ADAPTER, adapter);
+        let model = builder.build().await.map_err(|error| format!("{error:#}"))?;
+        let dtype = plan.settings.dtype.map_or(ModelDType::Auto, engine_dtype);
+        let dtype = dtype.try_into_dtype(&[&plan.device]).map_err(|error| format!("{error:#}"))?;
+        let paged = !plan.device.is_cpu() && mistralrs::paged_attn_supported();
+        Ok(Loaded {
+            model,
+            dtype: format!("{dtype:?}").to_lowercase(),
+            attention: attention(paged),
+            quantisation: None,
+            ready: self.folder().and_then(|folder| Ready::of_folder(&folder)),
+        })
+    }
+
+    /// Where the files lie, once the model is loaded.
+    fn folder(&self) -> Option<PathBuf> {
+        let folder = Path::new(&self.model);
+        if folder.is_dir() { Some(folder.to_owned()) } else { hub::snapshot(&self.model) }
+    }
+
     async fn load(&self, plan: &Plan<'_>) -> Result<Loaded, String> {
         let id = &self.model;
         let builder: AnyModelBuilder = match (&self.kind, &self.adapter) {
@@ -200,10 +247,10 @@ impl Places {
             (Kind::Safetensors, None) => configured!(ModelBuilder::new(id), plan).into(),
             (Kind::Uqff(file), None) => configured!(uqff(id, file), plan).into(),
             (Kind::Safetensors, Some(adapter)) => {
-                return adapted(configured!(TextModelBuilder::new(id), plan), adapter, plan).await;
+                return self.adapted(configured!(TextModelBuilder::new(id), plan), adapter, plan).await;
             }
             (Kind::Uqff(file), Some(adapter)) => {
-                return adapted(configured!(uqff(id, file), plan), adapter, plan).await;
+                return self.adapted(configured!(uqff(id, file), plan), adapter, plan).await;
             }
         };
         let (pipeline, scheduler, further) =
@@ -217,23 +264,6 @@ impl Places {
         let model = build_model_from_pipeline(pipeline, scheduler, further).await;
         Ok(Loaded { model, dtype, attention: attention(paged), quantisation: None, ready })
     }
-}
-
-/// Loads a model under an adapter. The engine does not let go of the parts that tell what became of the settings,
-/// so they are said as the engine is known to take them.
-async fn adapted(builder: TextModelBuilder, adapter: &str, plan: &Plan<'_>) -> Result<Loaded, String> {
-    let builder = LoraModelBuilder::from_text_model_builder(builder).with_adapter(ADAPTER, adapter);
-    let model = builder.build().await.map_err(|error| format!("{error:#}"))?;
-    let dtype = plan.settings.dtype.map_or(ModelDType::Auto, engine_dtype);
-    let dtype = dtype.try_into_dtype(&[&plan.device]).map_err(|error| format!("{error:#}"))?;
-    let paged = !plan.device.is_cpu() && mistralrs::paged_attn_supported();
-    Ok(Loaded {
-        model,
-        dtype: format!("{dtype:?}").to_lowercase(),
-        attention: attention(paged),
-        quantisation: None,
-        ready: None,
-    })
 }
 
 fn attention(paged: bool) -> Option<String> {

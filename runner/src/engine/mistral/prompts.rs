@@ -163,6 +163,10 @@ mod tests {
     async fn the_built_in_models_have_their_prompts_made_here() {
         let Loaded { model, ready, .. } = loaded(Path::new(SFT)).await;
         assert!(Prompts::of(ready.unwrap(), &model).await.is_some());
+        // As for a model under an adapter.
+        let of_files = Ready::of_folder(Path::new(SFT)).unwrap();
+        assert!(Prompts::of(of_files, &model).await.is_some());
+        assert!(Ready::of_folder(Path::new("/nowhere")).is_none());
     }
 
     #[tokio::test(flavor = "multi_thread")]
