@@ -8,23 +8,17 @@
 //! keeps its receiver whatever happens to the caller.
 
 mod prompts;
+mod requests;
 mod trace;
 
 use super::{
-    Completion, Engine, Failure, Identity, Message, Request, TokenChoice,
-    coupling::{Chooser, Draw},
-    mistral_build::{ADAPTER, Loaded},
-    mistral_draw::{Always, Drawn, Last},
-    settings::Settings,
-    trouble::Trouble,
+    Completion, Engine, Failure, Identity, Message, Request, TokenChoice, mistral_build::Loaded,
+    settings::Settings, trouble::Trouble,
 };
 use futures::future::BoxFuture;
-use mistralrs::{
-    AdapterSelection, CompletionResponse, CustomLogitsProcessor, Model, NormalRequest, RequestMessage,
-    Response, SamplingParams, StopTokens, TextMessageRole, TextMessages,
-};
+use mistralrs::{Model, TextMessageRole, TextMessages};
 use prompts::Prompts;
-use reports::record::{Coupling, Sampling};
+pub(super) use prompts::Ready;
 use scorers::{FailureKind, Role, StopReason};
 use std::{
     collections::HashMap,
@@ -169,11 +163,6 @@ impl Mistral {
     }
 }
 
-/// What a request says to have the adapter used.
-fn adapter(adapted: bool) -> Option<AdapterSelection> {
-    adapted.then(|| AdapterSelection::alias(ADAPTER))
-}
-
 impl Inner {
     /// The tokens of a prompt that leaves room for a reply.
     async fn prompt(&self, request: &Request) -> Result<Vec<u32>, Failure> {
@@ -225,101 +214,6 @@ impl Inner {
             None => tokenize(&self.model, messages).await,
         }
     }
-
-    async fn complete(&self, prompt: Vec<u32>, request: &Request, most: u32) -> Result<Completion, Failure> {
-        let sampling = &request.sampling;
-        let draw = draw(sampling)
-            .map(|draw| Arc::new(Drawn::new(Chooser::new(draw, sampling, request.seed), prompt.len())));
-        let parameters = self.parameters(sampling, draw.is_some(), most);
-        let processor = draw.clone().map(|draw| draw as Arc<dyn CustomLogitsProcessor>);
-        let done = self.send(prompt, parameters, processor, request.seed).await?;
-        let kept = done.usage.prompt_tokens_details.as_ref().map_or(0, |of| of.cached_tokens);
-        self.cached.fetch_add(kept as u64, Ordering::Relaxed);
-        let last = draw.map_or(Last::Nothing, |draw| draw.last());
-        if last == Last::Broken {
-            return Err(Failure::engine("the model computed logits that are no numbers"));
-        }
-        let (text, reason) = first(&done)?;
-        let stop = match reason {
-            "length" => StopReason::Length,
-            "stop" if sampling.stop.is_empty() => StopReason::End,
-            // The engine says the same of both; which it was is told by the last token.
-            "stop" => match last {
-                Last::Token(token) if !self.ends(token).await? => StopReason::StopString,
-                _ => StopReason::End,
-            },
-            other => return Err(Failure::engine(format!("the generation ended with `{other}`"))),
-        };
-        Ok(Completion {
-            text: text.to_owned(),
-            stop,
-            prompt_tokens: u32::try_from(done.usage.prompt_tokens).unwrap_or(u32::MAX),
-            completion_tokens: u32::try_from(done.usage.completion_tokens).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// What the engine is told. Everything is said outright, since the engine takes what is not from the defaults that
-    /// come with a model. Where the tokens are chosen here, it has nothing left to choose.
-    fn parameters(&self, sampling: &Sampling, chosen: bool, most: u32) -> SamplingParams {
-        let own = |share: Option<f64>| share.filter(|_| !chosen);
-        SamplingParams {
-            temperature: Some(if chosen { 0.0 } else { sampling.temperature }),
-            top_k: Some(sampling.top_k.filter(|_| !chosen).map_or(0, |k| k as usize)),
-            top_p: Some(own(sampling.top_p).unwrap_or(1.0)),
-            min_p: Some(own(sampling.min_p).unwrap_or(0.0)),
-            repetition_penalty: self.penalty.then_some(1.0),
-            max_len: Some(most as usize),
-            stop_toks: (!sampling.stop.is_empty()).then(|| StopTokens::Seqs(sampling.stop.clone())),
-            ..SamplingParams::neutral()
-        }
-    }
-
-    /// Whether a token ends a reply. The engine does not tell which tokens do, so it is made to say the token: after one
-    /// that ends a reply there is no second one.
-    async fn ends(&self, token: u32) -> Result<bool, Failure> {
-        let mut known = self.ends.lock().await;
-        if let Some(ends) = known.get(&token) {
-            return Ok(*ends);
-        }
-        let parameters = SamplingParams {
-            temperature: Some(0.0),
-            max_len: Some(2),
-            repetition_penalty: self.penalty.then_some(1.0),
-            ..SamplingParams::neutral()
-        };
-        let done = self.send(vec![token], parameters, Some(Arc::new(Always(token))), 0).await?;
-        let ends = first(&done)?.1 == "stop" && done.usage.completion_tokens == 1;
-        known.insert(token, ends);
-        Ok(ends)
-    }
-
-    async fn send(
-        &self,
-        prompt: Vec<u32>,
-        parameters: SamplingParams,
-        processor: Option<Arc<dyn CustomLogitsProcessor>>,
-        seed: u64,
-    ) -> Result<CompletionResponse, Failure> {
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
-        let message = RequestMessage::CompletionTokens(prompt);
-        let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
-        normal.seed = Some(seed);
-        normal.logits_processors = processor.map(|processor| vec![processor]);
-        normal.adapter = adapter(self.adapted);
-        let failed = |error: &dyn std::fmt::Display| Failure::engine(error.to_string());
-        let queue = self.model.inner().get_sender(None).map_err(|error| failed(&error))?;
-        queue
-            .send(mistralrs::Request::Normal(Box::new(normal)))
-            .await
-            .map_err(|_| Failure::engine("the engine does not take requests any more"))?;
-        match receiver.recv().await {
-            Some(Response::CompletionDone(done)) => Ok(done),
-            Some(Response::CompletionModelError(message, _)) => Err(Failure::engine(message)),
-            Some(Response::InternalError(error) | Response::ValidationError(error)) => Err(failed(&error)),
-            Some(_) => Err(Failure::engine("the engine answered with something else than a completion")),
-            None => Err(Failure::engine("the engine stopped before it answered")),
-        }
-    }
 }
 
 /// The tokens of the dialogue under the model's own chat template, by the engine. Special tokens come from the
@@ -341,21 +235,4 @@ async fn tokenize(model: &Model, messages: &[Message]) -> Result<Vec<u32>, Failu
 
 fn length(prompt: &[u32]) -> u32 {
     u32::try_from(prompt.len()).unwrap_or(u32::MAX)
-}
-
-/// Whether tokens are chosen here, and how; none where the engine does it. For a reply that a string can end they are
-/// always chosen here, since the engine does not say which token was the last.
-fn draw(sampling: &Sampling) -> Option<Draw> {
-    match sampling.coupling {
-        _ if sampling.stop.is_empty() && sampling.temperature <= 0.0 => None,
-        Coupling::Gumbel => Some(Draw::Gumbel),
-        Coupling::None if sampling.stop.is_empty() => None,
-        Coupling::None => Some(Draw::Plain),
-    }
-}
-
-/// Text of a reply, and why it ended.
-fn first(done: &CompletionResponse) -> Result<(&str, &str), Failure> {
-    let choice = done.choices.first().ok_or_else(|| Failure::engine("no choice came back"))?;
-    Ok((&choice.text, &choice.finish_reason))
 }

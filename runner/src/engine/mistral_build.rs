@@ -6,6 +6,7 @@ use super::{
     device::Device,
     hub::{self, Refusal},
     load::LoadError,
+    mistral::Ready,
     mistral_load::refused,
     options::{Dtype, Isq},
     reference::{ModelReference, Source},
@@ -16,16 +17,13 @@ use futures::FutureExt;
 use mistralrs::{
     AnyModelBuilder, DeviceMapMetadata, GgufModelBuilder, IsqType, LoraModelBuilder, MemoryGoal, Model,
     ModelBuilder, ModelDType, SchedulerConfig, TextModelBuilder, TokenSource, UqffTextModelBuilder,
-    core::{ChatTemplate, TryIntoDType},
-    model_builder_trait::build_model_from_pipeline,
+    core::TryIntoDType, model_builder_trait::build_model_from_pipeline,
 };
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    sync::Arc,
 };
-use tokenizers::Tokenizer;
 
 /// Name by which requests select the adapter of a model that has one.
 pub(super) const ADAPTER: &str = "adapter";
@@ -41,51 +39,6 @@ pub(super) struct Loaded {
     pub(super) quantisation: Option<String>,
     /// What prompts are made ready with; none where the engine keeps it to itself.
     pub(super) ready: Option<Ready>,
-}
-
-/// What prompts are made ready with.
-pub(super) struct Ready {
-    pub(super) tokenizer: Arc<Tokenizer>,
-    /// The chat template's text.
-    pub(super) template: String,
-    /// The special tokens that templates know.
-    pub(super) bos: Option<String>,
-    pub(super) eos: Option<String>,
-    pub(super) unk: Option<String>,
-}
-
-impl Ready {
-    /// From the files of a model, for one that the engine does not hand its parts over of.
-    pub(super) fn of_folder(folder: &Path) -> Option<Self> {
-        let read = |name: &str| store::read_text(&folder.join(name)).ok();
-        let config: serde_json::Value = serde_json::from_str(&read("tokenizer_config.json")?).ok()?;
-        let template =
-            read("chat_template.jinja").or_else(|| Some(config.get("chat_template")?.as_str()?.to_owned()));
-        let special = |name: &str| {
-            let token = config.get(name)?;
-            token.as_str().or_else(|| token.get("content")?.as_str()).map(str::to_owned)
-        };
-        Some(Self {
-            tokenizer: Arc::new(read("tokenizer.json")?.parse().ok()?),
-            template: template?,
-            bos: special("bos_token"),
-            eos: special("eos_token"),
-            unk: special("unk_token"),
-        })
-    }
-
-    /// Of a model with one chat template; several are chosen from by the engine.
-    fn of(tokenizer: Option<Arc<Tokenizer>>, template: Option<Arc<ChatTemplate>>) -> Option<Self> {
-        let (tokenizer, of_model) = tokenizer.zip(template)?;
-        let template = of_model.chat_template.as_ref()?.0.as_ref().left()?.clone();
-        Some(Self {
-            tokenizer,
-            template,
-            bos: of_model.bos_tok(),
-            eos: of_model.eos_tok(),
-            unk: of_model.unk_tok(),
-        })
-    }
 }
 
 /// Settings with everything in the engine's own types.

@@ -7,13 +7,63 @@
 //! of the engine for [`TRIALS`], which every model is asked once.
 
 use super::{Message, tokenize};
-use crate::engine::mistral_build::Ready;
+use crate::store;
 use minijinja::{Environment, ErrorKind, Value, context};
-use mistralrs::Model;
+use mistralrs::{Model, core::ChatTemplate};
 use scorers::Role;
+use std::{path::Path, sync::Arc};
+use tokenizers::Tokenizer;
 
 /// Parts of templates that the engine rewrites or has more for than there is here.
 const REWRITTEN: [&str; 4] = ["-1, -1)", "{{ meta }}", "endgeneration", "tcid if tcid"];
+
+/// What prompts are made ready with.
+pub(in crate::engine) struct Ready {
+    pub(in crate::engine) tokenizer: Arc<Tokenizer>,
+    /// The chat template's text.
+    pub(in crate::engine) template: String,
+    /// The special tokens that templates know.
+    pub(in crate::engine) bos: Option<String>,
+    pub(in crate::engine) eos: Option<String>,
+    pub(in crate::engine) unk: Option<String>,
+}
+
+impl Ready {
+    /// From the files of a model, for one that the engine does not hand its parts over of.
+    pub(in crate::engine) fn of_folder(folder: &Path) -> Option<Self> {
+        let read = |name: &str| store::read_text(&folder.join(name)).ok();
+        let config: serde_json::Value = serde_json::from_str(&read("tokenizer_config.json")?).ok()?;
+        let template =
+            read("chat_template.jinja").or_else(|| Some(config.get("chat_template")?.as_str()?.to_owned()));
+        let special = |name: &str| {
+            let token = config.get(name)?;
+            token.as_str().or_else(|| token.get("content")?.as_str()).map(str::to_owned)
+        };
+        Some(Self {
+            tokenizer: Arc::new(read("tokenizer.json")?.parse().ok()?),
+            template: template?,
+            bos: special("bos_token"),
+            eos: special("eos_token"),
+            unk: special("unk_token"),
+        })
+    }
+
+    /// Of a model with one chat template; several are chosen from by the engine.
+    pub(in crate::engine) fn of(
+        tokenizer: Option<Arc<Tokenizer>>,
+        template: Option<Arc<ChatTemplate>>,
+    ) -> Option<Self> {
+        let (tokenizer, of_model) = tokenizer.zip(template)?;
+        let template = of_model.chat_template.as_ref()?.0.as_ref().left()?.clone();
+        Some(Self {
+            tokenizer,
+            template,
+            bos: of_model.bos_tok(),
+            eos: of_model.eos_tok(),
+            unk: of_model.unk_tok(),
+        })
+    }
+}
 
 /// The chat template and the tokenizer of a model.
 pub(super) struct Prompts {
@@ -124,7 +174,7 @@ mod tests {
         reference::ModelReference,
         settings::Settings,
     };
-    use std::{fs, path::Path};
+    use std::fs;
 
     const SFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/organisms/models/sft");
 

@@ -1,8 +1,8 @@
 //! A greedy reply with the probability of each of its tokens and of the runner-up, for audits.
 
-use super::{Inner, Request, TokenChoice, adapter};
+use super::{Inner, Request, TokenChoice};
 use crate::engine::Failure;
-use mistralrs::{NormalRequest, RequestMessage, Response, SamplingParams, StopTokens};
+use mistralrs::{SamplingParams, StopTokens};
 
 /// The token itself and the runner-up.
 const CANDIDATES: usize = 2;
@@ -21,24 +21,8 @@ impl Inner {
             stop_toks: (!sampling.stop.is_empty()).then(|| StopTokens::Seqs(sampling.stop.clone())),
             ..SamplingParams::neutral()
         };
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
-        let message = RequestMessage::CompletionTokens(prompt);
-        let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
-        normal.seed = Some(request.seed);
-        normal.return_logprobs = true;
-        normal.adapter = adapter(self.adapted);
-        let queue =
-            self.model.inner().get_sender(None).map_err(|error| Failure::engine(error.to_string()))?;
-        let sent = queue.send(mistralrs::Request::Normal(Box::new(normal))).await;
-        sent.map_err(|_| Failure::engine("the engine does not take requests any more"))?;
-        let choice = match receiver.recv().await {
-            Some(Response::CompletionDone(done)) => done.choices.into_iter().next(),
-            Some(Response::CompletionModelError(message, _)) => return Err(Failure::engine(message)),
-            Some(Response::InternalError(error) | Response::ValidationError(error)) => {
-                return Err(Failure::engine(error.to_string()));
-            }
-            _ => None,
-        };
+        let done = self.ask(prompt, parameters, request.seed, |normal| normal.return_logprobs = true).await?;
+        let choice = done.choices.into_iter().next();
         let tokens = choice.and_then(|choice| choice.logprobs).and_then(|logprobs| logprobs.content);
         let tokens = tokens.ok_or_else(|| Failure::engine("no probabilities came back"))?;
         let choice = |token: mistralrs::core::ResponseLogprob| {
