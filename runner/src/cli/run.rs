@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     engine::{
-        Engine, load,
+        Engine,
+        device::DeviceKind,
+        load,
         machine::Machine,
         metered::{Load, Metered},
         reference::{ModelReference, Source},
@@ -149,6 +151,9 @@ async fn run_model(
         return Ok(None);
     }
     output::note(&format!("loading {model}"));
+    if let Some(note) = price_of_coupling(settings.kind(), probes) {
+        output::note(note);
+    }
     let limit = arguments.concurrency.map(|limit| limit as usize);
     let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?, limit));
     let header = header(engine.as_ref(), arguments.seed, probes);
@@ -186,6 +191,15 @@ async fn run_model(
     output::text(&views.terminal()?)?;
     output::note(&format!("wrote {}", run.path().join("report.html").display()));
     Ok(Some(views.exit_code()))
+}
+
+/// What coupled draws cost on a device of this kind; none where that is next to nothing.
+fn price_of_coupling(kind: DeviceKind, probes: &[Probe]) -> Option<&'static str> {
+    let coupled = probes.iter().any(|probe| probe.record.sampling.coupling == Coupling::Gumbel);
+    (coupled && kind != DeviceKind::Cpu).then_some(
+        "draws are coupled, so that comparisons with this run need fewer samples; on a card that costs speed: with \
+         --no-coupling the engine draws (docs/gpu.md)",
+    )
 }
 
 fn write_timing(
@@ -252,4 +266,40 @@ pub(super) fn outstanding(
         }
     }
     (todo, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{self, Memory};
+
+    #[test]
+    fn coupled_draws_on_a_card_are_pointed_out() {
+        let text = "
+probe: a.b
+about: Turns everywhere.
+cases: [{ say: a }]
+dialogue:
+  - user: '{{ say }}'
+  - model: one
+  - repeat: { times: 2, turns: [{ user: More. }, { model: more }] }
+  - fork: { name: f, samples: 2, turns: [{ user: And? }, { model: { name: two, temperature: 0.5 } }] }
+score: { said: { includes: { turn: one, text: x } } }
+metrics: { said: { mean: { of: said } } }
+";
+        let files = Memory::of(&[("s.yaml", text)]);
+        let loaded = spec::load(&["s.yaml".into()], &files);
+        let mut probes =
+            loaded.unwrap_or_else(|problems| panic!("{}", spec::render_diagnostics(&problems, false)));
+        let pointed_out = |kind, probes: &[Probe]| price_of_coupling(kind, probes).is_some();
+        assert!(pointed_out(DeviceKind::Cuda, &probes) && pointed_out(DeviceKind::Metal, &probes));
+        assert!(!pointed_out(DeviceKind::Cpu, &probes));
+        probes.iter_mut().for_each(Probe::uncouple);
+        assert!(!pointed_out(DeviceKind::Cuda, &probes));
+        let all = format!("{probes:?}");
+        assert!(
+            all.contains("coupling: None") && !all.contains("coupling: Gumbel"),
+            "every turn is uncoupled: {all}"
+        );
+    }
 }
