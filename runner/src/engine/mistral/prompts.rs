@@ -11,11 +11,11 @@ use crate::store;
 use minijinja::{Environment, ErrorKind, Value, context};
 use mistralrs::{Model, core::ChatTemplate};
 use scorers::Role;
-use std::{path::Path, sync::Arc};
+use std::{fmt::Write, path::Path, sync::Arc};
 use tokenizers::Tokenizer;
 
-/// Parts of templates that the engine rewrites or has more for than there is here.
-const REWRITTEN: [&str; 4] = ["-1, -1)", "{{ meta }}", "endgeneration", "tcid if tcid"];
+/// Parts of templates that the engine rewrites, without white space.
+const REWRITTEN: [&str; 5] = [",-1,-1)", "{{meta}}", "generation%}", "generation-%}", "tcidiftcid"];
 
 /// What prompts are made ready with.
 pub(in crate::engine) struct Ready {
@@ -87,7 +87,8 @@ impl Prompts {
     }
 
     fn new(ready: Ready) -> Option<Self> {
-        if REWRITTEN.iter().any(|part| ready.template.contains(part)) {
+        let compact: String = ready.template.split_whitespace().collect();
+        if REWRITTEN.iter().any(|part| compact.contains(part)) {
             return None;
         }
         let mut environment = Environment::new();
@@ -97,8 +98,7 @@ impl Prompts {
         // A template that gets to one of these refuses the dialogue, or needs what only the engine has: it is asked then.
         environment.add_function("raise_exception", |_: String| left_to_the_engine());
         environment.add_filter("tojson", |_: Value| left_to_the_engine());
-        environment
-            .add_function("strftime_now", |format: String| chrono::Local::now().format(&format).to_string());
+        environment.add_function("strftime_now", now);
         environment.add_template_owned(NAME, ready.template.replace("[::-1]", "|reverse")).ok()?;
         Some(Self { environment, ready })
     }
@@ -129,6 +129,15 @@ const NAME: &str = "chat_template";
 
 fn left_to_the_engine() -> Result<String, minijinja::Error> {
     Err(minijinja::Error::from(ErrorKind::InvalidOperation))
+}
+
+/// The date in a format; what is no format, the engine may make of it what it does.
+fn now(format: String) -> Result<String, minijinja::Error> {
+    let mut date = String::new();
+    match write!(date, "{}", chrono::Local::now().format(&format)) {
+        Ok(()) => Ok(date),
+        Err(_) => left_to_the_engine(),
+    }
 }
 
 fn role(role: Role) -> &'static str {
@@ -251,5 +260,9 @@ mod tests {
         let mut other = ready.unwrap();
         other.template.push('.');
         assert!(Prompts::of(other, &model).await.is_none());
+        // A date in a format that is none.
+        let mut dated = Ready::of_folder(Path::new(SFT)).unwrap();
+        dated.template = "{{ strftime_now('%Y') }}{{ strftime_now('%!') }}".to_owned();
+        assert_eq!(Prompts::new(dated).unwrap().tokens(&[]), None);
     }
 }
