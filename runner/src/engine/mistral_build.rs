@@ -11,6 +11,7 @@ use super::{
     options::{Dtype, Isq},
     reference::{ModelReference, Source},
     settings::Settings,
+    trouble,
 };
 use crate::store;
 use futures::FutureExt;
@@ -113,6 +114,7 @@ pub(super) async fn build(
         loaded.unwrap_or_else(|panic| Err(format!("the engine panicked while loading{}", words(&*panic))));
     let quantised = |loaded: Loaded| Loaded { quantisation: plan.isq.map(|isq| isq.to_string()), ..loaded };
     loaded.map(quantised).map_err(|reason| {
+        let reason = trouble::words(&reason).to_owned();
         let Source::Hub(id) = &reference.source else { return refused(reference, &reason) };
         match Refusal::of_model(id, &reason) {
             Some(refusal) => LoadError::Hub { id: id.clone(), refusal, reason },

@@ -75,9 +75,9 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure of the engine itself.
-    pub fn engine(message: impl Into<String>) -> Self {
-        Self { kind: FailureKind::Engine, message: message.into() }
+    /// A failure of the engine itself, in its words.
+    pub fn engine(message: impl AsRef<str>) -> Self {
+        Self { kind: FailureKind::Engine, message: trouble::words(message.as_ref()).to_owned() }
     }
 }
 

@@ -105,9 +105,16 @@ impl Trouble {
     }
 }
 
+/// What a message says, without the functions that it came through: the engine appends them where the environment asks
+/// for backtraces (`RUST_BACKTRACE`), and neither a user nor a record has any use for them.
+pub fn words(message: &str) -> &str {
+    message.split_once("\n   0: ").map_or(message, |(words, _)| words).trim_end()
+}
+
 /// A message that the engine had while it loaded a model, preceded by what to do where that is known. There is nothing
 /// in flight yet that could be less: what finds no memory then does not fit.
 pub fn explained(message: &str) -> String {
+    let message = words(message);
     let trouble = Trouble::of(message).map(|trouble| match trouble {
         Trouble::OutOfMemory => Trouble::DoesNotFit,
         other => other,
@@ -121,6 +128,16 @@ pub fn explained(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_freed_from_the_functions_that_it_came_through() {
+        let message = "DriverError(CUDA_ERROR_NO_DEVICE, \"no device\")\n   0: bt\n             at src/error.rs:264:25\n   1: main\n";
+        assert_eq!(words(message), "DriverError(CUDA_ERROR_NO_DEVICE, \"no device\")");
+        assert!(explained(message).ends_with("\"no device\")"), "{}", explained(message));
+        for plain in ["", "one line", "a list:\n  0: this stays\n  1: and this"] {
+            assert_eq!(words(plain), plain);
+        }
+    }
 
     #[test]
     fn known_messages_have_a_meaning() {
