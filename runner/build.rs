@@ -30,7 +30,7 @@ fn main() {
     };
     let features: Vec<Feature> = Feature::ALL.into_iter().filter(is_set).collect();
     if !features.is_empty() {
-        for variable in ["PATH", "CUDA_HOME", "CUDA_PATH", "CUDA_COMPUTE_CAP", "CUDNN_LIB", "NVCC_CCBIN"] {
+        for variable in toolkit::variables() {
             println!("cargo:rerun-if-env-changed={variable}");
         }
     }

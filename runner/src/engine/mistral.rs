@@ -137,11 +137,7 @@ impl Engine for Mistral {
 
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
         let inner = Arc::clone(&self.inner);
-        let task = tokio::spawn(async move { inner.trace(&request).await });
-        Box::pin(async move {
-            task.await
-                .unwrap_or_else(|panic| Err(Failure::engine(format!("the engine's task broke off: {panic}"))))
-        })
+        Box::pin(self.in_time(async move { inner.trace(&request).await }))
     }
 }
 

@@ -17,11 +17,11 @@ impl fmt::Display for Version {
 }
 
 /// What is known of the machine that builds for NVIDIA cards.
-pub(crate) struct Found<'a> {
+pub(crate) struct Found {
     /// What `nvcc --version` answers; none where it is not on PATH.
-    pub(crate) nvcc: Option<&'a str>,
+    pub(crate) nvcc: Option<String>,
     /// A folder that the environment names and that has `bin/nvcc`.
-    pub(crate) elsewhere: Option<&'a str>,
+    pub(crate) elsewhere: Option<String>,
     /// Whether `CUDA_COMPUTE_CAP` is set.
     pub(crate) capability_is_set: bool,
     /// Whether `nvidia-smi` answers, so that the build can ask for the card's compute capability.
@@ -33,9 +33,9 @@ pub(crate) struct Found<'a> {
 }
 
 /// The version of the toolkit, or what to install, in words for whoever builds.
-pub(crate) fn toolkit(found: &Found<'_>) -> Result<Version, String> {
-    let Some(answer) = found.nvcc else {
-        let remedy = match found.elsewhere {
+pub(crate) fn toolkit(found: &Found) -> Result<Version, String> {
+    let Some(answer) = &found.nvcc else {
+        let remedy = match &found.elsewhere {
             Some(folder) => format!("it is in {folder}/bin: put that folder on PATH"),
             None => format!(
                 "install the CUDA toolkit, {OLDEST} to {NEWEST} (https://developer.nvidia.com/cuda-downloads), and put its bin folder on PATH"

@@ -12,6 +12,7 @@ mod tests;
 pub use crate::{
     cuda::Version,
     feature::{Feature, features},
+    machine::variables,
 };
 
 /// The version of the CUDA toolkit, where one of the features needs it.
@@ -30,7 +31,7 @@ pub fn check(features: &[Feature]) -> Result<Option<Version>, String> {
     if !features.iter().any(|feature| of_cuda.contains(feature)) {
         return Ok(None);
     }
-    let version = cuda::toolkit(&machine::cuda().borrowed())?;
+    let version = cuda::toolkit(&machine::cuda())?;
     if needs(Feature::Cudnn) {
         feature::cudnn(machine::has_library("cudnn"))?;
     }

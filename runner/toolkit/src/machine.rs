@@ -6,10 +6,12 @@ use std::{
     process::Command,
 };
 
-use crate::cuda;
+use crate::cuda::Found;
 
 /// The folders that the engine's build looks for NVIDIA's libraries in are these, or else [`USUAL`].
 const NAMED: [&str; 5] = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_ROOT_DIR", "CUDNN_LIB"];
+/// What else of the environment decides.
+const OTHERS: [&str; 3] = ["PATH", "CUDA_COMPUTE_CAP", "NVCC_CCBIN"];
 const USUAL: [&str; 4] = ["/usr", "/usr/local/cuda", "/opt/cuda", "/usr/lib/cuda"];
 const BELOW: [&str; 6] = [
     "lib",
@@ -20,42 +22,24 @@ const BELOW: [&str; 6] = [
     "targets/sbsa-linux/lib",
 ];
 
+/// The variables of the environment on which an answer depends.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    NAMED.into_iter().chain(OTHERS)
+}
+
 /// What a program says, where it is there and content.
 pub(crate) fn answer(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What [`cuda::Found`] borrows from.
-pub(crate) struct Cuda {
-    nvcc: Option<String>,
-    elsewhere: Option<String>,
-    capability_is_set: bool,
-    has_card: bool,
-    has_compiler: bool,
-    has_git: bool,
-}
-
-impl Cuda {
-    pub(crate) fn borrowed(&self) -> cuda::Found<'_> {
-        cuda::Found {
-            nvcc: self.nvcc.as_deref(),
-            elsewhere: self.elsewhere.as_deref(),
-            capability_is_set: self.capability_is_set,
-            has_card: self.has_card,
-            has_compiler: self.has_compiler,
-            has_git: self.has_git,
-        }
-    }
-}
-
 /// What is here of what a build for NVIDIA's cards needs.
-pub(crate) fn cuda() -> Cuda {
+pub(crate) fn cuda() -> Found {
     let folders = NAMED.iter().filter_map(|name| env::var(name).ok());
     let elsewhere =
         folders.chain(USUAL.map(str::to_owned)).find(|folder| Path::new(folder).join("bin/nvcc").is_file());
     let version = ["--version"];
-    Cuda {
+    Found {
         nvcc: answer("nvcc", &version),
         elsewhere,
         capability_is_set: env::var_os("CUDA_COMPUTE_CAP").is_some(),

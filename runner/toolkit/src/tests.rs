@@ -13,9 +13,9 @@ Cuda compilation tools, release 13.0, V13.0.48
 Build cuda_13.0.r13.0/compiler.36260728_0
 ";
 
-fn found(nvcc: Option<&str>) -> Found<'_> {
+fn found(nvcc: Option<&str>) -> Found {
     Found {
-        nvcc,
+        nvcc: nvcc.map(str::to_owned),
         elsewhere: None,
         capability_is_set: false,
         has_card: true,
@@ -40,7 +40,7 @@ fn a_toolkit_that_will_do_is_named() {
 fn a_toolkit_that_is_missing_old_or_new_is_an_error_that_says_which_to_install() {
     let missing = toolkit(&found(None)).unwrap_err();
     assert!(missing.contains("`nvcc`") && missing.contains("12.4 to 13.2"), "{missing}");
-    let elsewhere = toolkit(&Found { elsewhere: Some("/opt/cuda"), ..found(None) }).unwrap_err();
+    let elsewhere = toolkit(&Found { elsewhere: Some("/opt/cuda".to_owned()), ..found(None) }).unwrap_err();
     assert!(elsewhere.contains("it is in /opt/cuda/bin: put that folder on PATH"), "{elsewhere}");
     for release in ["11.8", "12.3", "13.3", "14.0"] {
         let error = of_release(release).unwrap_err();

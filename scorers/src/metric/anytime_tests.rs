@@ -296,7 +296,7 @@ fn an_easy_verdict_costs_little() {
 
 /// The tables of `BENCHMARKS.md`.
 #[test]
-#[ignore = "takes minutes; prints tables"]
+#[ignore = "asserts nothing: prints tables for BENCHMARKS.md, in about a minute"]
 #[expect(clippy::print_stdout, reason = "its tables are what it is for")]
 fn sequential_designs() {
     let times = std::env::var("GRICE_SIMULATIONS").ok().and_then(|times| times.parse().ok());

@@ -56,7 +56,7 @@ impl Inner {
 
     /// What the engine is told. Everything is said outright, since the engine takes what is not from the defaults that
     /// come with a model. Where the tokens are chosen here, it has nothing left to choose.
-    fn parameters(&self, sampling: &Sampling, chosen: bool, most: u32) -> SamplingParams {
+    pub(super) fn parameters(&self, sampling: &Sampling, chosen: bool, most: u32) -> SamplingParams {
         let own = |share: Option<f64>| share.filter(|_| !chosen);
         SamplingParams {
             temperature: Some(if chosen { 0.0 } else { sampling.temperature }),

@@ -2,7 +2,7 @@
 
 use super::{Inner, Request, TokenChoice};
 use crate::engine::Failure;
-use mistralrs::{SamplingParams, StopTokens};
+use mistralrs::SamplingParams;
 
 /// The token itself and the runner-up.
 const CANDIDATES: usize = 2;
@@ -12,15 +12,8 @@ impl Inner {
     pub(super) async fn trace(&self, request: &Request) -> Result<Vec<TokenChoice>, Failure> {
         let prompt = self.tokenize(&request.messages).await?;
         let sampling = &request.sampling;
-        let parameters = SamplingParams {
-            temperature: Some(0.0),
-            top_n_logprobs: CANDIDATES,
-            // As in the replies that are looked into: a penalty that comes with the model is undone.
-            repetition_penalty: self.penalty.then_some(1.0),
-            max_len: Some(sampling.max_tokens as usize),
-            stop_toks: (!sampling.stop.is_empty()).then(|| StopTokens::Seqs(sampling.stop.clone())),
-            ..SamplingParams::neutral()
-        };
+        let greedy = self.parameters(sampling, true, sampling.max_tokens);
+        let parameters = SamplingParams { top_n_logprobs: CANDIDATES, ..greedy };
         let done = self.ask(prompt, parameters, request.seed, |normal| normal.return_logprobs = true).await?;
         let choice = done.choices.into_iter().next();
         let tokens = choice.and_then(|choice| choice.logprobs).and_then(|logprobs| logprobs.content);
