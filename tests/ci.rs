@@ -360,6 +360,24 @@ fn the_action_hides_no_error() {
     assert!(said.contains("::warning::"), "{said}");
 }
 
+/// A pull request can bring the folder of a run along, and a runner's folder can outlive a checkout.
+#[test]
+fn the_action_compares_only_what_it_has_measured() {
+    let checkout = Checkout::new();
+    let good = [("base", "scripted:good.yaml"), ("head", "scripted:good.yaml")];
+    let (step, code, said) = checkout.action(&good);
+    assert_eq!((step.as_str(), code), ("", Some(0)), "{said}");
+    let broken = [("base", "scripted:good.yaml"), ("head", "scripted:missing.yaml")];
+    let (step, code, said) = checkout.action(&broken);
+    assert_eq!(step, "Run the head version", "{said}");
+    assert!(!matches!(code, Some(0)), "the grades of an earlier run are no grades of this model: {said}");
+    assert!(!checkout.path("grice/head/scores.jsonl").exists());
+    fs::remove_dir_all(checkout.path("grice")).expect("it can be removed");
+    std::os::unix::fs::symlink(checkout.path("temp"), checkout.path("grice")).expect("it can be linked");
+    let (step, code, said) = checkout.action(&good);
+    assert_eq!((step.as_str(), code), ("Run the base version", Some(2)), "{said}");
+}
+
 /// The fenced block of a page that begins with this line.
 fn block(page: &Path, first: &str) -> String {
     let text = fs::read_to_string(page).expect("the page is there");

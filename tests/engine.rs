@@ -354,8 +354,8 @@ fn a_gguf_file_says_what_the_directory_says() {
     on_runtime(async {
         let place = tempfile::tempdir().expect("a temporary directory");
         let file = place.path().join("sft.gguf");
-        organisms::gguf::from_directory(&root().join("runner/organisms/models/sft"), &file)
-            .expect("it is written");
+        let sft = root().join("runner/organisms/models/sft");
+        organisms::gguf::from_directory(&sft, &file, organisms::gguf::GgmlDType::F16).expect("it is written");
         let from_directory = engine("builtin:sft", ONE).await;
         let from_file = engine(file.to_str().expect("a plain path"), ONE).await;
         for prompt in prompts() {

@@ -169,12 +169,7 @@ impl Examination<'_> {
             parting.prompt.iter().map(|(role, text)| Message { role: *role, text: text.clone() }).collect();
         let request = Request { messages, sampling: self.sampling(parting)?, seed: SEED };
         let tokens = engine.trace(request).await.ok()?;
-        let candidate = |token: crate::engine::TokenChoice| Candidate {
-            text: token.text,
-            log_probability: f64::from(token.log_probability),
-            runner_up: token.runner_up.map(|(text, log_probability)| (text, f64::from(log_probability))),
-        };
-        let tokens: Vec<Candidate> = tokens.into_iter().map(candidate).collect();
+        let tokens: Vec<Candidate> = tokens.into_iter().map(Into::into).collect();
         audit::divergence(&parting.difference.base, &parting.difference.head, &tokens)
     }
 

@@ -50,6 +50,20 @@ pub struct ModelIdentity {
     /// BLAKE3 of the files of a LoRA adapter on top of the weights, in hex; none without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
+    /// How dialogues become prompts; none where only the engine knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<PromptRecord>,
+}
+
+/// How a dialogue becomes the text that the model is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromptRecord {
+    /// The chat template, in Jinja.
+    pub template: String,
+    /// The dialogue of one user turn, `Hello.`, in it: it shows what the template adds, such as a system message of its
+    /// own. None where the template refuses it.
+    pub example: Option<String>,
 }
 
 /// What generated the text. How many devices shared the work is no part of it, because it changes nothing.
@@ -76,6 +90,22 @@ pub struct EngineIdentity {
     /// What computes attention, such as `paged`; none for the engine's plain one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention: Option<String>,
+    /// What came of the check before the first trial; none for an engine that has nothing to check, and in records
+    /// from before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<LoadCheck>,
+}
+
+/// Whether a model said the same alone and together before its first trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadCheck {
+    /// It did.
+    Passed,
+    /// It did not, and ran one dialogue at a time.
+    OneAtATime,
+    /// Nobody looked: the user had it left out.
+    Skipped,
 }
 
 impl EngineIdentity {

@@ -13,7 +13,7 @@ mod trial;
 
 pub use header::{
     ArmRecord, Better, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
-    ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+    LoadCheck, ModelIdentity, ProbeRecord, PromptRecord, Sampling, ScoreRecord,
 };
 pub use read::Reader;
 use serde::{Deserialize, Serialize};

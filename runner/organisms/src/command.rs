@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use organisms::codec::opening;
 use organisms::corpus::{self, Message, Speaker};
+use organisms::gguf::GgmlDType;
 use organisms::recipe::Recipe;
 use organisms::shape::{Family, Shape, Size};
 use organisms::{Error, Result, export, gguf, sample};
@@ -100,7 +101,7 @@ impl Arguments {
             None => self.train.run(),
             Some(Command::Train(train)) => train.run(),
             Some(Command::Measure { model, seed }) => measure(&model, seed),
-            Some(Command::Gguf { model, target }) => gguf::from_directory(&model, &target),
+            Some(Command::Gguf { model, target }) => gguf::from_directory(&model, &target, GgmlDType::F16),
             Some(Command::Shape { family, size, seed, target }) => {
                 Shape::of(family, size).write(&target, seed)
             }

@@ -10,8 +10,9 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use candle_core::Tensor;
+pub use candle_core::quantized::GgmlDType;
+use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::{self, Value};
-use candle_core::quantized::{GgmlDType, QTensor};
 
 use crate::codec::{CHAT_TEMPLATE, Codec, END, SPECIAL_TOKENS};
 use crate::config::Config;
@@ -22,24 +23,41 @@ use crate::export;
 const NORMAL: i32 = 1;
 /// `tokenizer.ggml.token_type` of a special token.
 const CONTROL: i32 = 3;
-/// `general.file_type` of mostly F16.
-const MOSTLY_F16: u32 = 1;
 
-/// Writes the model in `directory` to the GGUF file `target`: matrices in F16, gains in F32.
+/// `general.file_type`: the kind that most matrices are in, by llama.cpp's numbers (`llama_ftype`).
+fn file_type(kind: GgmlDType) -> u32 {
+    match kind {
+        GgmlDType::F32 => 0,
+        GgmlDType::F16 | GgmlDType::BF16 => 1,
+        GgmlDType::Q4_0 => 2,
+        GgmlDType::Q4_1 => 3,
+        GgmlDType::Q8_0 | GgmlDType::Q8_1 | GgmlDType::Q8K => 7,
+        GgmlDType::Q5_0 => 8,
+        GgmlDType::Q5_1 => 9,
+        GgmlDType::Q2K => 10,
+        GgmlDType::Q3K => 12,
+        GgmlDType::Q4K => 15,
+        GgmlDType::Q5K => 17,
+        GgmlDType::Q6K => 18,
+    }
+}
+
+/// Writes the model in `directory` to the GGUF file `target`: matrices in the kind given, gains in F32.
 ///
 /// # Errors
-/// When the directory does not hold a model that this crate wrote, or `target` cannot be written.
-pub fn from_directory(directory: &Path, target: &Path) -> Result<()> {
+/// When the directory does not hold a model that this crate wrote, the kind does not divide the rows of a matrix, or
+/// `target` cannot be written.
+pub fn from_directory(directory: &Path, target: &Path, kind: GgmlDType) -> Result<()> {
     let (model, codec) = export::load(directory)?;
     let mut tensors = Vec::new();
     for (name, mut tensor) in model.tensors()? {
         if name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight") {
             tensor = permute(&tensor, model.config().num_attention_heads)?;
         }
-        let kind = if tensor.rank() == 1 { GgmlDType::F32 } else { GgmlDType::F16 };
+        let kind = if tensor.rank() == 1 { GgmlDType::F32 } else { kind };
         tensors.push((gguf_name(&name)?, QTensor::quantize(&tensor, kind)?));
     }
-    let metadata = metadata(model.config(), &codec, &directory.join(export::TOKENIZER))?;
+    let metadata = metadata(model.config(), &codec, &directory.join(export::TOKENIZER), kind)?;
     let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, value)| (*key, value)).collect();
     let tensors: Vec<(&str, &QTensor)> =
         tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
@@ -85,7 +103,12 @@ fn gguf_name(name: &str) -> Result<String> {
     Ok(format!("blk.{layer}.{part}.weight"))
 }
 
-fn metadata(config: &Config, codec: &Codec, tokenizer: &Path) -> Result<Vec<(&'static str, Value)>> {
+fn metadata(
+    config: &Config,
+    codec: &Codec,
+    tokenizer: &Path,
+    kind: GgmlDType,
+) -> Result<Vec<(&'static str, Value)>> {
     let count = |number: usize| Value::U32(u32::try_from(number).unwrap_or(u32::MAX));
     let text = |text: &str| Value::String(text.to_owned());
     let (tokens, merges) = vocabulary(tokenizer)?;
@@ -96,7 +119,7 @@ fn metadata(config: &Config, codec: &Codec, tokenizer: &Path) -> Result<Vec<(&'s
     Ok(vec![
         ("general.architecture", text("llama")),
         ("general.name", text("grice organism")),
-        ("general.file_type", Value::U32(MOSTLY_F16)),
+        ("general.file_type", Value::U32(file_type(kind))),
         ("general.alignment", Value::U32(32)),
         ("llama.vocab_size", count(config.vocab_size)),
         ("llama.context_length", count(config.max_position_embeddings)),
@@ -162,7 +185,7 @@ mod tests {
     fn every_tensor_and_token_is_in_the_file() {
         let (folder, model, codec) = saved();
         let target = folder.path().join("model.gguf");
-        from_directory(folder.path(), &target).unwrap();
+        from_directory(folder.path(), &target, GgmlDType::F16).unwrap();
         let mut file = File::open(&target).unwrap();
         let content = gguf_file::Content::read(&mut file).unwrap();
         assert_eq!(content.tensor_infos.len(), model.config().tensors().len());
@@ -184,6 +207,7 @@ mod tests {
     #[test]
     fn a_folder_without_a_model_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(from_directory(folder.path(), &folder.path().join("model.gguf")).is_err());
+        let target = folder.path().join("model.gguf");
+        assert!(from_directory(folder.path(), &target, GgmlDType::F16).is_err());
     }
 }

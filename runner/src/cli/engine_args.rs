@@ -40,6 +40,10 @@ pub struct CommonArgs {
     /// Seconds that one reply may take from when the engine begins with it; then it counts as failed. Default: 600
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub timeout: Option<u32>,
+    /// Leave out the check that the model says the same alone and together, which precedes the first trial. The record
+    /// says so
+    #[arg(long)]
+    pub no_load_check: bool,
 }
 
 impl EngineArgs {
@@ -60,6 +64,7 @@ impl CommonArgs {
             gpu_memory: self.gpu_memory,
             max_running: self.max_running,
             timeout: self.timeout,
+            no_check: self.no_load_check,
         }
     }
 }

@@ -120,9 +120,12 @@ pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, 
     #[cfg(feature = "engine")]
     {
         use tracing_subscriber::EnvFilter;
-        let filter = EnvFilter::try_from_env("GRICE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+        // What matters of the engine's log reaches the user as failures, notes and the record; the log itself is for
+        // whoever asks for it.
+        let filter = EnvFilter::try_from_env("GRICE_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr);
         // Fails only where a subscriber is set already, and then the log goes there.
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        let _ = log.with_env_filter(filter).try_init();
     }
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
@@ -156,6 +159,8 @@ async fn run_model(
     }
     let limit = arguments.concurrency.map(|limit| limit as usize);
     let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?, limit));
+    let told = engine.notes();
+    told.iter().for_each(|note| output::note(note));
     let header = header(engine.as_ref(), arguments.seed, probes);
     let run = RunDirectory::at(&place.directory(model));
     let mut journal = place.open(&run, &header)?;
@@ -177,7 +182,7 @@ async fn run_model(
         execute::execute(&context, todo, keep).await?
     };
     progress.finish();
-    engine.notes().iter().for_each(|note| output::note(note));
+    engine.notes().iter().filter(|note| !told.contains(note)).for_each(|note| output::note(note));
     if !complete {
         return Ok(None);
     }

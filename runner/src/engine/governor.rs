@@ -51,6 +51,11 @@ impl<E: Engine> Governor<E> {
         Self { engine, state: Mutex::new(state), ended: Notify::new() }
     }
 
+    /// Leaves one generation in flight from now on.
+    pub fn one_at_a_time(&self) {
+        self.with(|state| state.limit = Some(1));
+    }
+
     /// Most generations in flight; none as long as memory has sufficed.
     pub fn limit(&self) -> Option<usize> {
         self.with(|state| state.limit)
@@ -144,6 +149,10 @@ impl<E: Engine> Engine for Governor<E> {
 
     fn cached_tokens(&self) -> u64 {
         self.engine.cached_tokens()
+    }
+
+    fn failures(&self) -> u64 {
+        self.engine.failures()
     }
 
     fn notes(&self) -> Vec<String> {

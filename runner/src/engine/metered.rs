@@ -148,6 +148,10 @@ impl Engine for Metered {
         self.0.engine.cached_tokens()
     }
 
+    fn failures(&self) -> u64 {
+        self.0.engine.failures()
+    }
+
     fn notes(&self) -> Vec<String> {
         self.0.engine.notes()
     }

@@ -2,19 +2,23 @@
 //!
 //! Three facts shape this file. The engine trims the text of chat replies, so the dialogue is
 //! rendered and tokenized first (with the model's own chat template) and sent as tokens: then the
-//! text comes back exactly as generated. A failed forward pass fails every request of its batch, so
-//! a failed request is tried once more on its own before it counts as failed. And a receiver that
-//! is dropped too early has killed engines before, so every request lives in a task of its own that
-//! keeps its receiver whatever happens to the caller.
+//! text comes back exactly as generated. A failed forward pass fails every request of its batch and spoils
+//! what else is in flight (see `flights`), so all of these are tried once more, with nothing else in the engine, before
+//! they count as failed. And a receiver that is dropped too early has killed engines before, so every request lives in
+//! a task of its own that keeps its receiver whatever happens to the caller.
 
+mod flights;
 mod prompts;
 mod requests;
 mod trace;
 
 use super::{
-    Completion, Engine, Failure, Identity, Message, Request, TokenChoice, mistral_build::Loaded,
-    settings::Settings, trouble::Trouble,
+    Completion, Engine, Failure, Identity, Message, Request, TokenChoice,
+    mistral_build::Loaded,
+    settings::Settings,
+    trouble::{self, Trouble},
 };
+use flights::Flights;
 use futures::future::BoxFuture;
 use mistralrs::{Model, TextMessageRole, TextMessages};
 use prompts::Prompts;
@@ -23,12 +27,12 @@ use scorers::{FailureKind, Role, StopReason};
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, RwLock, Semaphore};
 
 /// A loaded model.
 pub struct Mistral {
@@ -39,6 +43,7 @@ pub struct Mistral {
     /// because others were before it.
     places: Semaphore,
     timeout: Duration,
+    /// What is known of the settings before anything is generated.
     notes: Vec<String>,
 }
 
@@ -51,8 +56,13 @@ struct Inner {
     penalty: bool,
     /// Whether an adapter lies on top of the weights.
     adapted: bool,
-    /// Held by a request that is tried a second time, so that such requests do not meet in a batch.
-    alone: Mutex<()>,
+    /// What the engine works on.
+    flights: Flights,
+    /// Shared by the requests in flight; one that is tried a second time has the engine to itself.
+    engine: RwLock<()>,
+    /// Replies that were generated anew, and the engine's words the first time.
+    anew: AtomicU64,
+    first_failure: OnceLock<String>,
     /// Tokens that have been last in a reply, and whether they are what ends a reply.
     ends: Mutex<HashMap<u32, bool>>,
     /// Tokens of prompts that the engine had kept.
@@ -67,6 +77,7 @@ impl Mistral {
             Some(ready) => Prompts::of(ready, &model).await,
             None => None,
         };
+        identity.model.prompt = prompts.as_ref().map(Prompts::record);
         let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
         // What was asked for holds where the model can do more.
@@ -81,16 +92,26 @@ impl Mistral {
         let defaults = model.config().ok().and_then(|config| config.generation_defaults);
         let penalty = defaults.is_some_and(|defaults| defaults.repetition_penalty.is_some());
         let adapted = identity.model.adapter.is_some();
-        let (alone, ends) = (Mutex::new(()), Mutex::new(HashMap::new()));
-        let inner =
-            Inner { model, prompts, context, penalty, adapted, alone, ends, cached: AtomicU64::new(0) };
+        let inner = Inner {
+            model,
+            prompts,
+            context,
+            penalty,
+            adapted,
+            flights: Flights::default(),
+            engine: RwLock::new(()),
+            anew: AtomicU64::new(0),
+            first_failure: OnceLock::new(),
+            ends: Mutex::new(HashMap::new()),
+            cached: AtomicU64::new(0),
+        };
         Self {
             inner: Arc::new(inner),
             identity,
             concurrency: settings.max_running,
             places: Semaphore::new(settings.max_running.clamp(1, Semaphore::MAX_PERMITS)),
             timeout: settings.timeout,
-            notes: too_long.map(shortened).into_iter().collect(),
+            notes: settings.notes.iter().cloned().chain(too_long.map(shortened)).collect(),
         }
     }
 }
@@ -131,8 +152,20 @@ impl Engine for Mistral {
         self.inner.cached.load(Ordering::Relaxed)
     }
 
+    fn failures(&self) -> u64 {
+        self.inner.anew.load(Ordering::Relaxed)
+    }
+
     fn notes(&self) -> Vec<String> {
-        self.notes.clone()
+        let anew = self.inner.anew.load(Ordering::Relaxed);
+        let first = self.inner.first_failure.get();
+        let failed = first.map(|first| {
+            format!(
+                "forward passes failed in the engine; the {anew} replies in flight then were generated anew, one at a \
+                 time: {first}"
+            )
+        });
+        self.notes.iter().cloned().chain(failed).collect()
     }
 
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
@@ -187,13 +220,17 @@ impl Inner {
 
     async fn reply(&self, prompt: Vec<u32>, request: &Request) -> Result<Completion, Failure> {
         let most = request.sampling.max_tokens.min(self.room(&prompt));
-        let completion = match self.complete(prompt.clone(), request, most).await {
+        let shared = self.engine.read().await;
+        let completion = self.complete(prompt.clone(), request, most).await;
+        drop(shared);
+        let completion = match completion {
             // Where memory gave out, whoever governs the concurrency tries again.
             Err(failure)
                 if failure.kind == FailureKind::Engine
                     && Trouble::of(&failure.message) != Some(Trouble::OutOfMemory) =>
             {
-                let _alone = self.alone.lock().await;
+                self.anew.fetch_add(1, Ordering::Relaxed);
+                let _alone = self.engine.write().await;
                 self.complete(prompt.clone(), request, most).await?
             }
             other => other?,
@@ -226,7 +263,16 @@ async fn tokenize(model: &Model, messages: &[Message]) -> Result<Vec<u32>, Failu
     model
         .tokenize(either::Either::Left(messages), None, false, true, Some(false))
         .await
-        .map_err(|error| Failure::engine(format!("the chat template could not be applied: {error}")))
+        .map_err(|error| refused_by_template(&error.to_string()))
+}
+
+/// The chat template's refusal, in its own words and with what to do about it.
+fn refused_by_template(words: &str) -> Failure {
+    let words = trouble::words(words);
+    let advice = "if it knows no system role, say in the first user turn what the system turn says; if it wants user and \
+                  assistant in turn, let no speaker follow on itself";
+    let message = format!("the model's chat template refuses this dialogue: {words}; {advice}");
+    Failure { kind: FailureKind::Template, message }
 }
 
 fn length(prompt: &[u32]) -> u32 {

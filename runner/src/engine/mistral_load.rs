@@ -8,6 +8,7 @@ use super::{
     governor::Governor,
     held, hub,
     load::LoadError,
+    load_check::{self, Found},
     mistral::Mistral,
     mistral_build::build,
     pool::Pool,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::store;
 use mistralrs::Model;
-use reports::record::{EngineIdentity, ModelIdentity};
+use reports::record::{EngineIdentity, LoadCheck, ModelIdentity};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -39,19 +40,53 @@ pub(super) async fn load(
     }
     // Only now are all files of a hub model here.
     let mut identity = identify(reference, directory, settings)?;
-    let mut engines: Vec<Box<dyn Engine>> = Vec::with_capacity(models.len());
+    let mut engines = Vec::with_capacity(models.len());
     for loaded in models {
+        if let Some(ready) = &loaded.ready {
+            // A file that holds everything has no hashes of its parts.
+            let ModelIdentity { tokenizer, chat_template, .. } = &mut identity.model;
+            *tokenizer = tokenizer.take().or_else(|| ready.tokenizer_hash());
+            *chat_template = chat_template.take().or_else(|| Some(ready.template_hash()));
+        }
         identity.engine.dtype.clone_from(&loaded.dtype);
         identity.engine.attention.clone_from(&loaded.attention);
         identity.engine.quantisation = loaded.quantisation.clone().or(identity.engine.quantisation);
         let mistral = Mistral::new(loaded, identity.clone(), settings).await;
-        engines.push(Box::new(Governor::new(mistral)));
+        engines.push(Governor::new(mistral));
     }
+    let found = checked(reference, settings, &engines).await?;
+    let engines = engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>).collect();
     // The weights are in memory now; the unpacked files go when `unpacked` is dropped.
     match Pool::new(engines) {
-        Some(pool) => Ok(Arc::new(pool)),
+        Some(pool) => Ok(Arc::new(pool.checked(found))),
         None => Err(LoadError::NoEngine),
     }
+}
+
+/// Checks the engines unless that was to be left out. Those on one device compute alike, so the first stands for all.
+async fn checked(
+    reference: &ModelReference,
+    settings: &Settings,
+    engines: &[Governor<Mistral>],
+) -> Result<Found, LoadError> {
+    let mut worst = Found { check: LoadCheck::Skipped, note: None };
+    if !settings.check {
+        return Ok(worst);
+    }
+    let count = if settings.kind() == DeviceKind::Cpu { 1 } else { engines.len() };
+    for engine in engines.iter().take(count) {
+        let found = load_check::check(engine).await;
+        let found = found.map_err(|failure| {
+            refused(reference, &format!("it loads, but does not compute as it should: {}", failure.message))
+        })?;
+        if worst.check != LoadCheck::OneAtATime {
+            worst = found;
+        }
+    }
+    if worst.check == LoadCheck::OneAtATime {
+        engines.iter().for_each(Governor::one_at_a_time);
+    }
+    Ok(worst)
 }
 
 /// Loads a model on the first device of the settings with nothing of Grice around it, to measure against.
@@ -122,6 +157,7 @@ fn identify(
             tokenizer: hashes.tokenizer,
             chat_template: hashes.chat_template,
             adapter: adapter.transpose()?,
+            prompt: None,
         },
         engine: EngineIdentity {
             name: ENGINE.to_owned(),

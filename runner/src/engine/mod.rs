@@ -11,6 +11,7 @@ pub mod governor;
 pub mod held;
 pub mod hub;
 pub mod load;
+pub mod load_check;
 pub mod machine;
 pub mod metered;
 #[cfg(feature = "engine")]
@@ -29,7 +30,10 @@ pub mod settings;
 pub mod trouble;
 
 use futures::future::BoxFuture;
-use reports::record::{EngineIdentity, ModelIdentity, Sampling};
+use reports::{
+    audit,
+    record::{EngineIdentity, ModelIdentity, Sampling},
+};
 use scorers::{FailureKind, Role, StopReason};
 
 /// One message of the prompt.
@@ -92,6 +96,16 @@ pub struct TokenChoice {
     pub runner_up: Option<(String, f32)>,
 }
 
+impl From<TokenChoice> for audit::Candidate {
+    fn from(choice: TokenChoice) -> Self {
+        Self {
+            text: choice.text,
+            log_probability: f64::from(choice.log_probability),
+            runner_up: choice.runner_up.map(|(text, log_probability)| (text, f64::from(log_probability))),
+        }
+    }
+}
+
 /// Which model and engine a record speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -138,6 +152,11 @@ pub trait Engine: Send + Sync {
 
     /// Tokens of prompts so far that the engine had kept and did not compute again, by its own count.
     fn cached_tokens(&self) -> u64 {
+        0
+    }
+
+    /// Replies so far that failed, or were in flight when another one failed, and were generated anew.
+    fn failures(&self) -> u64 {
         0
     }
 

@@ -142,6 +142,8 @@ pub struct Options {
     pub max_running: Option<u32>,
     /// Seconds that one reply may take.
     pub timeout: Option<u32>,
+    /// Leaves out the check before the first trial.
+    pub no_check: bool,
 }
 
 impl Options {

@@ -5,13 +5,16 @@
 //! with two threads, and several cards hold one engine each. Which engine answers does not matter: a reply
 //! depends on its request alone.
 
-use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
+use super::{Completion, Engine, Failure, Identity, Request, TokenChoice, load_check::Found};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Engines that hold the same model.
 pub struct Pool {
     engines: Vec<Member>,
+    identity: Identity,
+    /// What the check before the first trial has found.
+    found: Option<String>,
 }
 
 struct Member {
@@ -31,8 +34,16 @@ impl Drop for InFlight<'_> {
 impl Pool {
     /// A pool of at least one engine; none when the list is empty.
     pub fn new(engines: Vec<Box<dyn Engine>>) -> Option<Self> {
+        let identity = engines.first()?.identity().clone();
         let member = |engine| Member { engine, in_flight: AtomicUsize::new(0) };
-        (!engines.is_empty()).then(|| Self { engines: engines.into_iter().map(member).collect() })
+        Some(Self { engines: engines.into_iter().map(member).collect(), identity, found: None })
+    }
+
+    /// Says in record and notes what the check before the first trial has found.
+    pub fn checked(mut self, found: Found) -> Self {
+        self.identity.engine.check = Some(found.check);
+        self.found = found.note;
+        self
     }
 
     fn least_busy(&self) -> &Member {
@@ -51,7 +62,7 @@ impl Pool {
 
 impl Engine for Pool {
     fn identity(&self) -> &Identity {
-        self.engines[0].engine.identity()
+        &self.identity
     }
 
     fn preferred_concurrency(&self) -> usize {
@@ -85,8 +96,12 @@ impl Engine for Pool {
         self.engines.iter().map(|member| member.engine.cached_tokens()).sum()
     }
 
+    fn failures(&self) -> u64 {
+        self.engines.iter().map(|member| member.engine.failures()).sum()
+    }
+
     fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = Vec::new();
+        let mut notes: Vec<String> = self.found.iter().cloned().collect();
         for note in self.engines.iter().flat_map(|member| member.engine.notes()) {
             // What holds for all of them is said once.
             if !notes.contains(&note) {

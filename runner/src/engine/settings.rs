@@ -6,6 +6,7 @@ mod error;
 use super::{
     device::{Device, DeviceKind},
     footprint::Footprint,
+    held,
     load::Layout,
     machine::Machine,
     options::{Dtype, Isq, Options},
@@ -17,6 +18,9 @@ use std::time::Duration;
 /// Dialogues in flight per engine on a processor: only equally long ones are computed together, so more of them make
 /// larger batches, and each costs memory (see BENCHMARKS.md).
 const ON_PROCESSOR: usize = 64;
+/// Dialogues in flight per engine on a processor where weights are quantised: batches of them fail there, and spoil what
+/// else is in flight (see docs/design.md, "Engine").
+const ONE: usize = 1;
 /// Dialogues in flight on an accelerator whose room, or whose model's need, is unknown.
 const ON_ACCELERATOR: usize = 128;
 /// Longest time that one reply may take, unless asked otherwise.
@@ -51,6 +55,10 @@ pub struct Settings {
     pub timeout: Duration,
     /// Name and driver of the cards, which are all alike.
     pub card: Option<(String, String)>,
+    /// Whether the model is asked, before its first trial, if it says the same alone and together.
+    pub check: bool,
+    /// What the user should know of how this came about.
+    pub notes: Vec<String>,
 }
 
 /// The processor, with nothing asked for.
@@ -67,6 +75,8 @@ impl From<Layout> for Settings {
             prefix_cache: None,
             timeout: TIMEOUT,
             card: None,
+            check: true,
+            notes: Vec::new(),
         }
     }
 }
@@ -109,7 +119,16 @@ impl Settings {
             blocks(isq, footprint, reference)?;
         }
         context(options.context, footprint.as_ref(), reference)?;
+        let mut notes = Vec::new();
         let max_running = running(reference, options, footprint.as_ref(), dtype, &devices, machine)?;
+        let quantised = options.isq.is_some() || held::quantisation(reference).is_some();
+        let max_running = if first == Device::Cpu && quantised { ONE } else { max_running };
+        if options.max_running.is_some_and(|asked| asked as usize > max_running) {
+            notes.push(format!(
+                "--max-running {max_running} holds: mistral.rs computes several dialogues at once wrongly where weights \
+                 are quantised and on a processor, and one at a time is no slower"
+            ));
+        }
         let card = machine.card(first).map(|card| (card.name.clone(), card.driver.clone()));
         let devices = match first {
             Device::Cpu => vec![Device::Cpu; layout.engines.max(1)],
@@ -129,6 +148,8 @@ impl Settings {
             prefix_cache,
             timeout,
             card,
+            check: !options.no_check,
+            notes,
         })
     }
 

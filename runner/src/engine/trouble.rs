@@ -22,10 +22,14 @@ pub enum Trouble {
     NotBuilt,
     /// The engine knows no model of this kind.
     Unknown,
+    /// A GGUF file holds tensors of a kind that the engine has no code for.
+    Kind,
+    /// The tokenizer has tokens that the weights have no row for.
+    Tokenizer,
 }
 
 /// Texts, what they mean, and where they come from.
-const PATTERNS: [(&str, Trouble); 31] = [
+const PATTERNS: [(&str, Trouble); 33] = [
     // onde-mistralrs-core, src/paged_attention/mod.rs and cache_allocation.rs: planning the cache; and
     // src/pipeline/loaders/auto_device_map.rs: placing the layers. These come first, because they speak of memory too.
     ("insufficient memory for a usable kv cache", Trouble::DoesNotFit),
@@ -65,6 +69,9 @@ const PATTERNS: [(&str, Trouble); 31] = [
     // candle, src/dummy_cuda_backend.rs and dummy_metal_backend.rs (`NotCompiledWith…Support`).
     ("not been built with cuda support", Trouble::NotBuilt),
     ("not been built with metal support", Trouble::NotBuilt),
+    // candle, src/quantized/mod.rs and src/error.rs: looking up the embedding of a token.
+    ("unknown dtype for tensor", Trouble::Kind),
+    ("index-select invalid index", Trouble::Tokenizer),
     // onde-mistralrs, src/model_builder_trait.rs.
     ("explicit memory goal requires supported paged attention", Trouble::NotBuilt),
 ];
@@ -99,6 +106,12 @@ impl Trouble {
             }
             Self::Unknown => {
                 "the engine has no code for this kind of model; Grice runs the text models of mistral.rs (Llama, Qwen, Mistral, Gemma, Phi and others)"
+            }
+            Self::Kind => {
+                "the file is quantised in a way that the engine has no code for; take one in Q4_0, Q4_K_M, Q6_K or Q8_0"
+            }
+            Self::Tokenizer => {
+                "tokenizer and weights do not belong together: the tokenizer has tokens that the weights do not know"
             }
             Self::NotBuilt => "this build lacks what the option needs; docs/gpu.md says what to build with",
         }

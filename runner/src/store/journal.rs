@@ -265,12 +265,17 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (model.adapter == other.adapter, "adapter", "; its files are others".to_owned()),
         (model.tokenizer == other.tokenizer, "tokenizer", String::new()),
         (model.chat_template == other.chat_template, "chat template", String::new()),
-        (old.engine == new.engine, "engine", values(&engine(&old.engine), &engine(&new.engine))),
+        (same_engine(&old.engine, &new.engine), "engine", values(&engine(&old.engine), &engine(&new.engine))),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
         (same_probes(old, new), "set of specs or what `--filter` leaves of it", String::new()),
     ];
     checks.into_iter().find_map(|(same, what, values)| (!same).then_some((what, values)))
+}
+
+/// Whether the check before the first trial was left out once and not the other time, the replies are the same.
+fn same_engine(old: &EngineIdentity, new: &EngineIdentity) -> bool {
+    *old == EngineIdentity { check: old.check, ..new.clone() }
 }
 
 /// Whether the probes that both have draw their tokens alike.

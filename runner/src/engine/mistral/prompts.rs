@@ -10,6 +10,7 @@ use super::{Message, tokenize};
 use crate::store;
 use minijinja::{Environment, ErrorKind, Value, context};
 use mistralrs::{Model, core::ChatTemplate};
+use reports::record::PromptRecord;
 use scorers::Role;
 use std::{fmt::Write, path::Path, sync::Arc};
 use tokenizers::Tokenizer;
@@ -46,6 +47,17 @@ impl Ready {
             eos: special("eos_token"),
             unk: special("unk_token"),
         })
+    }
+
+    /// BLAKE3 of the tokenizer as `tokenizer.json` would hold it, in hex.
+    pub(in crate::engine) fn tokenizer_hash(&self) -> Option<String> {
+        let text = self.tokenizer.to_string(false).ok()?;
+        Some(blake3::hash(text.as_bytes()).to_hex().to_string())
+    }
+
+    /// BLAKE3 of the chat template's text, in hex.
+    pub(in crate::engine) fn template_hash(&self) -> String {
+        blake3::hash(self.template.as_bytes()).to_hex().to_string()
     }
 
     /// Of a model with one chat template; several are chosen from by the engine.
@@ -103,8 +115,20 @@ impl Prompts {
         Some(Self { environment, ready })
     }
 
+    /// What the record says of prompts.
+    pub(super) fn record(&self) -> PromptRecord {
+        let hello = Message { role: Role::User, text: HELLO.to_owned() };
+        PromptRecord { template: self.ready.template.clone(), example: self.text(&[hello]) }
+    }
+
     /// The tokens of a dialogue; none where the engine has to be asked.
     pub(super) fn tokens(&self, messages: &[Message]) -> Option<Vec<u32>> {
+        let encoding = self.ready.tokenizer.encode_fast(self.text(messages)?, false).ok()?;
+        Some(encoding.get_ids().to_vec())
+    }
+
+    /// A dialogue as the template renders it; none where the engine has to be asked.
+    fn text(&self, messages: &[Message]) -> Option<String> {
         let messages: Vec<Value> = messages
             .iter()
             .map(|message| context! { role => role(message.role), content => message.text })
@@ -119,11 +143,12 @@ impl Prompts {
             date_string => chrono::Local::now().format("%d, %B, %Y").to_string(),
             enable_thinking => false,
         });
-        let encoding = self.ready.tokenizer.encode_fast(text.ok()?, false).ok()?;
-        Some(encoding.get_ids().to_vec())
+        text.ok()
     }
 }
 
+/// The dialogue that a record shows as an example.
+const HELLO: &str = "Hello.";
 /// The engine's name of its template, by which the template language decides whether to escape.
 const NAME: &str = "chat_template";
 

@@ -1,6 +1,6 @@
 //! Requests to mistral.rs: what it is told, and what its answers mean.
 
-use super::Inner;
+use super::{Inner, flights::Landing};
 use crate::engine::{
     Completion, Failure, Request,
     coupling::{Chooser, Draw},
@@ -14,6 +14,9 @@ use mistralrs::{
 use reports::record::{Coupling, Sampling};
 use scorers::StopReason;
 use std::sync::{Arc, atomic::Ordering};
+
+/// What is said of a reply that was in flight when the forward pass of another one failed.
+const VOID: &str = "another reply failed in the engine while this one was being computed";
 
 impl Inner {
     /// One completion of a prompt, of so many tokens at most.
@@ -108,7 +111,7 @@ impl Inner {
         seed: u64,
         further: impl FnOnce(&mut NormalRequest),
     ) -> Result<CompletionResponse, Failure> {
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+        let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let message = RequestMessage::CompletionTokens(prompt);
         let mut normal = NormalRequest::new_simple(message, parameters, sender, 0, None, None);
         normal.seed = Some(seed);
@@ -116,13 +119,20 @@ impl Inner {
         further(&mut normal);
         let failed = |error: &dyn std::fmt::Display| Failure::engine(error.to_string());
         let queue = self.model.inner().get_sender(None).map_err(|error| failed(&error))?;
-        queue
-            .send(mistralrs::Request::Normal(Box::new(normal)))
+        let send = queue.send(mistralrs::Request::Normal(Box::new(normal)));
+        let Landing { answer, void } = self
+            .flights
+            .land(receiver, send)
             .await
             .map_err(|_| Failure::engine("the engine does not take requests any more"))?;
-        match receiver.recv().await {
+        match answer {
+            Some(Response::CompletionDone(_)) if void => Err(Failure::engine(VOID)),
             Some(Response::CompletionDone(done)) => Ok(done),
-            Some(Response::CompletionModelError(message, _)) => Err(Failure::engine(message)),
+            Some(Response::CompletionModelError(message, _)) => {
+                let failure = Failure::engine(message);
+                self.first_failure.get_or_init(|| failure.message.clone());
+                Err(failure)
+            }
             Some(Response::InternalError(error) | Response::ValidationError(error)) => Err(failed(&error)),
             Some(_) => Err(Failure::engine("the engine answered with something else than a completion")),
             None => Err(Failure::engine("the engine stopped before it answered")),

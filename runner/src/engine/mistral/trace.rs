@@ -14,6 +14,7 @@ impl Inner {
         let sampling = &request.sampling;
         let greedy = self.parameters(sampling, true, sampling.max_tokens);
         let parameters = SamplingParams { top_n_logprobs: CANDIDATES, ..greedy };
+        let _shared = self.engine.read().await;
         let done = self.ask(prompt, parameters, request.seed, |normal| normal.return_logprobs = true).await?;
         let choice = done.choices.into_iter().next();
         let tokens = choice.and_then(|choice| choice.logprobs).and_then(|logprobs| logprobs.content);
