@@ -1,207 +1,402 @@
-//! Numbers in English text: figures, and number words.
+//! Numbers in text: the one place that reads figures, whatever stands around them.
+//!
+//! The notation is English (`1,234.5`); where that leaves no sense, the groups of other countries are read too
+//! (`1 234 567`, `1'234`, `1,00,000`, `1.234,5`). Digits may be those of any script. A fraction and a power are one number
+//! (`3/4`, `1 ½`, `10²`, `1.5 × 10³`), a figure before a scale word as well (`2 million`).
 
-use super::text::fold;
+use super::markup;
+use super::number_words::number_words;
+use super::places::spaced;
+use super::typed::typed;
 use regex::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-/// Figures in English notation, without sign: `1,234.5`, `.5`, `2e6`.
-static FIGURES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3}\b)?|\.[0-9]+")
-        .expect("a constant pattern")
-});
-
-/// Every number in a text, in order. Figures may carry a sign, a currency sign and a percent sign,
-/// which does not divide by 100; a figure that continues a word (`B12`) is none. With `words`,
-/// number words up to the millions count too.
+/// Every number in a text, in order. Figures may carry a sign, a currency sign and a percent sign, which does not divide by
+/// 100; a figure that continues a word (`B12`) is none. With `words`, number words count too.
 pub(super) fn numbers(text: &str, words: bool) -> Vec<f64> {
-    let text = fold(text, &[]).to_lowercase();
-    let mut found: Vec<(usize, f64)> = FIGURES
-        .find_iter(&text)
-        .filter_map(|figure| Some((figure.start(), signed(&text[..figure.start()], figure.as_str())?)))
-        .collect();
+    let text = joined_groups(&markup::visible(text));
+    let mut found = figures(&text);
     if words {
-        found.extend(number_words(&text));
-        found.sort_by_key(|(start, _)| *start);
+        let free = |place: &Range<usize>| {
+            let next = found.partition_point(|(figure, _)| figure.end <= place.start);
+            found.get(next).is_none_or(|(figure, _)| figure.start >= place.end)
+        };
+        let mut worded: Vec<(Range<usize>, f64)> =
+            number_words(&text).into_iter().filter(|(place, _)| free(place)).collect();
+        for (place, number) in &mut worded {
+            *number = signed(&text[..place.start], *number);
+        }
+        found.extend(worded);
+        found.sort_by_key(|(place, _)| place.start);
     }
     found.into_iter().map(|(_, number)| number).collect()
 }
 
-/// The value of a figure given the text before it; none when it continues a word or a number.
-fn signed(before: &str, figure: &str) -> Option<f64> {
-    let last = before.chars().next_back();
-    let continues_number = figure.starts_with('.') && last.is_some_and(|letter| letter.is_ascii_digit());
-    if continues_number || last.is_some_and(|letter| letter.is_alphabetic() || letter == '_') {
-        return None;
+/// Spaces that keep the groups of a number together; their typewriter's form is a plain space, which may part two numbers.
+const NARROW: [char; 8] =
+    ['\u{A0}', '\u{2006}', '\u{2007}', '\u{2008}', '\u{2009}', '\u{200A}', '\u{202F}', '\u{205F}'];
+
+/// The typewriter's form of a text in small letters, in which the groups of a number that narrow spaces keep together are
+/// kept together by apostrophes.
+fn joined_groups(text: &str) -> String {
+    const JOINT: char = '\u{2063}';
+    let text = typed(&text.replace(NARROW, "\u{2063}")).to_lowercase();
+    if !text.contains(JOINT) {
+        return text;
     }
-    let size: f64 = figure.replace(',', "").parse().ok()?;
-    let negative = before.trim_end_matches(CURRENCIES).strip_suffix('-').is_some_and(starts_here);
-    let number = if negative { -size } else { size };
-    number.is_finite().then_some(number)
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once(JOINT) {
+        out.push_str(before);
+        let joins = out.ends_with(|letter: char| letter.is_ascii_digit()) && run(after.as_bytes(), 0) == 3;
+        out.push(if joins { '\'' } else { ' ' });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
-const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
+/// Every figure with its place. `text` is in its typewriter's form and in small letters.
+fn figures(text: &str) -> Vec<(Range<usize>, f64)> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(|letter: char| letter.is_ascii_digit()) {
+        let digit = at + offset;
+        let start = if leading_point(&text[at..digit]) { digit - 1 } else { digit };
+        let (end, value) = figure(text, start);
+        at = end;
+        // What is left of `1.2.3` is no number.
+        while bytes.get(at) == Some(&b'.') && run(bytes, at + 1) > 0 {
+            at += 1 + run(bytes, at + 1);
+        }
+        let before = &text[..start];
+        let value = value.filter(|_| !continues(before)).map(|value| signed(before, value));
+        found.extend(value.filter(|value| value.is_finite()).map(|value| (start..end, value)));
+    }
+    found
+}
+
+/// Whether a text ends in the point of `.5`, and not in that of `No.5`.
+fn leading_point(before: &str) -> bool {
+    before
+        .strip_suffix('.')
+        .is_some_and(|rest| !rest.ends_with(|letter: char| letter.is_alphanumeric() || letter == '.'))
+}
+
+/// Whether a figure after this text continues a word, or is the exponent of what is no figure.
+fn continues(before: &str) -> bool {
+    let before = before
+        .strip_suffix("^-")
+        .or(before.strip_suffix("^+"))
+        .map_or(before, |rest| &before[..rest.len() + 1]);
+    before.chars().next_back().is_some_and(|letter| spaced(letter) || letter == '_' || letter == '^')
+}
+
+/// How many digits stand from `at` on.
+fn run(bytes: &[u8], at: usize) -> usize {
+    bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Reads the figure that begins at `start`: where it ends, and its value without a sign; none where it is no number.
+fn figure(text: &str, start: usize) -> (usize, Option<f64>) {
+    let bytes = text.as_bytes();
+    let (mut end, whole) = decimal(text, start);
+    let Ok(mut value) = whole.parse::<f64>() else { return (end, None) };
+    // `0x1f`: no number that people read.
+    if whole == "0" && bytes.get(end) == Some(&b'x') && bytes.get(end + 1).is_some_and(u8::is_ascii_hexdigit)
+    {
+        let length = bytes[end + 1..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        return (end + 1 + length, None);
+    }
+    let integer = !whole.contains(['.', 'e']);
+    if let Some((to, other)) = integer.then(|| quotient(text, end, value)).flatten() {
+        return (to, other);
+    }
+    if let Some((to, part)) = integer.then(|| mixed(text, end)).flatten() {
+        (end, value) = (to, value + part);
+    } else if let Some(found) = POWER.captures(&text[end..]) {
+        end += found[0].len();
+        value = found[1].parse().map_or(f64::NAN, |exponent| value.powf(exponent));
+    }
+    if let Some(found) = TIMES.captures(&text[end..]) {
+        end += found[0].len();
+        value = found[1].parse().map_or(f64::NAN, |exponent: i32| scaled(value, exponent));
+    }
+    while let Some(found) = SCALE.captures(&text[end..]) {
+        end += found[0].trim_end_matches(|letter: char| !letter.is_alphabetic()).len();
+        value *= scale(&found[1]);
+    }
+    (end, Some(value))
+}
+
+static POWER: LazyLock<Regex> = LazyLock::new(|| constant(r"^\^\(?([+-]?[0-9]{1,4})\)?"));
+static TIMES: LazyLock<Regex> = LazyLock::new(|| constant(r"^ ?[×x*·] ?10\^\(?([+-]?[0-9]{1,3})\)?"));
+static SCALE: LazyLock<Regex> =
+    LazyLock::new(|| constant(r"^[ -]?(hundred|thousand|million|billion|trillion)(?:[^\p{L}\p{N}_]|$)"));
+/// A stroke and what it divides by.
+static STROKE: LazyLock<Regex> = LazyLock::new(|| constant(r"^(?: ?/ ?)([0-9]{1,15})"));
+/// What may follow a whole number to make it a mixed one.
+static MIXED: LazyLock<Regex> = LazyLock::new(|| constant(r"^(?: |  | and )([0-9]{1,9})/([0-9]{1,9})"));
+
+fn constant(source: &str) -> Regex {
+    Regex::new(source).expect("a constant pattern")
+}
+
+/// A value times a power of ten, as the decimal figure would be read.
+fn scaled(value: f64, exponent: i32) -> f64 {
+    format!("{value}e{exponent}").parse().unwrap_or(f64::NAN)
+}
+
+fn scale(word: &str) -> f64 {
+    match word {
+        "hundred" => 1e2,
+        "thousand" => 1e3,
+        "million" => 1e6,
+        "billion" => 1e9,
+        _ => 1e12,
+    }
+}
+
+/// The fraction whose upper half ends at `end`, as its end and its value; none where no fraction follows. Dates and paths
+/// (`3/4/2024`) are none, and `24/7` and `50/50` are words.
+fn quotient(text: &str, end: usize, upper: f64) -> Option<(usize, Option<f64>)> {
+    let found = STROKE.captures(&text[end..])?;
+    let to = end + found[0].len();
+    let before = &text[..end].trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let chained = before.ends_with('/') || text[to..].starts_with('/') || run(text.as_bytes(), to) > 0;
+    if chained {
+        return None;
+    }
+    let figure = &text[before.len()..to];
+    if ["24/7", "50/50"].contains(&figure) {
+        return Some((to, None));
+    }
+    let lower: f64 = found[1].parse().ok()?;
+    (lower > 0.0).then(|| (to, Some(upper / lower)))
+}
+
+/// The proper fraction that a whole number before `end` is followed by, as its end and its value.
+fn mixed(text: &str, end: usize) -> Option<(usize, f64)> {
+    let found = MIXED.captures(&text[end..])?;
+    let to = end + found[0].len();
+    let (upper, lower): (f64, f64) = (found[1].parse().ok()?, found[2].parse().ok()?);
+    (upper < lower && !text[to..].starts_with('/') && run(text.as_bytes(), to) == 0)
+        .then(|| (to, upper / lower))
+}
+
+/// The decimal figure that begins at `start`: where it ends, and how English would write it without groups.
+fn decimal(text: &str, start: usize) -> (usize, String) {
+    let bytes = text.as_bytes();
+    let head = run(bytes, start);
+    let (mut end, mut point) = (start + head, true);
+    if (1..=3).contains(&head) {
+        (end, point) = groups(bytes, end, head);
+    }
+    let mut written: String = text[start..end].chars().filter(char::is_ascii_digit).collect();
+    if !point {
+        // The comma of `1.234,5` stands for the point.
+        if bytes.get(end) == Some(&b',') {
+            let decimals = run(bytes, end + 1);
+            written = format!("{written}.{}", &text[end + 1..end + 1 + decimals]);
+            end += 1 + decimals;
+        }
+        return (end, written);
+    }
+    let decimals = run(bytes, end + 1);
+    if bytes.get(end) == Some(&b'.') && decimals > 0 {
+        written = format!("{written}{}", &text[end..end + 1 + decimals]);
+        end += 1 + decimals;
+    }
+    if bytes.get(end) == Some(&b'e') {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let digits = run(bytes, end + 1 + sign);
+        let to = end + 1 + sign + digits;
+        if (1..=3).contains(&digits) && !text[to..].starts_with(char::is_alphanumeric) {
+            written = format!("{written}{}", &text[end..to]);
+            end = to;
+        }
+    }
+    (end, written)
+}
+
+/// Where the groups of a number end whose first group, of `head` digits, ends at `end`; and whether its decimals stand
+/// after a point.
+fn groups(bytes: &[u8], end: usize, head: usize) -> (usize, bool) {
+    /// Bytes beyond which no number is read as one.
+    const MOST: usize = 40;
+    let threes = |mark: u8| {
+        let mut to = end;
+        while to - end < MOST && bytes.get(to) == Some(&mark) && run(bytes, to + 1) == 3 {
+            to += 4;
+        }
+        to
+    };
+    for mark in [b',', b'\'', b'_'] {
+        let to = threes(mark);
+        if to > end {
+            return (to, true);
+        }
+    }
+    // `1,00,000`, in India.
+    let mut twos = end;
+    while twos - end < MOST && bytes.get(twos) == Some(&b',') && run(bytes, twos + 1) == 2 {
+        twos += 3;
+    }
+    if head <= 2 && twos > end && bytes.get(twos) == Some(&b',') && run(bytes, twos + 1) == 3 {
+        return (twos + 4, true);
+    }
+    // A space may part two numbers: only where the groups look like no list.
+    let to = threes(b' ');
+    let count = (to - end) / 4;
+    if bytes[end..to].ends_with(b"000") || (count >= 2 && head < 3) {
+        return (to, true);
+    }
+    let to = threes(b'.');
+    let comma = bytes.get(to) == Some(&b',') && (1..=2).contains(&run(bytes, to + 1));
+    let another = bytes.get(to) == Some(&b'.') && run(bytes, to + 1) > 0;
+    if (to > end && comma) || (to - end >= 8 && !another) {
+        return (to, false);
+    }
+    (end, true)
+}
+
+/// A number with the sign that stands before it.
+fn signed(before: &str, size: f64) -> f64 {
+    let before = before.trim_end_matches(CURRENCIES);
+    let dashed = before.strip_suffix(['-', '–', '‒']).is_some_and(starts_here);
+    let word = |word| {
+        let rest = before.strip_suffix(' ')?.strip_suffix(word)?;
+        (!rest.ends_with(char::is_alphanumeric)).then_some(rest)
+    };
+    // "5 minus 3" is an operation.
+    let minus =
+        word("minus").is_some_and(|rest| !rest.trim_end().ends_with(|letter: char| letter.is_ascii_digit()));
+    if dashed || minus || word("negative").is_some() { -size } else { size }
+}
+
+const CURRENCIES: [char; 12] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺', '฿', '₫', '₱', '¢'];
 
 /// Whether a minus sign after this text is a sign rather than a dash: `3-5` is a range.
 fn starts_here(before: &str) -> bool {
-    let opening =
-        |letter: char| letter.is_whitespace() || "([{=:,;\"".contains(letter) || CURRENCIES.contains(&letter);
+    let opening = |letter: char| {
+        letter.is_whitespace() || "([{=:,;\"'<>~≈×*·|/「（".contains(letter) || CURRENCIES.contains(&letter)
+    };
     before.chars().next_back().is_none_or(opening)
-}
-
-/// How a number word builds on the words before it.
-#[derive(Clone, Copy)]
-enum Word {
-    /// One to nine, or zero.
-    Unit(f64),
-    /// Ten to nineteen.
-    Teen(f64),
-    /// Twenty, thirty, ...
-    Ten(f64),
-    Hundred,
-    /// Thousand, million.
-    Scale(f64),
-}
-
-fn number_word(word: &str) -> Option<Word> {
-    const UNITS: [&str; 10] =
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    const TEENS: [&str; 10] = [
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    let position = |list: &[&str]| list.iter().position(|known| *known == word).map(|index| index as f64);
-    match word {
-        "hundred" => Some(Word::Hundred),
-        "thousand" => Some(Word::Scale(1e3)),
-        "million" => Some(Word::Scale(1e6)),
-        _ => position(&UNITS)
-            .map(Word::Unit)
-            .or_else(|| position(&TEENS).map(|index| Word::Teen(10.0 + index)))
-            .or_else(|| position(&TENS).map(|index| Word::Ten(20.0 + 10.0 * index))),
-    }
-}
-
-/// A number in the making.
-#[derive(Default)]
-struct Numeral {
-    start: usize,
-    end: usize,
-    /// Whole thousands and millions.
-    done: f64,
-    /// What stands below the next scale.
-    below: f64,
-    /// The largest number that may still be added directly; 0 before the first word.
-    room: f64,
-}
-
-impl Numeral {
-    fn begin(start: usize) -> Self {
-        Self { start, room: 999.0, ..Self::default() }
-    }
-
-    /// Adds a word; false when it cannot continue this number.
-    fn add(&mut self, word: Word, end: usize) -> bool {
-        let fits = match word {
-            Word::Unit(value) if self.room >= 9.0 => {
-                (self.below, self.room) = (self.below + value, 0.0);
-                true
-            }
-            Word::Teen(value) if self.room >= 99.0 => {
-                (self.below, self.room) = (self.below + value, 0.0);
-                true
-            }
-            Word::Ten(value) if self.room >= 99.0 => {
-                (self.below, self.room) = (self.below + value, 9.0);
-                true
-            }
-            Word::Hundred if self.below > 0.5 && self.below < 99.5 => {
-                (self.below, self.room) = (self.below * 100.0, 99.0);
-                true
-            }
-            Word::Scale(scale) if self.below > 0.5 && (self.done < 0.5 || self.done >= scale * 1e3) => {
-                self.done += self.below * scale;
-                (self.below, self.room) = (0.0, 999.0);
-                true
-            }
-            _ => false,
-        };
-        if fits {
-            self.end = end;
-        }
-        fits
-    }
-
-    fn value(&self) -> f64 {
-        self.done + self.below
-    }
-}
-
-/// Numbers written in words, with the place where each begins.
-fn number_words(text: &str) -> Vec<(usize, f64)> {
-    let mut found = Vec::new();
-    let mut open: Option<Numeral> = None;
-    let words = text
-        .split(|letter: char| !letter.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word));
-    for (start, word) in words {
-        let Some(kind) = number_word(word) else { continue };
-        let end = start + word.len();
-        let joined = open.as_ref().is_some_and(|numeral| {
-            let gap = text[numeral.end..start].trim();
-            gap.is_empty() || gap == "-" || (gap == "and" && numeral.room > 98.0)
-        });
-        if joined && open.as_mut().is_some_and(|numeral| numeral.add(kind, end)) {
-            continue;
-        }
-        found.extend(open.take().map(|numeral| (numeral.start, numeral.value())));
-        let mut numeral = Numeral::begin(start);
-        // "A hundred" and "a thousand" count as one of them.
-        if matches!(kind, Word::Hundred | Word::Scale(_)) {
-            numeral.below = 1.0;
-        }
-        numeral.add(kind, end);
-        open = Some(numeral);
-    }
-    found.extend(open.map(|numeral| (numeral.start, numeral.value())));
-    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Asserts the numbers of texts, written with spaces between.
+    fn assert_read(words: bool, examples: &[(&str, &[f64])]) {
+        for (text, expected) in examples {
+            assert_eq!(numbers(text, words), *expected, "{text}");
+        }
+    }
 
     #[test]
     fn figures_in_english_notation() {
-        assert_eq!(
-            numbers("It costs $1,234.50, or 5% less: -3. Not B12, nor 7pm", false),
-            [1234.5, 5.0, -3.0, 7.0]
+        assert_read(
+            false,
+            &[
+                ("It costs $1,234.50, or 5% less: -3. Not B12, nor 7pm", &[1234.5, 5.0, -3.0, 7.0]),
+                ("−5 and -$5 and $-5 but 3-5", &[-5.0, -5.0, -5.0, 3.0, 5.0]),
+                ("1.2.3 .5 2e3 ２", &[1.2, 0.5, 2000.0, 2.0]),
+                ("1,2,3 and 12,34", &[1.0, 2.0, 3.0, 12.0, 34.0]),
+                ("1,2345 and 1,234,5", &[1.0, 2345.0, 1234.0, 5.0]),
+                ("the answer is 42.", &[42.0]),
+                ("1e999 seven 0x1f No.5", &[5.0]),
+                ("- 7\n- 8", &[7.0, 8.0]),
+            ],
         );
-        assert_eq!(numbers("−5 and -$5 and $-5 but 3-5", false), [-5.0, -5.0, -5.0, 3.0, 5.0]);
-        assert_eq!(numbers("1.2.3 .5 2e3 ２", false), [1.2, 0.5, 2000.0, 2.0]);
-        assert_eq!(numbers("1,2,3 and 12,34", false), [1.0, 2.0, 3.0, 12.0, 34.0]);
-        assert_eq!(numbers("the answer is 42.", false), [42.0]);
-        assert_eq!(numbers("1e999 seven", false), Vec::<f64>::new());
+    }
+
+    #[test]
+    fn marks_and_signs_around_a_figure_do_not_matter() {
+        assert_read(
+            false,
+            &[
+                ("**17** __17__ _17_ `17` (17) [17]! \"17\" 「17」", &[17.0; 8]),
+                (r"\boxed{17} $17$ \$17 \text{17} \(17\) \textbf{17}%", &[17.0; 6]),
+                ("答えは17です。정답은17입니다", &[17.0, 17.0]),
+                ("It is –9, ‒9, x=–9 or (–9), but 3–9 and -", &[-9.0, -9.0, -9.0, -9.0, 3.0, 9.0]),
+                ("minus 9, negative 9, 12 minus 9", &[-9.0, -9.0, 12.0, 9.0]),
+                ("١٢٫٥ and ४२ and ㉓", &[12.5, 42.0, 23.0]),
+            ],
+        );
+    }
+
+    #[test]
+    fn groups_of_other_countries() {
+        assert_read(
+            false,
+            &[
+                ("12\u{202F}500", &[12_500.0]),
+                ("12\u{2009}500\u{2009}250.5", &[12_500_250.5]),
+                ("12\u{A0}500 and 12\u{A0}apples", &[12_500.0, 12.0]),
+                ("12'500 and 12’500", &[12_500.0, 12_500.0]),
+                ("3 000 or 1 250 600", &[3000.0, 1_250_600.0]),
+                ("in 12 500 ways; 100 200 300", &[12.0, 500.0, 100.0, 200.0, 300.0]),
+                ("1,00,000", &[100_000.0]),
+                ("1.234,5 and 1.234.567 and 1.234", &[1234.5, 1_234_567.0, 1.234]),
+                ("12_500", &[12_500.0]),
+                (r"12{,}500 and 12\,500", &[12_500.0, 12_500.0]),
+            ],
+        );
+    }
+
+    #[test]
+    fn fractions_and_powers_are_one_number() {
+        assert_read(
+            false,
+            &[
+                ("2½ cups, ¼ of it, 2 ¾, ⅛", &[2.5, 0.25, 2.75, 0.125]),
+                ("5/8 or 1 5/8 or 1 and 5/8", &[0.625, 1.625, 1.625]),
+                ("5⁄8 ⁵⁄₈ -1½ 9/4", &[0.625, 0.625, -1.5, 2.25]),
+                (r"\frac{5}{8} and 1\frac{5}{8}", &[0.625, 1.625]),
+                ("on 3/4/2024, open 24/7, 5/0", &[3.0, 4.0, 2024.0, 5.0, 0.0]),
+                ("10² m², 7 m², x² = 9, 5^-1, 2^(3)", &[100.0, 7.0, 9.0, 0.2, 8.0]),
+                ("1.5 × 10³, 2x10^-2, 6.02e23", &[1500.0, 0.02, 6.02e23]),
+                (r"10<sup>2</sup>, 10^{2}", &[100.0, 100.0]),
+                ("17¹ and 9⁹⁹⁹⁹", &[17.0]),
+                ("2 million, 3.5 hundred thousand, 5 millions", &[2e6, 3.5e5, 5.0]),
+            ],
+        );
     }
 
     #[test]
     fn number_words_are_read_on_demand() {
-        assert_eq!(numbers("seven eight twenty-one", true), [7.0, 8.0, 21.0]);
-        assert_eq!(numbers("two hundred and five thousand and twelve", true), [205_012.0]);
-        assert_eq!(numbers("a hundred, three million two hundred thousand", true), [100.0, 3_200_000.0]);
-        assert_eq!(
-            numbers("Seven or 8, nineteen five, seven and eight", true),
-            [7.0, 8.0, 19.0, 5.0, 7.0, 8.0]
+        assert_read(
+            true,
+            &[
+                ("Seven or 8, nineteen five, seven and eight", &[7.0, 8.0, 19.0, 5.0, 7.0, 8.0]),
+                ("2 million and two, minus seven", &[2e6, 2.0, -7.0]),
+                ("someone often weighs", &[]),
+            ],
         );
-        assert_eq!(numbers("someone often weighs", true), Vec::<f64>::new());
+        assert_eq!(numbers("seven", false), Vec::<f64>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_reads_back_as_written(value in -1_000_000_i32..1_000_000, before in "(It is |答案是|x = |\\(|\\*\\*)?", after in "(\\.|,| kg|!|です|%)?") {
+            prop_assert_eq!(numbers(&format!("{before}{value}{after}"), false), vec![f64::from(value)]);
+        }
+
+        #[test]
+        fn every_number_is_finite(text in "[0-9.,'/^e×x% ½²_–-]{0,30}") {
+            prop_assert!(numbers(&text, true).iter().all(|number| number.is_finite()));
+        }
+    }
+
+    #[test]
+    fn a_text_without_a_space_takes_no_long_time() {
+        for piece in ["7", "7.", "7,777", "1/", "^7", "½", "²", "-", "7e", "seven", " 000"] {
+            let _ = numbers(&piece.repeat(50_000), true);
+        }
     }
 }

@@ -1,0 +1,316 @@
+//! Yes or no: the polarity of an answer in English.
+//!
+//! The rules are Grice's own. An answer takes its polarity from its first sentence that is neither a question nor a mere
+//! opening ("Well."); [`sentence`] reads one, clause by clause. Where that sentence answers nothing, a later one that is
+//! nothing but a "yes" or "no" counts. A later "yes" or "no" that says the opposite takes an answer back.
+//!
+//! No answer is better than the opposite one: what is hedged, conditional, refused or says both is neither.
+
+mod clause;
+mod sentence;
+
+use super::text::sentences;
+use sentence::Reading;
+
+/// The polarity of an answer, or why it has none.
+pub(super) fn polarity(text: &str) -> Result<bool, &'static str> {
+    const NEITHER: &str = "the answer is neither yes nor no";
+    let sentences = sentences(text);
+    if sentences.is_empty() {
+        return Err("the answer has no words");
+    }
+    // "No. 5" is a number.
+    let numbered = |index: usize| {
+        sentences[index] == "no."
+            && sentences
+                .get(index + 1)
+                .is_some_and(|next| next.starts_with(|sign: char| sign.is_ascii_digit()))
+    };
+    let mut readings = sentences
+        .iter()
+        .enumerate()
+        .map(|(index, sentence)| if numbered(index) { Reading::Statement } else { sentence::read(sentence) })
+        .skip_while(|reading| matches!(reading, Reading::Opening | Reading::Question));
+    let first = match readings.next() {
+        Some(Reading::Answer { yes, .. }) => Some(yes),
+        Some(Reading::Statement) => None,
+        _ => return Err(NEITHER),
+    };
+    let mut plain = readings.filter_map(|reading| match reading {
+        // Only a plain "yes" or "no" takes an answer back; "That is right" further on may mean much.
+        Reading::Answer { yes, plain: true } => Some(yes),
+        _ => None,
+    });
+    let answer = first.or_else(|| plain.next()).ok_or(NEITHER)?;
+    if plain.any(|later| later != answer) { Err("the answer says both yes and no") } else { Ok(answer) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn assert_polarity(expected: Option<bool>, answers: &[&str]) {
+        for answer in answers {
+            assert_eq!(polarity(answer).ok(), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn plain_answers() {
+        assert_polarity(
+            Some(true),
+            &[
+                "Yes.",
+                "yes, it does",
+                "Yeah!",
+                "Well, yes.",
+                "Of course.",
+                "Sure",
+                "That's right.",
+                "It is.",
+                "I think so",
+                "Correct, it is a dog.",
+                "  YES",
+                "**Yes**",
+                "_Yes_, they can",
+                "“Yes.”",
+                "「Yes」",
+                "Answer: Yes",
+                "The answer is yes.",
+                "\\boxed{\\text{Yes}}",
+                "<b>Yes</b>",
+                "Yesss!",
+                "y",
+                "Yep, sure.",
+                "Yes ✅",
+                "Yes, I'm sure.",
+                "> Yes.",
+                "## Yes",
+                "- Yes",
+                "uh-huh",
+            ],
+        );
+        assert_polarity(
+            Some(false),
+            &[
+                "No.",
+                "no, it doesn't",
+                "Nope",
+                "Hmm, no.",
+                "Of course not.",
+                "Not really.",
+                "It is not.",
+                "It isn’t",
+                "I don't think so.",
+                "That is incorrect.",
+                "It cannot.",
+                "__No__",
+                "`no`",
+                "Answer: **No**",
+                "The answer is no.",
+                "Nah, not for me",
+                "Noooo!",
+                "n",
+                "No it is not.",
+                "No thanks.",
+                "No, why?",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_denial_may_begin_like_an_assent() {
+        assert_polarity(
+            Some(false),
+            &[
+                "Absolutely no chance.",
+                "Certainly no.",
+                "Indeed they do not.",
+                "Of course they aren't.",
+                "Obviously not.",
+                "Quite the opposite.",
+                "Exactly the contrary",
+                "Definitely never.",
+                "Stop me if I err, but no.",
+                "Right, it is not.",
+                "Absolutely false.",
+                "Sure it isn't.",
+                "Clearly it can't.",
+                "True, it does not fly.",
+                "Hell no!",
+                "As far as I know, no.",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_assent_may_begin_like_a_denial() {
+        assert_polarity(
+            Some(true),
+            &[
+                "No doubt.",
+                "No doubt about that!",
+                "No question about it.",
+                "Not only that: yes.",
+                "Without a doubt.",
+            ],
+        );
+    }
+
+    #[test]
+    fn denials_of_all_sorts() {
+        assert_polarity(
+            Some(false),
+            &[
+                "Not at all.",
+                "Hardly.",
+                "By no means.",
+                "Under no circumstances.",
+                "Far from it.",
+                "Not a chance",
+                "No way!",
+                "On the contrary.",
+                "Never.",
+                "It is not the case that whales are fish.",
+                "That isn't true.",
+                "I doubt it.",
+                "I'm afraid not.",
+                "I guess not",
+                "Probably not.",
+                "No longer.",
+                "Not anymore.",
+                "I don't think they do.",
+                "It's a no from me",
+                "I'd say no.",
+                "Unfortunately, no.",
+                "Sorry, but no.",
+                "It really isn't.",
+                "They certainly do not.",
+                "It's not.",
+                "False.",
+                "Wrong!",
+                "Not true.",
+            ],
+        );
+        assert_polarity(
+            Some(true),
+            &[
+                "It certainly does.",
+                "They do indeed.",
+                "You bet.",
+                "I believe so.",
+                "Yes, no doubt.",
+                "A resounding yes!",
+                "Technically, yes.",
+                "Absolutely true.",
+                "Of course it is.",
+                "Sure does.",
+                "True.",
+                "Is it? Yes.",
+                "Good question. Yes.",
+                "I don't doubt it.",
+                "To be honest, yes",
+                "Afraid so.",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_neither() {
+        assert_polarity(
+            None,
+            &[
+                "",
+                "Yes and no.",
+                "Maybe.",
+                "I don't know.",
+                "No idea!",
+                "A dog.",
+                "It is a dog.",
+                "Nobody knows",
+                "Notes follow",
+                "yesterday",
+                "Yes. No, wait.",
+                "Right now it is hard to tell.",
+                "True love is rare.",
+                "Never mind.",
+                "Exactly one of them does.",
+                "Correct me if I err.",
+                "Sure, but not often.",
+                "Yeah, no.",
+                "No, yes.",
+                "Yes, it isn't.",
+                "No, it is.",
+                "Yes? ",
+                "No?",
+                "Is it not?",
+                "Right?",
+                "No. 5 is alive.",
+                "No one can say.",
+                "No animal is faster.",
+                "No, I cannot answer that.",
+                "I can't answer that with yes or no.",
+                "As a language model, I have no pets.",
+                "If it barks, yes.",
+                "Yes if it barks, no otherwise.",
+                "It is not the case that it isn't.",
+                "Not necessarily.",
+                "Definitely a myth.",
+                "Absolutely impossible to say",
+                "Of course I cannot tell you.",
+                "Oh no!",
+                "Yes-men are common.",
+                "A no-brainer.",
+                "No sé.",
+                "Sí.",
+                "是的",
+                "👍",
+                "Not wrong.",
+                "No problem.",
+                "Certainly not impossible.",
+                "It depends: yes for cats, no for dogs.",
+                "Yes, but also no.",
+                "\0\u{1}",
+                "Say yes, no, or maybe.",
+                "No comment.",
+                "Possibly.",
+                "Of course it isn't wrong.",
+            ],
+        );
+    }
+
+    proptest! {
+        /// Whatever follows a plain answer after its full stop, short of another yes or no, changes nothing.
+        #[test]
+        fn a_plain_answer_stays(yes: bool, rest in "(It (has|had) [a-z]{4,8}\\. ){0,3}") {
+            let answer = if yes { "Yes" } else { "No" };
+            prop_assert_eq!(polarity(&format!("{answer}. {rest}")), Ok(yes));
+        }
+
+        /// A denied echo is never a yes, whatever assent stands before it.
+        #[test]
+        fn an_assent_before_a_denial_is_no_yes(
+            assent in proptest::sample::select(vec!["Yes", "Sure", "Of course", "Indeed", "Right", "True", "Absolutely", "Exactly", "Certainly", "Yeah"]),
+            comma in ",?",
+            denial in proptest::sample::select(vec!["it is not", "it isn't", "they do not", "no", "not", "no way", "never", "they can't fly", "not at all"]),
+        ) {
+            prop_assert_ne!(polarity(&format!("{assent}{comma} {denial}.")), Ok(true));
+        }
+
+        #[test]
+        fn a_wrapped_answer_is_the_answer(yes: bool, wrap in proptest::sample::select(vec![
+            ("**", "**"), ("_", "_"), ("__", "__"), ("`", "`"), ("\"", "\""), ("(", ")"), ("<b>", "</b>"), ("$", "$"), ("\\text{", "}"), ("「", "」"), ("# ", ""), ("> ", ""),
+        ])) {
+            let answer = if yes { "Yes" } else { "No" };
+            prop_assert_eq!(polarity(&format!("{}{answer}{}", wrap.0, wrap.1)), Ok(yes));
+        }
+    }
+
+    #[test]
+    fn a_text_without_a_space_takes_no_long_time() {
+        for piece in ["no,", "yes", "no", ",", "well,", "a"] {
+            let _ = polarity(&piece.repeat(50_000));
+        }
+    }
+}
