@@ -210,13 +210,15 @@ mod tests {
         #[test]
         fn a_reply_without_marks_is_its_own_answer(text in "[^<\\[◁]*") {
             prop_assume!(!text.trim_start().starts_with("analysis") && !text.trim_start().starts_with("Here"));
-            prop_assert_eq!(Reply::of(&text).answer(), Ok(text.as_str()));
+            let reply = Reply::of(&text);
+            prop_assert_eq!(reply.answer(), Ok(text.as_str()));
         }
 
         #[test]
         fn what_stands_between_marks_is_kept_apart(thought in "[a-z .?\n]{1,40}", answer in "[a-z][a-z .]{0,20}[a-z.]") {
             let text = format!("<think>{thought}</think>{answer}");
-            prop_assert_eq!(Reply::of(&text).answer(), Ok(answer.as_str()));
+            let reply = Reply::of(&text);
+            prop_assert_eq!(reply.answer(), Ok(answer.as_str()));
         }
     }
 

@@ -18,16 +18,14 @@ pub(super) fn numbers(text: &str, words: bool) -> Vec<f64> {
     let text = joined_groups(&markup::visible(text));
     let mut found = figures(&text);
     if words {
-        let free = |place: &Range<usize>| {
-            let next = found.partition_point(|(figure, _)| figure.end <= place.start);
-            found.get(next).is_none_or(|(figure, _)| figure.start >= place.end)
-        };
-        let mut worded: Vec<(Range<usize>, f64)> =
-            number_words(&text).into_iter().filter(|(place, _)| free(place)).collect();
-        for (place, number) in &mut worded {
-            *number = signed(&text[..place.start], *number);
+        // Nothing of a figure ("2 million") is read a second time.
+        let mut rest = text.clone().into_bytes();
+        for (place, _) in &found {
+            rest[place.clone()].fill(b'#');
         }
-        found.extend(worded);
+        let rest = String::from_utf8_lossy(&rest);
+        let worded = number_words(&rest).into_iter();
+        found.extend(worded.map(|(place, number)| (place.clone(), signed(&text[..place.start], number))));
         found.sort_by_key(|(place, _)| place.start);
     }
     found.into_iter().map(|(_, number)| number).collect()
@@ -283,7 +281,14 @@ fn starts_here(before: &str) -> bool {
     let opening = |letter: char| {
         letter.is_whitespace() || "([{=:,;\"'<>~≈×*·|/「（".contains(letter) || CURRENCIES.contains(&letter)
     };
-    before.chars().next_back().is_none_or(opening)
+    let mut signs = before.chars().rev();
+    match signs.next() {
+        // No space parts a letter of Chinese or Korean from a figure: 答案是-1, but 3月-5月.
+        Some(letter) if letter.is_alphabetic() => {
+            !spaced(letter) && !signs.next().is_some_and(|sign| sign.is_ascii_digit())
+        }
+        sign => sign.is_none_or(opening),
+    }
 }
 
 #[cfg(test)]

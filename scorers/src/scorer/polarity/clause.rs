@@ -147,9 +147,15 @@ pub(super) fn doubly(clause: &str) -> bool {
     DENIES.find(clause).is_some_and(|denial| TURNED.is_match(&clause[denial.end().saturating_sub(1)..]))
 }
 
+/// What makes half of an answer of it: "yes and no", "no if".
+fn halves(rest: &str) -> bool {
+    ["and", "or", "but", "if", "unless"].contains(&rest.split(' ').next().unwrap_or_default())
+}
+
 fn after_yes(rest: &str) -> Clause {
     match classify_rest(rest) {
         Some(false) => Clause::Unclear,
+        _ if halves(rest) => Clause::Unclear,
         _ if denies(rest) => Clause::Unclear,
         _ => Clause::Word(true),
     }
@@ -158,6 +164,7 @@ fn after_yes(rest: &str) -> Clause {
 fn after_no(rest: &str) -> Clause {
     match classify_rest(rest) {
         Some(true) => Clause::Unclear,
+        _ if halves(rest) => Clause::Unclear,
         _ if rest.is_empty() || NOT_A_DETERMINER.is_match(rest) => Clause::Word(false),
         _ => Clause::Other,
     }

@@ -92,9 +92,11 @@ pub(super) fn read(sentence: &str) -> Reading {
     if DISMAY.is_match(sentence) {
         return Reading::Unclear;
     }
-    let answer = OPENING.find(sentence).map_or(sentence, |opening| &sentence[opening.end()..]);
-    let trim = |part: &str| beginning(part.trim_matches(|sign: char| !sign.is_alphanumeric())).to_owned();
-    let clauses: Vec<String> = PARTS.split(answer).map(trim).filter(|clause| !clause.is_empty()).collect();
+    // "Uh-huh" begins like an opening.
+    let opening =
+        OPENING.find(sentence).filter(|_| !matches!(parts(sentence).first(), Some(first) if is_word(first)));
+    let answer = opening.map_or(sentence, |opening| &sentence[opening.end()..]);
+    let clauses = parts(answer);
     let Some((first, later)) = clauses.split_first() else {
         let asks = sentence.trim_end_matches(['"', '\'', ')', ']', '*', '_']).ends_with('?');
         return if asks { Reading::Question } else { Reading::Opening };
@@ -124,6 +126,18 @@ pub(super) fn read(sentence: &str) -> Reading {
     }
 }
 
+/// The clauses of a sentence, without marks at their ends.
+fn parts(sentence: &str) -> Vec<&str> {
+    fn trimmed(part: &str) -> &str {
+        beginning(part.trim_matches(|sign: char| !sign.is_alphanumeric()))
+    }
+    PARTS.split(sentence).map(trimmed).filter(|clause| !clause.is_empty()).collect()
+}
+
+fn is_word(clause: &str) -> bool {
+    matches!(clause::classify(clause), Clause::Word(_))
+}
+
 /// As much of a clause as decides: the rules look into what follows a word, so their depth grows with the words.
 fn beginning(clause: &str) -> &str {
     const WORDS: usize = 32;
@@ -131,7 +145,7 @@ fn beginning(clause: &str) -> &str {
 }
 
 /// "Not only that: yes." leads to its answer although it begins like a hedge.
-fn leads_to(clauses: &[String]) -> Option<Reading> {
+fn leads_to(clauses: &[&str]) -> Option<Reading> {
     let not_only = clauses.first().is_some_and(|first| first.starts_with("not only"));
     not_only.then(|| among(&clauses[1..]))
 }
@@ -146,7 +160,7 @@ enum Side {
 }
 
 /// An answer, given the clauses after it.
-fn settled(yes: bool, plain: bool, side: Side, later: &[String]) -> Reading {
+fn settled(yes: bool, plain: bool, side: Side, later: &[&str]) -> Reading {
     let mut yes = yes;
     for (index, clause) in later.iter().enumerate() {
         let joint = JOINT.find(clause).map_or("", |joint| joint.as_str());
@@ -184,7 +198,7 @@ fn not_all(clause: &str) -> bool {
 }
 
 /// The answer in clauses that follow one that is none: "Stop me if I err, but no."
-fn among(later: &[String]) -> Reading {
+fn among(later: &[&str]) -> Reading {
     let mut answer = None;
     for clause in later {
         let joint = JOINT.find(clause).map_or(0, |joint| joint.end());
