@@ -21,6 +21,11 @@ pub(super) fn typed(text: &str) -> String {
             '\u{066A}' => set_apart.push('%'),
             '\u{066B}' => set_apart.push('.'),
             '\u{066C}' => set_apart.push(','),
+            '№' => set_apart.push_str("No."),
+            // The sign of a key (4️⃣) and how a picture is drawn.
+            '\u{20E3}' | '\u{FE0E}' | '\u{FE0F}' => {}
+            '\u{1F150}'..='\u{1F169}' => set_apart.extend(boxed(letter, 0x1F150)),
+            '\u{1F170}'..='\u{1F189}' => set_apart.extend(boxed(letter, 0x1F170)),
             _ if raised(letter).is_some() => raise(letter, &mut letters, &mut set_apart),
             _ if !letter.is_ascii() && letter.is_numeric() => number_sign(letter, &letters, &mut set_apart),
             _ => set_apart.push(letter),
@@ -29,20 +34,25 @@ pub(super) fn typed(text: &str) -> String {
     set_apart.nfkc().filter_map(typewriter).collect()
 }
 
+/// The letter on a dark ground (🅰), which has no compatibility form.
+fn boxed(letter: char, first: u32) -> Option<char> {
+    char::from_u32('A' as u32 + (letter as u32 - first))
+}
+
 /// A number that is one sign: a digit of another script, a fraction, a number in a circle.
 fn number_sign(letter: char, rest: &Peekable<Chars<'_>>, text: &mut String) {
     if let Some(digit) = digit(letter) {
         text.push(digit);
         return;
     }
-    if text.ends_with(|before: char| before.is_ascii_digit()) && !lowered(letter) {
+    let sign: String = std::iter::once(letter).nfkc().map(|part| if part == '\u{2044}' { '/' } else { part }).collect();
+    let ends_in_digit = |text: &str| text.ends_with(|before: char| before.is_ascii_digit());
+    if ends_in_digit(text) && sign.starts_with(|first: char| first.is_ascii_digit()) && !lowered(letter) {
         text.push(' ');
     }
-    text.extend(std::iter::once(letter).nfkc().map(|part| if part == '\u{2044}' { '/' } else { part }));
-    let next = rest.clone().next();
-    // U+215F is the first half of a fraction.
-    let goes_on = letter == '\u{215F}' || lowered(letter);
-    if !goes_on && next.is_some_and(|next| next.is_ascii_digit()) {
+    text.push_str(&sign);
+    let digit_follows = || rest.clone().next().is_some_and(|next| next.is_ascii_digit() || digit(next).is_some());
+    if ends_in_digit(&sign) && !lowered(letter) && digit_follows() {
         text.push(' ');
     }
 }
@@ -123,7 +133,7 @@ mod tests {
             ("10² m², 10⁻³", "10^2 m^2, 10^-3"),
             ("H₂O", "H2O"),
             ("12③", "12 3"),
-            ("Ⅳ", "IV"),
+            ("Ⅳ 🅱 №7 4️⃣2️⃣", "IV B No.7 42"),
             ("١٢٫٥٪ ४२ ７", "12.5% 42 7"),
             ("𝟗", "9"),
             ("ﬁne “don’t”", "fine \"don't\""),

@@ -24,7 +24,7 @@ const YES: &str = r"(?:ye+s+|yea+h*|yep+|yup+|aye|uh-huh|mm-?hm+|mhm+|affirmativ
 const NO: &str = r"(?:no+|nope+|nah+|nay|uh-uh|nuh-uh|negative)";
 
 /// Words of agreement that a clause may consist of.
-const ASSENT: &str = r"(?:(?:very\ |most\ |quite\ |that\ is\ |that's\ |absolutely\ |exactly\ |you(?:'re|\ are)\ |this\ is\ |it(?:'s|\ is)\ |entirely\ |completely\ |perfectly\ )?(?:right|true|correct)
+const ASSENT: &str = r"(?:(?:that\ is\ |that's\ |you(?:'re|\ are)\ |this\ is\ |it(?:'s|\ is)\ )?(?:very\ |most\ |quite\ |absolutely\ |exactly\ |entirely\ |completely\ |perfectly\ )?(?:right|true|correct)
     |(?:most\ )?(?:certainly|definitely|assuredly)|sure(?:\ thing|\ enough)?|surely|absolutely|indeed|of\ course|exactly|precisely|naturally|obviously|clearly|undoubtedly|totally
     |(?:that's|that\ is|it's|it\ is)\ (?:so|the\ case)|for\ sure|very\ much\ so|by\ all\ means|you\ bet|you\ got\ it)";
 
@@ -53,21 +53,22 @@ macro_rules! patterns {
 
 patterns! {
     /// "Yes", and what may follow it in its clause.
-    YES_WORD = r"^(?:{yes}|y$)(?:\ (?P<rest>.*))?$";
+    YES_WORD = r"^(?:{yes}|y$|(?:hell|heck|god)\ {yes})(?:\ (?P<rest>.*))?$";
     NO_WORD = r"^(?:{no}|n$|(?:hell|heck|god|good\ god|lord)\ no)(?:\ (?P<rest>.*))?$";
     /// After "no" without a comma, what makes it an answer and not the beginning of "no animal".
     NOT_A_DETERMINER = r"^(?:{pronoun}(?:'s|'re|'m)?|thanks?|sir|ma'am|sorry|not|because|since|way|chance|never|definitely|certainly|absolutely|actually|unfortunately|longer|from\ me|at\ all|indeed|of\ course|please|again|{no}|{denied})(?:\ |$)";
     /// "No doubt": the denial of a doubt.
-    NO_DOUBT = r"^(?:no\ (?:doubt|question)(?:\ (?:about|of)\ (?:it|that|this))?|without\ (?:a|any)\ (?:doubt|question)|(?:beyond|there\ is\ no|there's\ no)\ (?:a\ |any\ )?(?:doubt|question)(?:\ about\ (?:it|that))?|i\ (?:don't|do\ not)\ doubt\ (?:it|that|so))$";
+    NO_DOUBT = r"^(?:no\ (?:doubt|question)(?:\ (?:about|of)\ (?:it|that|this))?|without\ (?:a|any)\ (?:doubt|question)|(?:beyond|there\ is\ no|there's\ no)\ (?:a\ |any\ )?(?:doubt|question)(?:\ about\ (?:it|that))?|i\ have\ no\ doubt(?:\ about\ (?:it|that))?|i\ (?:don't|do\ not)\ doubt\ (?:it|that|so))$";
     /// A clause of agreement, or agreement before something else.
     ASSENTS = r"^{assent}(?:\ {assent})*(?:\ (?P<rest>.*))?$";
     NEGATIVE_PHRASE = r"^(?:{adverb}\ )?(?:
-          not(?:\ (?:really|at\ all|exactly|quite|usually|always|often|likely|so|yet|ever|even\ close|even\ a\ little|anymore|any\ more|any\ longer|in\ the\ least|in\ the\ slightest|by\ any\ means|by\ a\ long\ shot|a\ chance|a\ bit|that\ i\ know(?:\ of)?|that\ i\ am\ aware\ of|true|right|correct|accurate|the\ case|today|for\ me))?
-        | never(?:\ ever)? | hardly(?:\ ever)? | barely | scarcely | rarely | by\ no\ means | in\ no\ way | under\ no\ circumstances | on\ no\ account | no\ way | no\ chance | fat\ chance | far\ from\ it
+          not(?:\ (?:really|at\ all|exactly|quite|usually|always|often|likely|so|yet|ever|even\ close|even\ a\ little|anymore|any\ more|any\ longer|in\ the\ least|in\ the\ slightest|by\ any\ means|by\ a\ long\ shot|a\ chance|a\ bit|that\ i\ know(?:\ of)?|that\ i(?:'m|\ am)\ aware\ of|to\ my\ knowledge|true|right|correct|accurate|the\ case|today|for\ me))?
+        | never(?:\ ever)? | hardly(?:\ ever)? | barely | scarcely | rarely | by\ no\ means | in\ no\ way | under\ no\ circumstances | on\ no\ account | no\ way | no\ chance | fat\ chance | far\ from\ it | out\ of\ the\ question | there(?:'s|\ is)\ no\ (?:way|chance)
+        | (?:very\ |most\ |highly\ |extremely\ )?unlikely
         | (?:(?:quite|exactly|just|rather|on|to|precisely)\ )?the\ (?:exact\ |very\ )?(?:opposite|contrary|reverse)
         | (?:it'?s\ |it\ is\ |that'?s\ |that\ is\ )?(?:{adverb}\ |quite\ |entirely\ |completely\ |totally\ |simply\ )?(?:false|incorrect|wrong|untrue|inaccurate)
         | (?:(?:i\ (?:think|guess|suppose|believe|fear)|i'm\ afraid|i\ am\ afraid|afraid|probably|presumably|apparently|evidently|most\ likely|likely|(?:very\ |most\ )?(?:certainly|definitely)|absolutely|obviously|clearly|surely|naturally|of\ course|sure|indeed|better|why)\ not)(?:\ at\ all)?
-        | i\ (?:really\ )?(?:don't|do\ not)\ (?:really\ )?(?:think|believe|suppose|reckon|imagine)\ so
+        | (?:i\ )?(?:really\ )?(?:don't|do\ not)\ (?:really\ )?(?:think|believe|suppose|reckon|imagine)\ so
         | i\ (?:really\ |very\ much\ |highly\ )?doubt\ (?:it|that|so)
         | (?:that|this|it)(?:'s|\ is|\ was)\ not\ (?:true|right|correct|accurate|the\ case|so) | (?:that|this|it)\ isn't\ (?:true|right|correct|accurate|the\ case|so)
     )$";

@@ -45,6 +45,14 @@ static OPENING: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What leads up to a plain "yes" or "no", and to nothing else here: "I think so" is a wording of its own.
+static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:(?:i|we)(?:\ would|'d)?\ (?:have\ to\ )?(?:think|believe|say|guess|vote|answer|go\ with|lean\ towards)|my\ (?:guess|vote|verdict|opinion|view)\ is|let's\ say|it(?:'s|\ is)|that(?:'s|\ is)|an?|hard|big|clear|firm|definite)
+          (?:\ that)?(?:\ (?:the\ answer|it)(?:\ is|'s))?(?:\ an?)?(?:\ (?:hard|big|clear|firm|definite|resounding|very|strong|solid))*\ ",
+    )
+});
+
 /// What takes neither side, at the beginning of a sentence.
 static HEDGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -96,6 +104,10 @@ pub(super) fn read(sentence: &str) -> Reading {
     let opening =
         OPENING.find(sentence).filter(|_| !matches!(parts(sentence).first(), Some(first) if is_word(first)));
     let answer = opening.map_or(sentence, |opening| &sentence[opening.end()..]);
+    let led = LEAD.find(answer).map(|lead| &answer[lead.end()..]);
+    let leads =
+        |answer: &&str| parts(answer).first().is_some_and(|first| is_word(first) && clause::whole(first));
+    let answer = led.filter(leads).unwrap_or(answer);
     let clauses = parts(answer);
     let Some((first, later)) = clauses.split_first() else {
         let asks = sentence.trim_end_matches(['"', '\'', ')', ']', '*', '_']).ends_with('?');
