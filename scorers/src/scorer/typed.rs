@@ -45,13 +45,15 @@ fn number_sign(letter: char, rest: &Peekable<Chars<'_>>, text: &mut String) {
         text.push(digit);
         return;
     }
-    let sign: String = std::iter::once(letter).nfkc().map(|part| if part == '\u{2044}' { '/' } else { part }).collect();
+    let sign: String =
+        std::iter::once(letter).nfkc().map(|part| if part == '\u{2044}' { '/' } else { part }).collect();
     let ends_in_digit = |text: &str| text.ends_with(|before: char| before.is_ascii_digit());
     if ends_in_digit(text) && sign.starts_with(|first: char| first.is_ascii_digit()) && !lowered(letter) {
         text.push(' ');
     }
     text.push_str(&sign);
-    let digit_follows = || rest.clone().next().is_some_and(|next| next.is_ascii_digit() || digit(next).is_some());
+    let digit_follows =
+        || rest.clone().next().is_some_and(|next| next.is_ascii_digit() || digit(next).is_some());
     if ends_in_digit(&sign) && !lowered(letter) && digit_follows() {
         text.push(' ');
     }
