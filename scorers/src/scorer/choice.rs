@@ -22,7 +22,7 @@ pub struct Choice {
     #[serde(default)]
     pub which: Mention,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

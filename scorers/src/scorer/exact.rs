@@ -29,7 +29,7 @@ pub struct Exact {
     #[serde(default = "text::usual")]
     pub ignore: Vec<Ignore>,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

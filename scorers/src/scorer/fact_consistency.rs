@@ -41,7 +41,7 @@ pub struct FactConsistency {
     /// The property that is asked about in round 1, 2, and so on.
     pub properties: Vec<String>,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

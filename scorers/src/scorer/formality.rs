@@ -30,7 +30,7 @@ pub struct Formality {
     /// The live turn to grade.
     pub turn: String,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

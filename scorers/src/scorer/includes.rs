@@ -36,7 +36,7 @@ pub struct Includes {
     #[serde(default = "text::usual")]
     pub ignore: Vec<Ignore>,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

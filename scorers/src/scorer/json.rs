@@ -28,7 +28,7 @@ pub struct Json {
     #[serde(default)]
     pub fenced: bool,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

@@ -27,7 +27,7 @@ pub struct Length {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u32>,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

@@ -32,7 +32,7 @@ pub struct Number {
     #[serde(default)]
     pub words: bool,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

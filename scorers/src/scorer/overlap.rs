@@ -27,7 +27,7 @@ pub struct Overlap {
     /// How to measure.
     pub measure: Measure,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

@@ -29,7 +29,7 @@ pub struct Pattern {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<Group>,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 

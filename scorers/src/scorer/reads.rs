@@ -19,14 +19,6 @@ pub enum Reads {
     Whole,
 }
 
-impl Reads {
-    /// Whether it is what scorers read unless a spec says otherwise.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
-    pub(super) fn is_answer(&self) -> bool {
-        *self == Self::Answer
-    }
-}
-
 /// A scorer that is given one part of the turn.
 pub(super) fn part_of_the_turn(scorer: Box<dyn Scorer>, reads: Reads) -> Box<dyn Scorer> {
     Box::new(Part { scorer, reads })

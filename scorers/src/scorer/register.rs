@@ -21,7 +21,7 @@ pub struct Register {
     #[serde(default = "middle")]
     pub threshold: f64,
     /// Which part of the turn is graded: the answer unless stated otherwise.
-    #[serde(default, skip_serializing_if = "Reads::is_answer")]
+    #[serde(default)]
     pub reads: Reads,
 }
 
