@@ -16,7 +16,6 @@ mod grade;
 mod letters;
 mod logic;
 mod markup;
-mod number_words;
 mod numerals;
 mod options;
 mod parse;
