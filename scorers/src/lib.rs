@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod lenient;
 pub mod metric;
 pub mod outcome;
+pub mod reasoning;
 pub mod scorer;
 pub mod template;
 pub mod transcript;

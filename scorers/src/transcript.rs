@@ -1,7 +1,9 @@
 //! What was said: the turns of one trial and of the branches forked from it.
 
 use crate::outcome::FailureKind;
+use crate::reasoning::Reply;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Who speaks a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,6 +96,16 @@ impl Turn {
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Body::Scripted { text } | Body::Generated { text, .. } => Some(text),
+            Body::Failed { .. } => None,
+        }
+    }
+
+    /// What was said to the other side: the text of a live turn without its reasoning, empty where it is nothing else, and
+    /// the text of a scripted one as it stands; none where the generation failed.
+    pub fn said(&self) -> Option<Cow<'_, str>> {
+        match &self.body {
+            Body::Scripted { text } => Some(Cow::Borrowed(text)),
+            Body::Generated { text, .. } => Some(Reply::of(text).into_said()),
             Body::Failed { .. } => None,
         }
     }

@@ -16,7 +16,7 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 use reports::record::{Sampling, TrialKey, TrialRecord};
-use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, template::TemplateError};
+use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, reasoning::Reply, template::TemplateError};
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 
@@ -208,7 +208,8 @@ impl Line<'_> {
     fn heard(&mut self, name: &str, completion: crate::engine::Completion) {
         let crate::engine::Completion { text, stop, prompt_tokens, completion_tokens } = completion;
         self.messages.push(Message { role: Role::Assistant, text: text.clone() });
-        self.scope.said(name, &text);
+        // What templates quote is what was said, not what was thought; the model gets back every word of its own.
+        self.scope.said(name, &Reply::of(&text).into_said());
         let body = Body::Generated { text, stop, prompt_tokens, completion_tokens };
         self.turns.push(Turn { role: Role::Assistant, name: Some(name.to_owned()), round: self.round, body });
     }

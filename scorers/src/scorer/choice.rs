@@ -1,13 +1,14 @@
 //! Closed-set choice: which of the given options does the turn name?
 
-use super::{ConfigError, Configure, Options, Scorer, options};
+use super::{ConfigError, Configure, Options, Reads, Scorer, options};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which of a closed set of options is named; unscored where none is, or several. Whole words
-/// count, case does not, and a longer option wins over a shorter one inside it. A denial ("not the
-/// cat") is a mention like any other.
+/// count, in scripts without spaces too; case and markup do not; and a longer option wins over a
+/// shorter one inside it. A lone letter counts where it labels: the article "a" does not name A.
+/// A denial ("not the cat") is a mention like any other.
 /// The rule is Grice's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +21,9 @@ pub struct Choice {
     /// Which mention counts where several options are named.
     #[serde(default)]
     pub which: Mention,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// Which mention counts.
@@ -38,6 +42,10 @@ pub enum Mention {
 impl Configure for Choice {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

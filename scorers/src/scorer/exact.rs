@@ -5,7 +5,7 @@
 //! choosing what to overlook. Both sides are folded alike; see [`Ignore`].
 
 use super::text::{self, Ignore, excerpt, fold};
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,11 +28,18 @@ pub struct Exact {
     /// Differences that do not count.
     #[serde(default = "text::usual")]
     pub ignore: Vec<Ignore>,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 impl Configure for Exact {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

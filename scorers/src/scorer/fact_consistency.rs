@@ -10,8 +10,9 @@
 //! consistent would push the share of consistent reveals down.
 
 use super::text::plain;
-use super::{ConfigError, Configure, Options, Scorer, options, polarity};
+use super::{ConfigError, Configure, Options, Reads, Scorer, options, polarity};
 use crate::catalogue::nearest;
+use crate::reasoning::Reply;
 use crate::{Outcome, Turn, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct FactConsistency {
     pub answers: String,
     /// The property that is asked about in round 1, 2, and so on.
     pub properties: Vec<String>,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 impl FactConsistency {
@@ -89,6 +93,10 @@ impl Configure for FactConsistency {
 
     fn other_turns(&self) -> Vec<&str> {
         vec![&self.answers]
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {
@@ -155,7 +163,9 @@ impl Judge {
     fn said(position: usize, answer: &Turn) -> Result<(usize, bool), String> {
         let round = answer.round.map_or(position + 1, |round| round as usize);
         let text = answer.text().ok_or_else(|| format!("round {round} has no answer"))?;
-        let said = polarity::polarity(text).map_err(|reason| format!("round {round}: {reason}"))?;
+        let reply = Reply::of(text);
+        let answer = reply.answer().map_err(|none| format!("round {round}: {none}"))?;
+        let said = polarity::polarity(answer).map_err(|reason| format!("round {round}: {reason}"))?;
         Ok((round, said))
     }
 }

@@ -11,7 +11,7 @@
 //! data and no length normalisation, and gives the same number on every machine.
 
 use super::features::{self, Found, Side};
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,11 +29,18 @@ use std::collections::BTreeSet;
 pub struct Formality {
     /// The live turn to grade.
     pub turn: String,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 impl Configure for Formality {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

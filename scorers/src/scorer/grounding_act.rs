@@ -13,7 +13,7 @@
 
 use super::acts::{Context, acknowledgement, denial, question, repair};
 use super::text::{excerpt, sentences};
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use question::Purpose;
 use schemars::JsonSchema;
@@ -31,6 +31,9 @@ pub struct GroundingAct {
     pub turn: String,
     /// The act to look for.
     pub act: Act,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// A grounding act.
@@ -53,6 +56,10 @@ pub enum Act {
 impl Configure for GroundingAct {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

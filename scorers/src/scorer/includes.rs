@@ -3,13 +3,16 @@
 //! Both sides are folded alike before they are compared; see [`Ignore`]. With `words`, a text
 //! counts only where it does not begin or end inside a longer word ("art" is not in "start").
 
-use super::text::{self, Ignore, fold, whole_words};
-use super::{ConfigError, Configure, Scorer};
+use super::markup::{is_markup, visible};
+use super::places::whole_words;
+use super::text::{self, Ignore, fold};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether an expected text occurs. Give exactly one of `text`, `any_of` and `all_of`.
+/// Whether an expected text occurs, as it is written or as a reader sees it, without the marks of Markdown, HTML and LaTeX.
+/// Give exactly one of `text`, `any_of` and `all_of`.
 /// Case is folded as the Unicode Standard defines it (section 3.13, default caseless matching).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -26,17 +29,24 @@ pub struct Includes {
     /// Several texts, all of which must occur.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub all_of: Option<Vec<String>>,
-    /// Whether only whole words count; for languages that put spaces between words.
+    /// Whether only whole words count.
     #[serde(default)]
     pub words: bool,
     /// Differences that do not count.
     #[serde(default = "text::usual")]
     pub ignore: Vec<Ignore>,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 impl Configure for Includes {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {
@@ -70,10 +80,12 @@ struct Finder {
 
 impl Scorer for Finder {
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
-        let folded = fold(text, &self.ignore);
+        // As it is written, and as a reader sees it. What is looked for may be markup itself; a word may not be part of it.
+        let (written, seen) = (fold(text, &self.ignore), fold(&visible(text), &self.ignore));
+        let stands = |text: &str, wanted: &str| !whole_words(text, wanted).is_empty();
         let occurs = |wanted: &String| match self.words {
-            true => !whole_words(&folded, wanted).is_empty(),
-            false => folded.contains(wanted.as_str()),
+            true => stands(&seen, wanted) || (is_markup(wanted) && stands(&written, wanted)),
+            false => seen.contains(wanted.as_str()) || written.contains(wanted.as_str()),
         };
         let (found, missing): (Vec<&String>, Vec<&String>) =
             self.wanted.iter().partition(|text| occurs(text));

@@ -5,7 +5,7 @@
 //! time.
 
 use super::text::excerpt;
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use jsonschema::{PatternOptions, Validator};
 use schemars::JsonSchema;
@@ -27,11 +27,18 @@ pub struct Json {
     /// fence counts.
     #[serde(default)]
     pub fenced: bool,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 impl Configure for Json {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

@@ -4,7 +4,7 @@
 //! what a reader sees as one (a grapheme cluster), and a sentence has at least one letter or digit.
 
 use super::text::words;
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Length {
     /// The smallest number allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u32>,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// What to count.
@@ -43,6 +46,10 @@ pub enum Unit {
 impl Configure for Length {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

@@ -2,7 +2,7 @@
 //! Introduction to Metamathematics, 1952, section 64): a part that could not be scored is
 //! "unknown", and the whole is unknown only where the unknown part could change it.
 
-use super::{ConfigError, Configure, Scorer, ScorerConfig};
+use super::{ConfigError, Configure, Reads, Scorer, ScorerConfig};
 use crate::{Outcome, Value, ValueKind, View};
 
 /// A scorer that is made of others, which all grade the same turn.
@@ -21,6 +21,10 @@ impl<C: Combination> Configure for C {
 
     fn other_turns(&self) -> Vec<&str> {
         self.parts().iter().flat_map(|config| config.parameters().other_turns()).collect()
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        None
     }
 
     fn kind(&self) -> ValueKind {

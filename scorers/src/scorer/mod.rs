@@ -4,25 +4,34 @@
 //! grading, tests) and add its line to the registry below. The schema, `runner scorers`, the
 //! validation of specs and every report pick it up from there.
 //!
-//! Files that hold no scorer hold what several of them share: [`text`] (folding and words),
-//! [`options`] (closed sets of answers), [`acts`] (the rules for grounding acts), [`features`] (the
-//! markers of register), [`logic`] (three-valued combination).
+//! Files that hold no scorer hold what several of them share. On the way from a reply to a grade: [`reads`] (the answer or
+//! the reasoning), [`markup`] (what a reader sees), [`typed`] (what a typewriter would write), [`text`] (folding and
+//! sentences), [`places`] and [`spaceless`] (whole words in every script), [`numerals`] (figures), [`options`] and [`letters`] (closed sets of
+//! answers), [`polarity`] (yes or no). Beside them [`acts`] (the rules for grounding acts), [`features`] (the markers of
+//! register), [`logic`] (three-valued combination).
 
 mod acts;
 mod features;
 mod grade;
+mod letters;
 mod logic;
+mod markup;
 mod numerals;
 mod options;
 mod parse;
+mod places;
 mod polarity;
+mod reads;
 mod similarity;
+mod spaceless;
 mod text;
+mod typed;
 
 use crate::catalogue::{self, Entry};
 use crate::{Outcome, ValueKind, View};
 pub use grade::{Graded, grade};
 pub use options::Options;
+pub use reads::Reads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use text::Ignore;
@@ -43,6 +52,9 @@ pub trait Configure {
     fn other_turns(&self) -> Vec<&str> {
         Vec::new()
     }
+
+    /// Which part of the turn is graded; none for a scorer whose parts say so themselves.
+    fn reads(&self) -> Option<Reads>;
 
     /// The kind of grade that the scorer gives.
     fn kind(&self) -> ValueKind;
@@ -194,12 +206,16 @@ impl ScorerConfig {
         parse::scorer(value)
     }
 
-    /// [`Configure::build`] of whichever scorer it is.
+    /// [`Configure::build`] of whichever scorer it is, given the part of the turn that it reads.
     ///
     /// # Errors
     /// When a parameter has the right type but no sensible value.
     pub fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
-        self.parameters().build()
+        let scorer = self.parameters().build()?;
+        Ok(match self.parameters().reads() {
+            Some(reads) => reads::part_of_the_turn(scorer, reads),
+            None => scorer,
+        })
     }
 }
 

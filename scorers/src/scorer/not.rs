@@ -1,6 +1,6 @@
 //! Negation: does a part not hold? A part that could not be scored leaves it unscored.
 
-use super::{ConfigError, Configure, Scorer, ScorerConfig, logic};
+use super::{ConfigError, Configure, Reads, Scorer, ScorerConfig, logic};
 use crate::{Outcome, Value, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ impl Configure for Not {
 
     fn other_turns(&self) -> Vec<&str> {
         self.of.parameters().other_turns()
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        None
     }
 
     fn kind(&self) -> ValueKind {

@@ -4,14 +4,14 @@
 //! worked answer for the answer (GSM8K, Cobbe et al. 2021, arXiv:2110.14168, and its successors).
 
 use super::numerals::numbers;
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The number that is named, unscored where there is none; with `equals`, whether it is the
 /// expected one, false where there is none. Understands English notation (`-1,234.5`, `$5`, `5%`,
-/// which is 5).
+/// which is 5), fractions and powers (`3/4`, `1½`, `10²`), digits of every script, and figures in markup.
 /// That the last number is the answer is the habit of GSM8K (Cobbe et al. 2021, arXiv:2110.14168).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +31,9 @@ pub struct Number {
     /// Whether number words (`twenty-one`) count beside figures. Then "that one" names 1 as well.
     #[serde(default)]
     pub words: bool,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// One end of a list.
@@ -47,6 +50,10 @@ pub enum End {
 impl Configure for Number {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

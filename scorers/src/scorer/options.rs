@@ -1,7 +1,9 @@
 //! Closed sets of answers: labels, each with the words that name it.
 
-use super::ConfigError;
-use super::text::{plain, whole_words};
+use super::letters::Wording;
+use super::places::whole_words;
+use super::text::Written;
+use super::{ConfigError, markup};
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
@@ -36,21 +38,25 @@ impl Options {
         if self.labels.is_empty() {
             return Err(ConfigError::new(parameter, "there is no option"));
         }
-        let mut wordings: IndexMap<String, usize> = IndexMap::new();
+        let mut wordings: IndexMap<String, (usize, Wording)> = IndexMap::new();
         for (index, (label, aliases)) in self.labels.iter().enumerate() {
             for wording in std::iter::once(label).chain(aliases) {
-                let folded = plain(wording);
+                let folded = Written::of(&markup::visible(wording)).plain;
+                // An option that is itself markup, such as `<b>`, is named in code.
+                let folded = if folded.is_empty() { Written::of(wording).plain } else { folded };
                 if folded.is_empty() {
                     let message = format!("a wording of the option `{label}` is empty");
                     return Err(ConfigError::new(parameter, message));
                 }
-                let known = *wordings.entry(folded).or_insert(index);
+                let entry = wordings.entry(folded.clone());
+                let known = entry.or_insert_with(|| (index, Wording::of(wording, folded))).0;
                 if let Some((other, _)) = self.labels.get_index(known).filter(|_| known != index) {
                     let message = format!("`{wording}` stands for both `{other}` and `{label}`");
                     return Err(ConfigError::new(parameter, message));
                 }
             }
         }
+        let wordings = wordings.into_values().collect();
         Ok(Matcher { labels: self.labels.keys().cloned().collect(), wordings })
     }
 }
@@ -59,20 +65,21 @@ impl Options {
 #[derive(Clone, Debug)]
 pub(super) struct Matcher {
     labels: Vec<String>,
-    wordings: IndexMap<String, usize>,
+    /// Every wording with the number of its label.
+    wordings: Vec<(usize, Wording)>,
 }
 
 impl Matcher {
-    /// The labels named, in the order of the text, once per mention. Case and white space do not
-    /// count; only whole words do; a wording inside a longer one ("red" in "dark red") is not a
-    /// mention.
+    /// The labels named, in the order of the text, once per mention. Markup, case and white space do not count; only whole
+    /// words do; a wording inside a longer one ("red" in "dark red") is not a mention, nor is the article "a" one of A.
     pub(super) fn mentions(&self, text: &str) -> Vec<&str> {
-        let folded = plain(text);
+        let written = Written::of(&markup::visible(text));
         let mut found: Vec<(Range<usize>, usize)> = self
             .wordings
             .iter()
-            .flat_map(|(wording, &label)| {
-                whole_words(&folded, wording).into_iter().map(move |place| (place, label))
+            .flat_map(|(label, wording)| {
+                let stands = whole_words(&written.plain, wording.plain()).into_iter();
+                stands.filter(|place| wording.is_named(&written, place)).map(|place| (place, *label))
             })
             .collect();
         // Longer before shorter at the same start, so that one pass drops what is covered.

@@ -5,8 +5,9 @@
 //! sources are in [`super::similarity`]; texts are compared word by word, without case and
 //! punctuation.
 
+use super::markup::visible;
 use super::text::{plain, words};
-use super::{ConfigError, Configure, Scorer, similarity};
+use super::{ConfigError, Configure, Reads, Scorer, similarity};
 use crate::{Outcome, Role, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct Overlap {
     pub with: String,
     /// How to measure.
     pub measure: Measure,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// How to measure overlap.
@@ -56,6 +60,10 @@ impl Configure for Overlap {
         if self.with == USER { Vec::new() } else { vec![&self.with] }
     }
 
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
+    }
+
     fn kind(&self) -> ValueKind {
         ValueKind::Number
     }
@@ -72,10 +80,10 @@ impl Scorer for Overlap {
             USER => before.find(|turn| turn.role == Role::User),
             name => before.find(|turn| turn.name.as_deref() == Some(name)),
         };
-        let Some(earlier) = earlier.and_then(|turn| turn.text()) else {
+        let Some(earlier) = earlier.and_then(|turn| turn.said()) else {
             return Outcome::unscored(format!("no turn `{}` precedes", self.with));
         };
-        let (ours, theirs) = (plain(text), plain(earlier));
+        let (ours, theirs) = (plain(&visible(text)), plain(&visible(&earlier)));
         let (ours, theirs) = (words(&ours), words(&theirs));
         let measured = match self.measure {
             Measure::Jaccard => similarity::jaccard(&ours, &theirs),

@@ -4,7 +4,7 @@
 //! pattern can hang a run; the size of a compiled pattern is bounded.
 
 use super::text::excerpt;
-use super::{ConfigError, Configure, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use regex::{Regex, RegexBuilder};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -28,6 +28,9 @@ pub struct Pattern {
     /// Name or number of the group to return. Unscored where the pattern or the group does not match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<Group>,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// A group of a regular expression.
@@ -42,6 +45,10 @@ pub enum Group {
 impl Configure for Pattern {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

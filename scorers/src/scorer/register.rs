@@ -1,6 +1,6 @@
 //! Register: is the wording of a turn formal, or casual? Rests on [`super::formality`].
 
-use super::{ConfigError, Configure, Scorer, formality};
+use super::{ConfigError, Configure, Reads, Scorer, formality};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub struct Register {
     /// The formality that divides the registers; from 0 to 1.
     #[serde(default = "middle")]
     pub threshold: f64,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 /// A register.
@@ -39,6 +42,10 @@ fn middle() -> f64 {
 impl Configure for Register {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

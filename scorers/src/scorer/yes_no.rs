@@ -1,6 +1,6 @@
 //! Yes or no: which of the two does the turn answer? The rules are in [`super::polarity`].
 
-use super::{ConfigError, Configure, Scorer, polarity};
+use super::{ConfigError, Configure, Reads, Scorer, polarity};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,18 @@ use serde::{Deserialize, Serialize};
 pub struct YesNo {
     /// The live turn to grade.
     pub turn: String,
+    /// Which part of the turn is graded: the answer unless stated otherwise.
+    #[serde(default)]
+    pub reads: Reads,
 }
 
 impl Configure for YesNo {
     fn turn(&self) -> &str {
         &self.turn
+    }
+
+    fn reads(&self) -> Option<Reads> {
+        Some(self.reads)
     }
 
     fn kind(&self) -> ValueKind {

@@ -12,6 +12,7 @@ pub(super) mod repair;
 use super::text::{sentences, words};
 use crate::{Role, View};
 use regex::Regex;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// A constant pattern in verbose syntax.
@@ -31,8 +32,9 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn of(view: &View<'_>) -> Self {
         let said = |role: Role| {
-            view.before().iter().filter(move |turn| turn.role == role).filter_map(|turn| turn.text())
+            view.before().iter().filter(move |turn| turn.role == role).filter_map(|turn| turn.said())
         };
+        let sentences = |text: Cow<'_, str>| sentences(&text);
         Self {
             user: said(Role::User).map(sentences).collect(),
             model: said(Role::Assistant).next_back().map(sentences).unwrap_or_default(),
