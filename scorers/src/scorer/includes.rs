@@ -4,7 +4,7 @@
 //! counts only where it does not begin or end inside a longer word ("art" is not in "start").
 
 use super::text::{self, Ignore, fold, whole_words};
-use super::{ConfigError, Configure, Scorer};
+use super::{CONTINUATIONS, ConfigError, Configure, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,12 @@ struct Finder {
 }
 
 impl Scorer for Finder {
+    /// What occurs goes on occurring, unless it is the beginning of a longer word.
+    fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        let stays = |more: &&str| is_yes(&self.score(view, &format!("{text}{more}")));
+        is_yes(outcome) && CONTINUATIONS.iter().all(|more| stays(&more))
+    }
+
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
         let folded = fold(text, &self.ignore);
         let occurs = |wanted: &String| match self.words {
