@@ -213,7 +213,7 @@ pub fn folder_of(path: &Path) -> &Path {
 }
 
 /// Lets everybody read a file that began as a temporary one.
-pub(super) fn readable_by_all(file: &File) -> io::Result<()> {
+pub(super) fn readable_by_all(file: &fs::File) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
