@@ -96,7 +96,10 @@ fn a_run_with_failures_says_how_to_run_them_again() {
     let again = bench.scripted(&["--resume", "out"]);
     assert_eq!((again.code, journal(&bench.at("out"))), (Some(5), first), "it fails again, in the same way");
     let (terminal, junit) = (finished.stdout, fs::read_to_string(bench.at("out/junit.xml")).expect("a view"));
-    assert!(terminal.contains("the script says so") && junit.contains("the script says so"), "{terminal}{junit}");
+    assert!(
+        terminal.contains("the script says so") && junit.contains("the script says so"),
+        "{terminal}{junit}"
+    );
 }
 
 #[test]
@@ -140,7 +143,10 @@ expect: [{expect}]
 - { when: '^0 of 1', reply: ['yes'] }
 - { reply: ['well'] }";
     for (expect, code) in [
-        ("{ metric: upper, at_most: 0.2 }, { metric: lower, at_least: 0.2 }, { metric: upper, at_least: 0.2 }", 0),
+        (
+            "{ metric: upper, at_most: 0.2 }, { metric: lower, at_least: 0.2 }, { metric: upper, at_least: 0.2 }",
+            0,
+        ),
         ("{ metric: upper, above: 0.2 }", 4),
         ("{ metric: lower, below: 0.2 }", 4),
         ("{ metric: upper, at_most: 0.19999999 }", 4),
@@ -175,8 +181,11 @@ expect: [{expect}]
 "
         )
     };
-    let (never, always, once) =
-        ("- { reply: ['no'] }", "- { reply: ['done'] }", "- { when: one whole, reply: ['done'] }\n- { reply: ['no'] }");
+    let (never, always, once) = (
+        "- { reply: ['no'] }",
+        "- { reply: ['done'] }",
+        "- { when: one whole, reply: ['done'] }\n- { reply: ['no'] }",
+    );
     for (script, expect, code, word) in [
         (never, "{ metric: loss, at_most: 0.5 }", 4, Some("floor")),
         (never, "{ metric: whole, greater_than: parts }", 4, Some("floor")),
@@ -229,13 +238,20 @@ metrics: {{ words: {{ mean: {{ of: words }} }}, said: {{ rate: {{ of: said@long 
     let report = bench.report();
     let counts = |metric: &str| report.pointer(&format!("/summary/probes/0/cut_off/{metric}/long")).cloned();
     assert_eq!(counts("words"), Some(serde_json::json!({ "grades": 2, "cut": 2, "unscored": 2 })));
-    assert_eq!(counts("said"), Some(serde_json::json!({ "grades": 2, "cut": 2, "unscored": 0 })), "what was found stays");
+    assert_eq!(
+        counts("said"),
+        Some(serde_json::json!({ "grades": 2, "cut": 2, "unscored": 0 })),
+        "what was found stays"
+    );
     for view in ["out/report.md", "out/report.html"] {
         assert!(fs::read_to_string(bench.at(view)).expect("a view").contains("cut off"), "{view}");
     }
     let bench = Bench::new(&spec("cut_off: graded"), script);
     let finished = bench.scripted(&["--out", "out"]);
-    assert!(!finished.stdout.contains("unscored") && finished.stdout.contains("cut off: long 2 of 2"), "{finished:?}");
+    assert!(
+        !finished.stdout.contains("unscored") && finished.stdout.contains("cut off: long 2 of 2"),
+        "{finished:?}"
+    );
 }
 
 #[test]
@@ -268,12 +284,17 @@ fn sampling_of_the_command_line_is_part_of_the_record() {
     let sampling = &header.probes[0].sampling;
     assert_eq!((sampling.temperature, sampling.top_p, sampling.max_tokens), (0.3, Some(0.9), 9));
     assert!(header.probes[0].resampled);
-    let other = bench.scripted(&["--temperature", "0.4", "--top-p", "0.9", "--max-tokens", "9", "--resume", "out"]);
+    let other =
+        bench.scripted(&["--temperature", "0.4", "--top-p", "0.9", "--max-tokens", "9", "--resume", "out"]);
     assert_eq!(other.code, Some(2), "{other:?}");
     assert!(other.stderr.contains("sampling"), "{other:?}");
     assert_eq!(bench.run(&["score", "out", "--specs", "spec.yaml"]).code, Some(0));
     assert_eq!(bench.scripted(&["--top-p", "0", "--out", "no"]).code, Some(2));
-    assert_eq!(bench.scripted(&["--sampling", "model", "--out", "no"]).code, Some(2), "a script recommends nothing");
+    assert_eq!(
+        bench.scripted(&["--sampling", "model", "--out", "no"]).code,
+        Some(2),
+        "a script recommends nothing"
+    );
 }
 
 #[test]
@@ -292,7 +313,10 @@ fn bare_names_and_odd_ones_are_paths() {
         bench.write(name, "not a model");
         // What is at a path is looked at, whatever its name; this build or this file cannot be loaded.
         let finished = bench.run(&["run", "spec.yaml", "--model", name, "--out", "no"]);
-        assert!(!finished.stderr.contains("does not exist") && finished.code == Some(5), "{name}: {finished:?}");
+        assert!(
+            !finished.stderr.contains("does not exist") && finished.code == Some(5),
+            "{name}: {finished:?}"
+        );
         assert!(!finished.stderr.contains("empty path"), "{name}: {finished:?}");
     }
     let missing = bench.run(&["run", "spec.yaml", "--model", "lr=0.5", "--out", "no"]);
@@ -309,8 +333,10 @@ fn replies_that_nobody_expects_are_recorded_and_harmless() {
     let script = format!(
         "- {{ when: First, reply: [\"\\0\\a\\e[2J\\u202E\\uFFFE end\"] }}\n- {{ when: Second, reply: [''] }}\n- {{ reply: ['{long}'] }}"
     );
-    let spec = THREE.replace("metrics: { yes", "metrics: { words: { mean: { of: words } }, yes")
-        .replace("score: { yes", "score: { words: { length: { turn: reply, unit: words } }, json: { json: { turn: reply } }, yes");
+    let spec = THREE.replace("metrics: { yes", "metrics: { words: { mean: { of: words } }, yes").replace(
+        "score: { yes",
+        "score: { words: { length: { turn: reply, unit: words } }, json: { json: { turn: reply } }, yes",
+    );
     let bench = Bench::new(&spec, &script);
     let finished = bench.scripted(&["--out", "out"]);
     assert_eq!(finished.code, Some(0), "{finished:?}");
@@ -320,7 +346,8 @@ fn replies_that_nobody_expects_are_recorded_and_harmless() {
     assert_eq!(trials[2].transcript.turns[1].text().map(str::len), Some(100_000));
     for name in ["out/junit.xml", "out/report.md", "out/report.html"] {
         let text = fs::read_to_string(bench.at(name)).expect("a view");
-        let harmful = |one: char| (one.is_control() && !"\n\t\r".contains(one)) || "\u{202e}\u{fffe}".contains(one);
+        let harmful =
+            |one: char| (one.is_control() && !"\n\t\r".contains(one)) || "\u{202e}\u{fffe}".contains(one);
         assert!(!text.chars().any(harmful), "{name}");
     }
     assert!(!finished.stdout.chars().any(|one| one.is_control() && one != '\n'), "{}", finished.stdout);

@@ -28,8 +28,11 @@ fn header(name: &str, times: u32) -> Header {
         arm: Some(arm.to_owned()),
         variables: Default::default(),
     };
-    let score =
-        ScoreRecord { scorer: json!({"exact": {"turn": "reply"}}), arms: vec!["a".into(), "b".into()], cut_off: scorers::scorer::CutOff::Graded };
+    let score = ScoreRecord {
+        scorer: json!({"exact": {"turn": "reply"}}),
+        arms: vec!["a".into(), "b".into()],
+        cut_off: scorers::scorer::CutOff::Graded,
+    };
     // Closed forms, and, with alpha, 10,000 bootstrap replicates.
     let metrics = json!({
         "rate": { "rate": { "of": "flag@a" } },
@@ -110,7 +113,9 @@ fn trials(header: &Header, seed: u64, rate: f64) -> impl Iterator<Item = TrialSc
             fork: None,
             branch: None,
             round: None,
-            cut: false, copied: false, outcome,
+            cut: false,
+            copied: false,
+            outcome,
         };
         let draw = coin(&mut state);
         let scores = vec![line("flag", Outcome::flag(draw < rate)), line("number", Outcome::number(draw))];

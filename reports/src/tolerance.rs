@@ -39,7 +39,9 @@ mod tests {
 
     #[test]
     fn a_bound_that_decimal_figures_meet_is_met() {
-        for (observed, bound) in [(0.8 - 0.6, 0.2), (0.3 - 0.1, 0.2), (0.1 + 0.2, 0.3), (1.0 - 0.9, 0.1), (30.1 + 0.2, 30.3)] {
+        for (observed, bound) in
+            [(0.8 - 0.6, 0.2), (0.3 - 0.1, 0.2), (0.1 + 0.2, 0.3), (1.0 - 0.9, 0.1), (30.1 + 0.2, 30.3)]
+        {
             assert!(at_most(observed, bound) && at_least(observed, bound), "{observed} {bound}");
             assert!(!above(observed, bound) && !below(observed, bound), "{observed} {bound}");
         }

@@ -57,7 +57,9 @@ fn score(criterion: &mut Criterion) {
                 .map(|transcript| {
                     scorers
                         .iter()
-                        .map(|(scorer, config)| grade(scorer.as_ref(), config.parameters(), transcript, CutOff::Graded).len())
+                        .map(|(scorer, config)| {
+                            grade(scorer.as_ref(), config.parameters(), transcript, CutOff::Graded).len()
+                        })
                         .sum::<usize>()
                 })
                 .sum();

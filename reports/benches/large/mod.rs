@@ -89,7 +89,10 @@ fn probe(
         },
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases,
-        scores: IndexMap::from([(name.to_owned(), ScoreRecord { scorer, arms, cut_off: scorers::scorer::CutOff::Graded })]),
+        scores: IndexMap::from([(
+            name.to_owned(),
+            ScoreRecord { scorer, arms, cut_off: scorers::scorer::CutOff::Graded },
+        )]),
         metrics: metrics.iter().map(metric).collect(),
         better: Default::default(),
         expect: vec![Expectation { metric: metrics[0].0.into(), bound: Bound::AtLeast(0.5) }],

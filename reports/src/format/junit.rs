@@ -34,7 +34,12 @@ fn text(text: &str) -> XmlString {
 }
 
 /// What did not succeed, with the message as an attribute and as a text: some systems show the one, some the other.
-pub(super) fn non_success(kind: NonSuccessKind, type_: &str, message: XmlString, body: XmlString) -> TestCaseStatus {
+pub(super) fn non_success(
+    kind: NonSuccessKind,
+    type_: &str,
+    message: XmlString,
+    body: XmlString,
+) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(type_).set_message(message).set_description(body);
     status
@@ -77,7 +82,10 @@ fn expectation(probe: &ProbeSummary, expected: &Expected) -> TestCaseStatus {
             let observed = number::short(*observed);
             let against = number::short(*against);
             let message = format!("expected {phrase}, observed {observed} against {against}");
-            let body = format!("expected: {phrase}\nobserved: {observed}\nagainst: {against}{}", figures(probe, expected));
+            let body = format!(
+                "expected: {phrase}\nobserved: {observed}\nagainst: {against}{}",
+                figures(probe, expected)
+            );
             non_success(NonSuccessKind::Failure, "expectation", text(&message), text(&body))
         }
         Holds::Undecided { reason } => {

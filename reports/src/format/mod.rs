@@ -198,7 +198,13 @@ pub(crate) fn shortfalls(summary: &Summary) -> Vec<String> {
         notes.push(format!("{} could not be given", counted(total.grades.unscored, "grade", "grades")));
     }
     for (probe, metric, missing, all) in mostly_missing(summary) {
-        let of = format!("{} of {} grades of {}/{}", number::grouped(missing), number::grouped(all), probe, metric);
+        let of = format!(
+            "{} of {} grades of {}/{}",
+            number::grouped(missing),
+            number::grouped(all),
+            probe,
+            metric
+        );
         notes.push(safe::line(&format!("{of} are missing: its figure is that of the few others")));
     }
     if total.truncated > 0 {
@@ -233,7 +239,12 @@ fn mostly_missing(summary: &Summary) -> Vec<(&str, &str, u64, u64)> {
 pub(crate) fn beside(probe: &ProbeSummary, metric: &str, unscored: u64, failed: u64) -> String {
     let mut words = Vec::new();
     let counts = [(unscored, "unscored"), (failed, "failed")];
-    words.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", number::grouped(*count))));
+    words.extend(
+        counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{} {what}", number::grouped(*count))),
+    );
     if let Some(arms) = probe.cut_off.get(metric) {
         let of = |(arm, counts): (&String, &CutOffs)| {
             let count = format!("{} of {}", number::grouped(counts.cut), number::grouped(counts.grades));
@@ -253,7 +264,11 @@ pub(crate) fn failures_said(report: &Report<'_>, probe: &str) -> Vec<String> {
             if let Body::Failed { kind, message } = &turn.body {
                 let live = turn.name.is_some();
                 if !said.iter().any(|(other, other_live, _)| other == kind && *other_live == live) {
-                    said.push((*kind, live, format!("{}: {}", safe::line(&trial.key.to_string()), safe::excerpt(message, SAID))));
+                    said.push((
+                        *kind,
+                        live,
+                        format!("{}: {}", safe::line(&trial.key.to_string()), safe::excerpt(message, SAID)),
+                    ));
                 }
             }
         }

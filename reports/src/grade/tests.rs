@@ -118,7 +118,9 @@ fn a_line_of_the_scores_file_is_as_documented() {
             fork: Some("reveal".into()),
             branch: Some(3),
             round: Some(1),
-            cut: false, copied: false, outcome: Outcome::label("cat"),
+            cut: false,
+            copied: false,
+            outcome: Outcome::label("cat"),
         }],
     };
     let text = r#"{"probe":"family.name","case":"table","sample":0,"scores":[{"score":"object","fork":"reveal","branch":3,"round":1,"outcome":{"scored":{"value":{"label":"cat"}}}}]}"#;

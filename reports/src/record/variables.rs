@@ -65,7 +65,8 @@ mod tests {
     use serde_json::json;
 
     fn case() -> CaseRecord {
-        let variables = Variables::from([("ask".to_owned(), json!("A table.")), ("n".to_owned(), json!([1, 2]))]);
+        let variables =
+            Variables::from([("ask".to_owned(), json!("A table.")), ("n".to_owned(), json!([1, 2]))]);
         CaseRecord { id: "one".into(), pair: Some("table".into()), arm: None, variables }
     }
 

@@ -116,7 +116,10 @@ impl<'a> Ends<'a> {
     fn flags(&self, hit: &Selector, false_alarm: &Selector) -> Option<Vec<Side>> {
         let sides = [hit, false_alarm].map(|selector| share(self.table, selector));
         let [hit, false_alarm] = sides;
-        Some(vec![Side { share: hit?, more_is_better: true }, Side { share: false_alarm?, more_is_better: false }])
+        Some(vec![
+            Side { share: hit?, more_is_better: true },
+            Side { share: false_alarm?, more_is_better: false },
+        ])
     }
 }
 
@@ -140,7 +143,8 @@ fn share(table: &Table, selector: &Selector) -> Option<f64> {
     };
     let (mut yes, mut all) = (0_u64, 0_u64);
     for one in &column.observations {
-        let chosen = arm.is_none_or(|arm| one.arm == arm) && selector.round.is_none_or(|round| one.round == Some(round));
+        let chosen = arm.is_none_or(|arm| one.arm == arm)
+            && selector.round.is_none_or(|round| one.round == Some(round));
         if let Grade::Number(number) = one.grade
             && chosen
         {

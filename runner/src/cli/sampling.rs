@@ -60,7 +60,10 @@ fn of_model(model: &ModelReference) -> Result<Resample, Error> {
         }
     };
     let text = store::read_text(&folder.join(RECOMMENDED)).map_err(|error| {
-        Error::Usage(format!("{}: {error}; give the sampling by --temperature, --top-p, --top-k and --min-p", shown(folder)))
+        Error::Usage(format!(
+            "{}: {error}; give the sampling by --temperature, --top-p, --top-k and --min-p",
+            shown(folder)
+        ))
     })?;
     recommended(&text).map_err(|why| Error::Usage(format!("{}: {why}", shown(folder))))
 }
@@ -83,13 +86,18 @@ fn recommended(text: &str) -> Result<Resample, String> {
     // In these files, as in the library that reads them, sampling is off unless it is switched on; a file that names a
     // temperature means it.
     let temperature = if greedy { Some(0.0) } else { temperature };
-    let top_k = number("top_k", |k| (0.0..=f64::from(u32::MAX)).contains(&k) && k.fract() == 0.0, "a whole number")?;
+    let top_k =
+        number("top_k", |k| (0.0..=f64::from(u32::MAX)).contains(&k) && k.fract() == 0.0, "a whole number")?;
     Ok(Resample {
         temperature: Some(temperature.unwrap_or(1.0)),
-        top_p: Some(number("top_p", |p| p > 0.0 && p <= 1.0, "above 0 and up to 1")?.filter(|share| *share < 1.0)),
+        top_p: Some(
+            number("top_p", |p| p > 0.0 && p <= 1.0, "above 0 and up to 1")?.filter(|share| *share < 1.0),
+        ),
         // 0 is how such a file switches it off.
         top_k: Some(top_k.map(|count| count as u32).filter(|count| *count > 0)),
-        min_p: Some(number("min_p", |p| (0.0..1.0).contains(&p), "from 0 to below 1")?.filter(|share| *share > 0.0)),
+        min_p: Some(
+            number("min_p", |p| (0.0..1.0).contains(&p), "from 0 to below 1")?.filter(|share| *share > 0.0),
+        ),
         max_tokens: None,
     })
 }
@@ -100,7 +108,9 @@ mod tests {
 
     #[test]
     fn a_recommendation_is_read_as_a_whole() {
-        let read = recommended(r#"{"do_sample": true, "temperature": 0.7, "top_p": 0.8, "top_k": 20, "eos_token_id": [1]}"#);
+        let read = recommended(
+            r#"{"do_sample": true, "temperature": 0.7, "top_p": 0.8, "top_k": 20, "eos_token_id": [1]}"#,
+        );
         let expected = Resample {
             temperature: Some(0.7),
             top_p: Some(Some(0.8)),
@@ -112,7 +122,9 @@ mod tests {
         let greedy = recommended(r#"{"do_sample": false, "top_k": 0}"#).unwrap();
         assert_eq!((greedy.temperature, greedy.top_k), (Some(0.0), Some(None)));
         assert_eq!(recommended("{}").unwrap().temperature, Some(1.0));
-        for wrong in [r#"{"temperature": -1}"#, r#"{"top_p": 2}"#, r#"{"top_k": 1.5}"#, "[", r#"{"min_p": "x"}"#] {
+        for wrong in
+            [r#"{"temperature": -1}"#, r#"{"top_p": 2}"#, r#"{"top_k": 1.5}"#, "[", r#"{"min_p": "x"}"#]
+        {
             assert!(recommended(wrong).is_err(), "{wrong}");
         }
     }

@@ -124,7 +124,9 @@ impl ModelReference {
     /// See [`ReferenceError`].
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let (name, reference) = match text.split_once('=') {
-            Some((name, reference)) if is_name(name) && !Path::new(parts(text).0).exists() => (Some(name), reference),
+            Some((name, reference)) if is_name(name) && !Path::new(parts(text).0).exists() => {
+                (Some(name), reference)
+            }
             _ => (None, text),
         };
         let (base, adapter) = parts(reference);
@@ -324,7 +326,10 @@ mod tests {
         let text = folder.to_str().unwrap();
         for (written, name) in [(text.to_owned(), "lr-0.001"), (format!("old={text}"), "old")] {
             let reference = ModelReference::parse(&written).unwrap();
-            assert_eq!((reference.name.as_str(), &reference.source), (name, &Source::Directory(folder.clone())));
+            assert_eq!(
+                (reference.name.as_str(), &reference.source),
+                (name, &Source::Directory(folder.clone()))
+            );
         }
         let odd = model("base+adapter=v1");
         assert_eq!(ModelReference::parse(odd.to_str().unwrap()).unwrap().adapter, None);
@@ -342,7 +347,9 @@ mod tests {
 
     #[test]
     fn a_bare_name_gets_a_folder_and_a_wrong_one_an_explanation() {
-        for (path, expected) in [("m.gguf", "./m.gguf"), ("a/m.gguf", "a/m.gguf"), ("/m.gguf", "/m.gguf"), ("m", "./m")] {
+        for (path, expected) in
+            [("m.gguf", "./m.gguf"), ("a/m.gguf", "a/m.gguf"), ("/m.gguf", "/m.gguf"), ("m", "./m")]
+        {
             assert_eq!(placed(Path::new(path)), Path::new(expected));
         }
         let error = ModelReference::parse("lr=0.5").unwrap_err().to_string();

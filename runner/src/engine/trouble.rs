@@ -166,7 +166,10 @@ mod tests {
         let failure = |message: &str| crate::engine::Failure::engine(message);
         for (said, advice) in [
             ("invalid operation: System role not supported (in chat_template:1)", "first user turn"),
-            ("invalid operation: Only user and assistant roles are supported! (in chat_template:1)", "first user turn"),
+            (
+                "invalid operation: Only user and assistant roles are supported! (in chat_template:1)",
+                "first user turn",
+            ),
             ("Conversation roles must alternate user/assistant/user/assistant/...", "take turns"),
             ("After the optional system message, conversation roles must alternate", "take turns"),
             ("unknown filter: filter x is unknown", "such as the template takes"),
@@ -176,7 +179,10 @@ mod tests {
             assert!(found.message.contains(said) && found.message.contains(advice), "{}", found.message);
         }
         let other = failure("shape mismatch in the template of a kernel");
-        assert_eq!((other.kind, other.message.as_str()), (scorers::FailureKind::Engine, "shape mismatch in the template of a kernel"));
+        assert_eq!(
+            (other.kind, other.message.as_str()),
+            (scorers::FailureKind::Engine, "shape mismatch in the template of a kernel")
+        );
     }
 
     #[test]

@@ -217,7 +217,8 @@ impl DataFile {
             let line = self.source.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
             start..start + line.len()
         };
-        let failed = |error: &csv::Error| match error.kind() {
+        let failed = |error: &csv::Error| {
+            match error.kind() {
             csv::ErrorKind::UnequalLengths { pos, expected_len, len } => Box::new(
                 Diagnostic::at(
                     &self.path,
@@ -231,11 +232,13 @@ impl DataFile {
                 )),
             ),
             _ => self.error(place(error.position()), format!("not CSV: {error}")),
+        }
         };
         let names = reader.headers().map_err(|error| failed(&error))?.clone();
         for (index, name) in names.iter().enumerate() {
             if name.trim().is_empty() {
-                return Err(self.error(skipped..skipped, format!("field {} of the first line has no name", index + 1)));
+                return Err(self
+                    .error(skipped..skipped, format!("field {} of the first line has no name", index + 1)));
             }
             if name.trim() != name {
                 let at = skipped + table.find(name).unwrap_or(0);

@@ -101,10 +101,13 @@ impl Filter {
     /// The parts of it that are joined by `|`; none where there is no `|` around everything.
     pub fn alternatives(&self) -> Vec<&Self> {
         match self {
-            Self::Or(any) => any.iter().flat_map(|one| match one {
-                Self::Or(_) => one.alternatives(),
-                other => vec![other],
-            }).collect(),
+            Self::Or(any) => any
+                .iter()
+                .flat_map(|one| match one {
+                    Self::Or(_) => one.alternatives(),
+                    other => vec![other],
+                })
+                .collect(),
             Self::Is(..) | Self::Not(_) | Self::And(_) => Vec::new(),
         }
     }

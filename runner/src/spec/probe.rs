@@ -94,7 +94,9 @@ impl Probe {
     /// Puts other sampling into the place of the probe's own, and of that of live turns which do not say otherwise.
     pub fn resample(&mut self, resample: &Resample) {
         let own = self.record.sampling.clone();
-        self.dialogues.values_mut().for_each(|steps| each_sampling(steps, &mut |one: &mut Sampling| resample.apply(one, &own)));
+        self.dialogues
+            .values_mut()
+            .for_each(|steps| each_sampling(steps, &mut |one: &mut Sampling| resample.apply(one, &own)));
         resample.apply(&mut self.record.sampling, &own);
         self.record.resampled = true;
     }

@@ -84,7 +84,9 @@ pub(super) fn size(steps: &[Step]) -> usize {
 fn said(role: Role, source: &str, text: String) -> Result<String, TemplateError> {
     match role == Role::User && template::is_template(source) && text.trim().is_empty() {
         true => Err(TemplateError {
-            help: Some("a cell or a value may be empty; leave such a case out, or say what the user says".to_owned()),
+            help: Some(
+                "a cell or a value may be empty; leave such a case out, or say what the user says".to_owned(),
+            ),
             ..TemplateError::of("the text that comes of it is empty, so the user would say nothing")
         }),
         false => Ok(text),

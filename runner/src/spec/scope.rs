@@ -61,10 +61,17 @@ impl Scope {
     pub fn render(&self, text: &str) -> Result<String, TemplateError> {
         let rendered = template::render(text, &self.variables)?;
         for sign in ["{{", "{%", "{#"] {
-            if rendered.contains(sign) && !(says(text, sign) || self.variables.values().any(|value| holds(value, sign))) {
-                let message = format!("the text that comes of it still has `{sign}` in it, so part of it was not filled in");
+            if rendered.contains(sign)
+                && !(says(text, sign) || self.variables.values().any(|value| holds(value, sign)))
+            {
+                let message = format!(
+                    "the text that comes of it still has `{sign}` in it, so part of it was not filled in"
+                );
                 return Err(TemplateError {
-                    help: Some("if it is to be said as it stands, put it between `{% raw %}` and `{% endraw %}`".to_owned()),
+                    help: Some(
+                        "if it is to be said as it stands, put it between `{% raw %}` and `{% endraw %}`"
+                            .to_owned(),
+                    ),
                     ..TemplateError::of(message)
                 });
             }
@@ -99,7 +106,8 @@ impl Scope {
 
 /// Whether a template says a sign on purpose.
 fn says(source: &str, sign: &str) -> bool {
-    let raw = source.split("{%").skip(1).any(|block| block.trim_start_matches(['-', '+', ' ']).starts_with("raw"));
+    let raw =
+        source.split("{%").skip(1).any(|block| block.trim_start_matches(['-', '+', ' ']).starts_with("raw"));
     raw || ["'", "\""].iter().any(|quote| source.contains(&format!("{quote}{sign}")))
 }
 

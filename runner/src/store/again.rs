@@ -14,7 +14,8 @@ use std::{
 /// Whether a trial is to be run again.
 pub(super) fn is_due(trial: &TrialRecord) -> bool {
     let transcript = &trial.transcript;
-    let mut turns = transcript.turns.iter().chain(transcript.branches.iter().flat_map(|branch| &branch.turns));
+    let mut turns =
+        transcript.turns.iter().chain(transcript.branches.iter().flat_map(|branch| &branch.turns));
     turns.any(|turn: &Turn| {
         matches!(turn.body, Body::Failed { kind: FailureKind::Engine | FailureKind::Timeout, .. })
     })

@@ -271,7 +271,15 @@ mod tests {
 
     #[test]
     fn a_bare_name_lies_in_the_current_folder() {
-        for (path, folder) in [("a.txt", "."), ("./a.txt", "."), ("b/a.txt", "b"), ("/a.txt", "/"), (".", "."), ("..", "."), ("", ".")] {
+        for (path, folder) in [
+            ("a.txt", "."),
+            ("./a.txt", "."),
+            ("b/a.txt", "b"),
+            ("/a.txt", "/"),
+            (".", "."),
+            ("..", "."),
+            ("", "."),
+        ] {
             assert_eq!(folder_of(Path::new(path)), Path::new(folder), "{path}");
         }
     }

@@ -75,8 +75,14 @@ impl Journal {
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(path).map_err(error)?;
         lock(&file, path)?;
         let header = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
-        let mut journal =
-            Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: header.clone(), again: 0 };
+        let mut journal = Self {
+            path: path.to_owned(),
+            file,
+            length: 0,
+            index: HashMap::new(),
+            header: header.clone(),
+            again: 0,
+        };
         journal.write(&header)?;
         Ok(journal)
     }
@@ -240,7 +246,8 @@ impl Journal {
     }
 
     fn write_ordered<'k>(&mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> io::Result<()> {
-        let mut ordered = tempfile::Builder::new().prefix(".grice-").tempfile_in(disk::folder_of(&self.path))?;
+        let mut ordered =
+            tempfile::Builder::new().prefix(".grice-").tempfile_in(disk::folder_of(&self.path))?;
         {
             let mut output = BufWriter::new(ordered.as_file_mut());
             let mut input = BufReader::new(&self.file);

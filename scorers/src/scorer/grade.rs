@@ -260,7 +260,8 @@ mod tests {
         if let Body::Generated { stop, .. } = &mut turn.body {
             *stop = StopReason::Length;
         }
-        let transcript = Transcript { turns: vec![turn], branches: vec![] };
+        let turns = vec![Turn::scripted(Role::User, "Book a table for four on Friday."), turn];
+        let transcript = Transcript { turns, branches: vec![] };
         let graded = grade(config.build().unwrap().as_ref(), config.parameters(), &transcript, cut_off);
         assert!(graded[0].cut);
         match &graded[0].outcome {
@@ -341,7 +342,8 @@ mod tests {
 
     #[test]
     fn a_reply_that_copies_a_scripted_turn_is_marked() {
-        let config = ScorerConfig::from_value(&json!({"length": {"turn": "reply", "unit": "words"}})).unwrap();
+        let config =
+            ScorerConfig::from_value(&json!({"length": {"turn": "reply", "unit": "words"}})).unwrap();
         let copied = |reply: &str| {
             let turns = vec![
                 Turn::scripted(Role::User, "One table."),

@@ -181,9 +181,18 @@ mod tests {
         ]);
         let read = |scorer: Json| filled(&scorer, &variables);
         for (written, meant) in [
-            (json!({"exact": {"turn": "a", "text": "{{ number }}"}}), json!({"exact": {"turn": "a", "text": "18"}})),
-            (json!({"exact": {"turn": "a", "text": "{{ half }}"}}), json!({"exact": {"turn": "a", "text": "0.5"}})),
-            (json!({"number": {"turn": "a", "equals": "{{ text }}"}}), json!({"number": {"turn": "a", "equals": 18}})),
+            (
+                json!({"exact": {"turn": "a", "text": "{{ number }}"}}),
+                json!({"exact": {"turn": "a", "text": "18"}}),
+            ),
+            (
+                json!({"exact": {"turn": "a", "text": "{{ half }}"}}),
+                json!({"exact": {"turn": "a", "text": "0.5"}}),
+            ),
+            (
+                json!({"number": {"turn": "a", "equals": "{{ text }}"}}),
+                json!({"number": {"turn": "a", "equals": 18}}),
+            ),
             (
                 json!({"choice": {"turn": "a", "options": "{{ many }}"}}),
                 json!({"choice": {"turn": "a", "options": ["18", "nineteen", "true"]}}),

@@ -57,9 +57,12 @@ impl Write for Text {
     }
 }
 
-/// Writes what a text says where this value is inserted.
+/// Writes what a text says where this value is inserted. Yes and no are said as YAML and JSON write them.
 fn say(out: &mut impl Write, value: &Value) -> std::fmt::Result {
-    write!(out, "{value}")
+    match value.kind() {
+        ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }),
+        _ => write!(out, "{value}"),
+    }
 }
 
 /// What a text says where this value is inserted.

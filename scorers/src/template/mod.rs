@@ -289,7 +289,9 @@ mod tests {
         ] {
             let theirs = environment.render_str(source, &variables).map_err(|error| format!("{error:#}"));
             let ours = render(source, &variables).map_err(|error| error.message);
-            assert_eq!(ours, theirs, "{source}");
+            // Jinja says `True` where YAML and JSON write `true`; here a text says it as data has it.
+            let plain = |text: String| text.replace("True", "true").replace("False", "false");
+            assert_eq!(ours.clone().map(plain), theirs.map(plain), "{source}");
             assert!(ours.is_ok());
         }
     }

@@ -74,7 +74,8 @@ fn skipped(why: &str) -> TestCaseStatus {
 
 fn gate_status(gate: &GateOutcome) -> TestCaseStatus {
     let message = gate.reasons.first().map_or("the gate gives no reason", String::as_str);
-    let non_success = |kind, type_, message| non_success(kind, type_, message, gate.reasons.get(1..).unwrap_or_default());
+    let non_success =
+        |kind, type_, message| non_success(kind, type_, message, gate.reasons.get(1..).unwrap_or_default());
     match gate.verdict {
         GateVerdict::Pass => TestCaseStatus::success(),
         GateVerdict::Undecided => non_success(NonSuccessKind::Failure, "undecided", message),
@@ -143,7 +144,8 @@ fn case(probe: &str, name: &str, lines: &[String], status: TestCaseStatus) -> Te
 fn lines(metric: &MetricComparison, level: f64) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", metric.verdict.word(), metric.why)];
     lines.extend(metric.numbers().map(|numbers| format!("observed: {}", words::line(numbers))));
-    lines.extend(metric.margin.map(|margin| format!("expected: no difference for the worse beyond {margin}")));
+    lines
+        .extend(metric.margin.map(|margin| format!("expected: no difference for the worse beyond {margin}")));
     lines.extend(words::direction(metric));
     lines.extend(words::outlook(metric));
     let missing = words::missing(&metric.pairing, level).map(|missing| format!("missing grades, {missing}"));

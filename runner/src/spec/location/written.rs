@@ -71,7 +71,8 @@ mod tests {
     use super::*;
 
     fn found(source: &str) -> Vec<(String, String, String)> {
-        let value: Json = crate::spec::parse::parse("s.yaml", source).unwrap_or_else(|error| panic!("{error:?}"));
+        let value: Json =
+            crate::spec::parse::parse("s.yaml", source).unwrap_or_else(|error| panic!("{error:?}"));
         let found = Locations::of(source).rewritten("", &value);
         assert!(found.iter().all(|one| source[one.range.clone()] == one.written));
         found.into_iter().map(|one| (one.path, one.written, one.said)).collect()
@@ -80,8 +81,29 @@ mod tests {
     #[test]
     fn what_is_not_said_as_it_is_written_is_found() {
         for written in [
-            "3.10", "01234", "+4930123456", "123456789012345678901234567890", "0x1F", "1e3", "1_000", "5.00", ".5",
-            "12e03", "0o17", "-0.0e0", "+1", "1.", "1E3", "0b11", ".inf", ".nan", "True", "FALSE", "00", "1.50", "-01",
+            "3.10",
+            "01234",
+            "+4930123456",
+            "123456789012345678901234567890",
+            "0x1F",
+            "1e3",
+            "1_000",
+            "5.00",
+            ".5",
+            "12e03",
+            "0o17",
+            "-0.0e0",
+            "+1",
+            "1.",
+            "1E3",
+            "0b11",
+            ".inf",
+            ".nan",
+            "True",
+            "FALSE",
+            "00",
+            "1.50",
+            "-01",
         ] {
             let all = found(&format!("a: {written}\nb: [1, {written}]\n"));
             // Whatever the parser takes for a text is said as it stands.
@@ -95,9 +117,24 @@ mod tests {
 
     #[test]
     fn what_is_said_as_it_is_written_is_left_alone() {
-        for written in ["3", "-2", "0.5", "1.0", "5.0", "true", "null", "~", "", "2024-01-01", "Yes", "12:30", "\"3.10\"",
-            "'007'", "1 000", "a 3.10"]
-        {
+        for written in [
+            "3",
+            "-2",
+            "0.5",
+            "1.0",
+            "5.0",
+            "true",
+            "null",
+            "~",
+            "",
+            "2024-01-01",
+            "Yes",
+            "12:30",
+            "\"3.10\"",
+            "'007'",
+            "1 000",
+            "a 3.10",
+        ] {
             assert_eq!(found(&format!("a: {written}\n")), [], "{written}");
         }
     }
@@ -107,6 +144,9 @@ mod tests {
         let source = "base: &b { n: 3.10 }\nother: *b\nthird: { <<: *b, m: 1 }\nfourth: [&x 0x10, *x]\n";
         let paths: Vec<String> = found(source).into_iter().map(|one| one.0).collect();
         assert_eq!(paths, ["base.n", "fourth[0]", "fourth[1]", "other.n", "third.n"]);
-        assert_eq!(found(r#"[{"a": 1.50, "b": "1.50", "c": 2}]"#), [("[0].a".into(), "1.50".into(), "1.5".into())]);
+        assert_eq!(
+            found(r#"[{"a": 1.50, "b": "1.50", "c": 2}]"#),
+            [("[0].a".into(), "1.50".into(), "1.5".into())]
+        );
     }
 }

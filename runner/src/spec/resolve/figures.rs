@@ -82,7 +82,8 @@ pub(super) fn check<'s>(
             1 => String::new(),
             all => format!(" (and {} more like it)", all - 1),
         };
-        let message = format!("`{written}` without quotes is read as a value that a text says as `{said}`{more}");
+        let message =
+            format!("`{written}` without quotes is read as a value that a text says as `{said}`{more}");
         let quoted = Json::from(written.as_str());
         let help = format!("put it in quotes to have it said as it is written: {quoted}");
         match &first.file {
@@ -102,7 +103,8 @@ pub(super) fn said_by(scorer: &Json, said: &BTreeSet<String>) -> BTreeSet<String
         match value {
             Json::String(text) if template::is_template(text) => {
                 let inner = text.trim();
-                let lone = inner.starts_with("{{") && inner.ends_with("}}") && inner.matches("{{").count() == 1;
+                let lone =
+                    inner.starts_with("{{") && inner.ends_with("}}") && inner.matches("{{").count() == 1;
                 if !lone || said.iter().any(|one| one.starts_with(path)) {
                     names.extend(texts::roots(text));
                 }

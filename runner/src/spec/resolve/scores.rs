@@ -115,7 +115,8 @@ fn score(
                 // What is wrong in every case is said once, and of none.
                 let everywhere = attempts.iter().all(|(_, _, other)| other.wrong.contains(error));
                 // So is what is wrong in the same way in many: with the first, and how many more there are.
-                let same = |(_, _, other): &&(&Arm, &str, Attempt)| other.wrong.iter().any(|one| alike(one, error));
+                let same =
+                    |(_, _, other): &&(&Arm, &str, Attempt)| other.wrong.iter().any(|one| alike(one, error));
                 let alike = attempts.iter().filter(same).count();
                 let first = attempts.iter().find(same).is_some_and(|(_, first, _)| first == case);
                 if !everywhere && !first {
@@ -144,7 +145,12 @@ fn score(
         cut_off = ways.first().copied().unwrap_or_default();
         if ways.iter().any(|way| *way != cut_off) {
             let message = format!("the turn `{turn}` says different things of `cut_off` in different arms");
-            problems.add_help(&path, Part::Key, message, "arms that are graded in two ways cannot be compared");
+            problems.add_help(
+                &path,
+                Part::Key,
+                message,
+                "arms that are graded in two ways cannot be compared",
+            );
         }
         if graded.is_empty() && arms.iter().any(|arm| !arm.dialogue.turns.is_empty()) {
             no_turn(&path, scorer, turn, arms, problems);
@@ -161,7 +167,10 @@ fn score(
         record: ScoreRecord { scorer: scorer.clone(), arms: graded, cut_off },
         kind: built.and_then(|(_, kind)| kind),
         rounds,
-        said: said_by(scorer, &attempts.iter().flat_map(|(_, _, attempt)| attempt.said.iter().cloned()).collect()),
+        said: said_by(
+            scorer,
+            &attempts.iter().flat_map(|(_, _, attempt)| attempt.said.iter().cloned()).collect(),
+        ),
     }
 }
 
@@ -228,7 +237,11 @@ fn build(filled: Filled) -> Attempt {
         })
         .filter(|reads| any_text(&value, &|text| text == reads.turn))
         .map(|reads| Reads {
-            others: reads.others.into_iter().filter(|other| any_text(&value, &|text| text == other)).collect(),
+            others: reads
+                .others
+                .into_iter()
+                .filter(|other| any_text(&value, &|text| text == other))
+                .collect(),
             ..reads
         });
     Attempt { reads, unrendered, wrong, said }

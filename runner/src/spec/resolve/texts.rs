@@ -88,7 +88,11 @@ fn of_set(
     let Unfilled { variable, path, error } = unfilled;
     let value = arm.record.set.get(&variable).unwrap_or(&Json::Null);
     let pointer = path.replace('[', "/").replace(']', "").replace('.', "/");
-    let inner = if pointer.is_empty() { Some(value) } else { value.pointer(&format!("/{}", pointer.trim_start_matches('/'))) };
+    let inner = if pointer.is_empty() {
+        Some(value)
+    } else {
+        value.pointer(&format!("/{}", pointer.trim_start_matches('/')))
+    };
     let source = inner.and_then(Json::as_str).unwrap_or_default();
     let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
     let place = format!("arms.{}.set.{variable}{dot}{path}", arm.name);
@@ -99,15 +103,24 @@ fn of_set(
     let unknown = names_in(source).into_iter().find_map(|name| {
         let root = name.split('.').next().unwrap_or_default().to_owned();
         let (message, help) = if root == TURNS || root == ROUND {
-            let message = format!("`{root}` is not known here: the texts under `set` are filled in before anybody speaks");
+            let message = format!(
+                "`{root}` is not known here: the texts under `set` are filled in before anybody speaks"
+            );
             (message, "write it into the text of the turn".to_owned())
         } else if let Some(later) = arm.record.templates.iter().position(|own| *own == root) {
             let own = arm.record.templates.iter().position(|own| *own == variable);
             if own.is_none_or(|own| later < own) {
                 return None;
             }
-            let message = format!("`{root}` is filled in later: the texts under `set` are filled in as they are written");
-            (message, format!("write `{variable}` below it; under its own name a text sees only what the case has there"))
+            let message = format!(
+                "`{root}` is filled in later: the texts under `set` are filled in as they are written"
+            );
+            (
+                message,
+                format!(
+                    "write `{variable}` below it; under its own name a text sees only what the case has there"
+                ),
+            )
         } else if names.contains(root.as_str()) {
             return None;
         } else {
