@@ -137,7 +137,8 @@ expect: [{expect}]
         )
     };
     let script = "
-- { when: '^[0-7] of 8', reply: ['yes, 7'] }
+- { when: '^[0-3] of 8', reply: ['yes, 7'] }
+- { when: '^[4-7] of 8', reply: ['yes, 8'] }
 - { when: '^[0-5] of 6', reply: ['yes'] }
 - { when: '^[0-2] of 3', reply: ['yes'] }
 - { when: '^0 of 1', reply: ['yes'] }
