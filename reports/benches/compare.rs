@@ -28,8 +28,11 @@ fn header(name: &str, times: u32) -> Header {
         arm: Some(arm.to_owned()),
         variables: Default::default(),
     };
-    let score =
-        ScoreRecord { scorer: json!({"exact": {"turn": "reply"}}), arms: vec!["a".into(), "b".into()] };
+    let score = ScoreRecord {
+        scorer: json!({"exact": {"turn": "reply"}}),
+        arms: vec!["a".into(), "b".into()],
+        cut_off: scorers::scorer::CutOff::Graded,
+    };
     // Closed forms, and, with alpha, 10,000 bootstrap replicates.
     let metrics = json!({
         "rate": { "rate": { "of": "flag@a" } },
@@ -48,6 +51,7 @@ fn header(name: &str, times: u32) -> Header {
         samples: SAMPLES,
         cells: None,
         first_look: None,
+        resampled: false,
         sampling: Sampling {
             temperature: 1.0,
             max_tokens: 10,
@@ -109,6 +113,8 @@ fn trials(header: &Header, seed: u64, rate: f64) -> impl Iterator<Item = TrialSc
             fork: None,
             branch: None,
             round: None,
+            cut: false,
+            copied: false,
             outcome,
         };
         let draw = coin(&mut state);

@@ -12,6 +12,7 @@ pub mod format;
 pub mod grade;
 pub mod record;
 pub mod summary;
+pub mod tolerance;
 
 pub use compare::{CompareError, Comparison, GateOutcome, History, Policy, Side, compare, history};
 pub use format::compare::{

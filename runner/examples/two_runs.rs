@@ -96,7 +96,9 @@ fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serd
         variables: [("request".to_owned(), json!(format!("Could you book table {pair}, please?")))].into(),
     };
     let arms = || ARMS.map(ToOwned::to_owned).to_vec();
-    let score = |name: &str, scorer| (name.to_owned(), ScoreRecord { scorer, arms: arms() });
+    let score = |name: &str, scorer| {
+        (name.to_owned(), ScoreRecord { scorer, arms: arms(), cut_off: scorers::scorer::CutOff::Graded })
+    };
     // Closed forms, and, with alpha, 10,000 bootstrap replicates.
     let metrics: indexmap::IndexMap<_, _> = serde_json::from_value(json!({
         "asks": { "rate": { "of": "asks@ambiguous" } },
@@ -115,6 +117,7 @@ fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serd
         samples: SAMPLES,
         cells: None,
         first_look: None,
+        resampled: false,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,

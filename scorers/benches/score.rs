@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rayon::prelude::*;
-use scorers::scorer::{Scorer, ScorerConfig, grade};
+use scorers::scorer::{CutOff, Scorer, ScorerConfig, grade};
 use scorers::{Role, Transcript, Turn};
 use serde_json::json;
 use std::hint::black_box;
@@ -57,7 +57,9 @@ fn score(criterion: &mut Criterion) {
                 .map(|transcript| {
                     scorers
                         .iter()
-                        .map(|(scorer, config)| grade(scorer.as_ref(), config.parameters(), transcript).len())
+                        .map(|(scorer, config)| {
+                            grade(scorer.as_ref(), config.parameters(), transcript, CutOff::Graded).len()
+                        })
                         .sum::<usize>()
                 })
                 .sum();

@@ -47,8 +47,8 @@ pub enum FailureKind {
     Timeout,
     /// Prompt and reply do not fit into the model's context.
     ContextOverflow,
-    /// A turn's text could not be rendered with what the model had said before, or the model's chat template refuses the
-    /// dialogue.
+    /// A turn's text could not be rendered with what the model had said before; or the model's chat template refused
+    /// the dialogue, where the turn is the model's.
     Template,
 }
 

@@ -7,7 +7,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are for the reader of the test")]
 
-use scorers::scorer::{Scorer, ScorerConfig, grade};
+use scorers::scorer::{CutOff, Scorer, ScorerConfig, grade};
 use scorers::{Role, Transcript, Turn, Value};
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -99,7 +99,7 @@ fn agreement(data: &[Labelled], acts: &[&str], strategies: &[&str]) -> Agreement
     let config = ScorerConfig::from_value(&json!({"any": {"of": parts}})).expect("a scorer");
     let scorer: Box<dyn Scorer> = config.build().expect("parameters that make sense");
     tabulate(data, strategies, |transcript| {
-        let graded = grade(scorer.as_ref(), config.parameters(), transcript);
+        let graded = grade(scorer.as_ref(), config.parameters(), transcript, CutOff::Graded);
         graded.iter().any(|grade| grade.outcome.value() == Some(&Value::Flag(true)))
     })
 }

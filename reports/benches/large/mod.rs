@@ -77,6 +77,7 @@ fn probe(
         samples: SAMPLES,
         cells: None,
         first_look: None,
+        resampled: false,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,
@@ -88,7 +89,10 @@ fn probe(
         },
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases,
-        scores: IndexMap::from([(name.to_owned(), ScoreRecord { scorer, arms })]),
+        scores: IndexMap::from([(
+            name.to_owned(),
+            ScoreRecord { scorer, arms, cut_off: scorers::scorer::CutOff::Graded },
+        )]),
         metrics: metrics.iter().map(metric).collect(),
         better: Default::default(),
         expect: vec![Expectation { metric: metrics[0].0.into(), bound: Bound::AtLeast(0.5) }],

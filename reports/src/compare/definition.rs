@@ -7,7 +7,7 @@ use scorers::metric::{MetricConfig, Selector};
 use std::collections::HashSet;
 
 /// The grades that a metric reads, also through other metrics, and whether any of it is laid out by labels.
-pub(super) fn rests_on<'a>(
+pub(crate) fn rests_on<'a>(
     metrics: &'a IndexMap<String, MetricConfig>,
     name: &'a str,
 ) -> (Vec<&'a Selector>, bool) {
@@ -23,7 +23,7 @@ pub(super) fn rests_on<'a>(
 }
 
 /// Which direction of a metric the spec calls better, or expects; none where it says nothing, or expects both.
-pub(super) fn expected(probe: &ProbeRecord, name: &str) -> Option<Better> {
+pub(crate) fn expected(probe: &ProbeRecord, name: &str) -> Option<Better> {
     if let Some(better) = probe.better.get(name) {
         return Some(*better);
     }

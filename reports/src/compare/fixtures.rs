@@ -22,8 +22,11 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
         arm: Some(arm.to_owned()),
         variables: Default::default(),
     };
-    let score =
-        ScoreRecord { scorer: json!({"exact": {"turn": "reply"}}), arms: vec!["a".into(), "b".into()] };
+    let score = ScoreRecord {
+        scorer: json!({"exact": {"turn": "reply"}}),
+        arms: vec!["a".into(), "b".into()],
+        cut_off: scorers::scorer::CutOff::Graded,
+    };
     let metrics = json!({
         "rate": { "rate": { "of": "flag" } },
         "d_prime": { "d_prime": { "hit": "flag@a", "false_alarm": "flag@b" } },
@@ -62,6 +65,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             samples,
             cells: None,
             first_look: None,
+            resampled: false,
             sampling: Sampling {
                 temperature: 1.0,
                 max_tokens: 10,
@@ -108,6 +112,8 @@ pub(super) fn trials(header: &Header, seed: u64, rate: f64) -> Vec<TrialScores> 
                     fork: None,
                     branch: None,
                     round: None,
+                    cut: false,
+                    copied: false,
                     outcome,
                 };
                 let label = ["cat", "dog", "owl"][(coin(&[seed, place, sample.into(), 7]) * 3.0) as usize];

@@ -18,7 +18,7 @@
 
 mod comparability;
 mod coupled;
-mod definition;
+pub(crate) mod definition;
 mod differences;
 mod discordant;
 #[cfg(test)]

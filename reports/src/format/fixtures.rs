@@ -119,6 +119,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
     let score = || ScoreRecord {
         scorer: json!({"grounding_act": {"turn": "reply", "act": "clarification"}}),
         arms: arms.clone(),
+        cut_off: scorers::scorer::CutOff::Graded,
     };
     let rate = |name: &str| -> MetricConfig {
         serde_json::from_value(json!({"rate": {"of": name}})).expect("a rate is a metric")
@@ -134,6 +135,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
         samples: 2,
         cells: None,
         first_look: None,
+        resampled: false,
         sampling: Sampling {
             temperature: 0.8,
             max_tokens: 64,
@@ -162,7 +164,15 @@ fn trial(probe: &str, case: &str, arm: &str, sample: u32, turns: Vec<Turn>) -> T
 }
 
 fn grade(score: &str, outcome: Outcome) -> ScoreLine {
-    ScoreLine { score: score.into(), fork: None, branch: None, round: None, outcome }
+    ScoreLine {
+        score: score.into(),
+        fork: None,
+        branch: None,
+        round: None,
+        cut: false,
+        copied: false,
+        outcome,
+    }
 }
 
 fn failed(kind: FailureKind, message: &str) -> Turn {
@@ -251,7 +261,15 @@ fn forks() -> Part {
                 turns: own,
             });
             let (fork, branch) = (Some(fork), Some(index));
-            scores.push(ScoreLine { score: "object".into(), fork, branch, round: Some(round), outcome });
+            scores.push(ScoreLine {
+                score: "object".into(),
+                fork,
+                branch,
+                round: Some(round),
+                cut: false,
+                copied: false,
+                outcome,
+            });
         }
     }
     turns.push(Turn::scripted(Role::User, "Thank you."));

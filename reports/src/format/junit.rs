@@ -4,7 +4,7 @@
 //! the suite has one more test case, an error that counts them. A metric that is unavailable is
 //! skipped; one with an estimate passes: it is there to be seen.
 
-use super::{RenderError, Report, counted, number, safe};
+use super::{RenderError, Report, beside, counted, failures_said, number, safe};
 use crate::{
     record::ProbeRecord,
     summary::{Expected, Holds, ProbeSummary},
@@ -12,7 +12,7 @@ use crate::{
 use quick_junit::{
     NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite, XmlString,
 };
-use scorers::metric::MetricResult;
+use scorers::metric::{Estimate, MetricResult};
 use std::time::Duration;
 
 pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
@@ -24,7 +24,7 @@ pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
         junit.set_time(time);
     }
     for (probe, spec) in report.summary.probes.iter().zip(&header.probes) {
-        junit.add_test_suite(suite(probe, spec, header.seed));
+        junit.add_test_suite(suite(report, probe, spec, header.seed));
     }
     Ok(junit.to_string()?)
 }
@@ -33,14 +33,27 @@ fn text(text: &str) -> XmlString {
     XmlString::new(safe::block(text))
 }
 
-fn suite(probe: &ProbeSummary, spec: &ProbeRecord, seed: u64) -> TestSuite {
+/// What did not succeed, with the message as an attribute and as a text: some systems show the one, some the other.
+pub(super) fn non_success(
+    kind: NonSuccessKind,
+    type_: &str,
+    message: XmlString,
+    body: XmlString,
+) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(type_).set_message(message).set_description(body);
+    status
+}
+
+fn suite(report: &Report<'_>, probe: &ProbeSummary, spec: &ProbeRecord, seed: u64) -> TestSuite {
     let mut suite = TestSuite::new(text(&probe.id));
     suite.add_property(Property::new("spec", text(&spec.path)));
     suite.add_property(Property::new("spec.hash", text(&spec.hash)));
     suite.add_property(Property::new("seed", seed.to_string()));
     suite.add_property(Property::new("trials", probe.counts.trials.to_string()));
     for expected in &probe.expectations {
-        let mut case = TestCase::new(text(&format!("expect {}", expected.phrase())), expectation(expected));
+        let status = expectation(probe, expected);
+        let mut case = TestCase::new(text(&format!("expect {}", expected.phrase())), status);
         case.set_classname(text(&probe.id));
         suite.add_test_case(case);
     }
@@ -50,9 +63,10 @@ fn suite(probe: &ProbeSummary, spec: &ProbeRecord, seed: u64) -> TestSuite {
     if probe.counts.failures.sum() > 0 {
         let kinds: Vec<String> =
             probe.counts.failures.named().iter().map(|(name, count)| format!("{name}: {count}")).collect();
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         let failed = counted(probe.counts.failures.sum(), "generation", "generations");
-        status.set_type("generation").set_message(text(&format!("{failed} failed ({})", kinds.join(", "))));
+        let message = format!("{failed} failed ({})", kinds.join(", "));
+        let body = [vec![message.clone()], failures_said(report, &probe.id)].concat().join("\n");
+        let status = non_success(NonSuccessKind::Error, "generation", text(&message), text(&body));
         let mut case = TestCase::new("generations", status);
         case.set_classname(text(&probe.id));
         suite.add_test_case(case);
@@ -60,43 +74,58 @@ fn suite(probe: &ProbeSummary, spec: &ProbeRecord, seed: u64) -> TestSuite {
     suite
 }
 
-fn expectation(expected: &Expected) -> TestCaseStatus {
+fn expectation(probe: &ProbeSummary, expected: &Expected) -> TestCaseStatus {
     let phrase = expected.phrase();
     match &expected.holds {
         Holds::Held { .. } => TestCaseStatus::success(),
         Holds::Failed { observed, against } => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let observed = number::short(*observed);
             let against = number::short(*against);
             let message = format!("expected {phrase}, observed {observed} against {against}");
-            status.set_type("expectation").set_message(text(&message));
-            status
+            let body = format!(
+                "expected: {phrase}\nobserved: {observed}\nagainst: {against}{}",
+                figures(probe, expected)
+            );
+            non_success(NonSuccessKind::Failure, "expectation", text(&message), text(&body))
         }
         Holds::Undecided { reason } => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_type("undecided").set_message(text(&format!("{phrase}: {reason}")));
-            status
+            let message = format!("{phrase}: {reason}");
+            let body = format!("expected: {phrase}\nundecided: {reason}{}", figures(probe, expected));
+            non_success(NonSuccessKind::Error, "undecided", text(&message), text(&body))
         }
     }
+}
+
+/// The metric of an expectation with its interval and what it rests on, as a line.
+fn figures(probe: &ProbeSummary, expected: &Expected) -> String {
+    let name = &expected.expectation.metric;
+    match probe.metrics.get(name) {
+        Some(MetricResult::Estimated(estimate)) => format!("\n{name}: {}", figure(probe, name, estimate)),
+        Some(MetricResult::Unavailable { reason, .. }) => format!("\n{name}: {reason}"),
+        None => String::new(),
+    }
+}
+
+fn figure(probe: &ProbeSummary, name: &str, estimate: &Estimate) -> String {
+    let missing = match beside(probe, name, estimate.unscored, estimate.failed) {
+        none if none.is_empty() => none,
+        missing => format!(", {missing}"),
+    };
+    format!(
+        "{} {} (n = {}, clusters = {}{missing}; {})",
+        number::short(estimate.value),
+        number::interval(estimate.low, estimate.high),
+        estimate.n,
+        estimate.clusters,
+        estimate.method,
+    )
 }
 
 fn metric(probe: &ProbeSummary, name: &str, result: &MetricResult) -> TestCase {
     let mut case = match result {
         MetricResult::Estimated(estimate) => {
             let mut case = TestCase::new(text(name), TestCaseStatus::success());
-            let missing = if estimate.unscored + estimate.failed > 0 {
-                format!(", {} unscored, {} failed", estimate.unscored, estimate.failed)
-            } else {
-                String::new()
-            };
-            case.set_system_out(text(&format!(
-                "{} {} (n = {}, clusters = {}{missing}; {})",
-                number::short(estimate.value),
-                number::interval(estimate.low, estimate.high),
-                estimate.n,
-                estimate.clusters,
-                estimate.method,
-            )));
+            case.set_system_out(text(&figure(probe, name, estimate)));
             case
         }
         MetricResult::Unavailable { reason, .. } => {

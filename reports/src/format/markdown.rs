@@ -1,6 +1,6 @@
 //! GitHub-flavoured Markdown for a job summary: the verdict first, then tables, then folds.
 
-use super::{Report, counted, number, safe, shortfalls, verdict_words};
+use super::{Report, beside, counted, failures_said, number, safe, shortfalls, verdict_words};
 use crate::{
     grade::TrialScores,
     record::TrialRecord,
@@ -33,6 +33,10 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let _ = writeln!(out, "{trials}, {generations}{time}.\n");
     for note in shortfalls(summary) {
         let _ = writeln!(out, "> ⚠️ {note}\n");
+    }
+    let broken = summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
+    for words in broken.flat_map(|probe| failures_said(report, &probe.id)).take(SHOWN) {
+        let _ = writeln!(out, "> {}\n", escape(&words));
     }
     out.push_str(&expectations(&summary.probes));
     for (name, family) in &summary.families {
@@ -113,15 +117,12 @@ fn expectations(probes: &[ProbeSummary]) -> String {
 
 fn metrics(probe: &ProbeSummary) -> String {
     let mut out = String::new();
-    for (index, (name, result)) in probe.metrics.iter().enumerate() {
+    for (index, (metric, result)) in probe.metrics.iter().enumerate() {
         let id = if index == 0 { escape(&probe.id) } else { String::new() };
-        let name = escape(name);
+        let name = escape(metric);
         let _ = match result {
             MetricResult::Estimated(estimate) => {
-                let missing = match (estimate.unscored, estimate.failed) {
-                    (0, 0) => String::new(),
-                    (unscored, failed) => format!("{unscored} unscored, {failed} failed"),
-                };
+                let missing = escape(&beside(probe, metric, estimate.unscored, estimate.failed));
                 writeln!(
                     out,
                     "| {id} | {name} | **{}** | {} | {} | {} | {missing} |",
@@ -133,8 +134,11 @@ fn metrics(probe: &ProbeSummary) -> String {
             }
             MetricResult::Unavailable { reason, unscored, failed } => writeln!(
                 out,
-                "| {id} | {name} | – | – | 0 | 0 | {}; {unscored} unscored, {failed} failed |",
-                escape(reason)
+                "| {id} | {name} | – | – | 0 | 0 | {} |",
+                match beside(probe, metric, *unscored, *failed) {
+                    none if none.is_empty() => escape(reason),
+                    missing => format!("{}; {}", escape(reason), escape(&missing)),
+                }
             ),
         };
     }

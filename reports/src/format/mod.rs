@@ -18,12 +18,12 @@ pub mod terminal;
 mod tests;
 
 use crate::{
-    grade::Graded,
+    grade::{Graded, all_turns},
     record::Record,
-    summary::{ExitVerdict, Summary, Timing},
+    summary::{CutOffs, ExitVerdict, ProbeSummary, Summary, Timing},
 };
 pub use number::grouped;
-use scorers::{FailureKind, Role};
+use scorers::{Body, FailureKind, Role, metric::MetricResult};
 use std::{fmt, str::FromStr};
 use thiserror::Error;
 
@@ -197,12 +197,87 @@ pub(crate) fn shortfalls(summary: &Summary) -> Vec<String> {
     if total.grades.unscored > 0 {
         notes.push(format!("{} could not be given", counted(total.grades.unscored, "grade", "grades")));
     }
+    for (probe, metric, missing, all) in mostly_missing(summary) {
+        let of = format!(
+            "{} of {} grades of {}/{}",
+            number::grouped(missing),
+            number::grouped(all),
+            probe,
+            metric
+        );
+        notes.push(safe::line(&format!("{of} are missing: its figure is that of the few others")));
+    }
     if total.truncated > 0 {
         let replies = counted(total.truncated, "reply was", "replies were");
         notes.push(format!("{replies} cut off at the limit on tokens"));
     }
+    if total.copied > 0 {
+        let replies = counted(total.copied, "reply says", "replies say");
+        notes.push(format!("{replies} what a scripted turn of the assistant said before: an example copied"));
+    }
     notes
 }
+
+/// Metrics of which more than half of the grades are missing: probe, metric, how many, of how many.
+fn mostly_missing(summary: &Summary) -> Vec<(&str, &str, u64, u64)> {
+    let mut found = Vec::new();
+    for probe in &summary.probes {
+        for (name, result) in &probe.metrics {
+            if let MetricResult::Estimated(one) = result {
+                let missing = one.unscored + one.failed;
+                if missing > one.n {
+                    found.push((probe.id.as_str(), name.as_str(), missing, missing + one.n));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What stands beside the figure of a metric: what is missing and why, what was cut off by arm, and whether a comparison
+/// had any room.
+pub(crate) fn beside(probe: &ProbeSummary, metric: &str, unscored: u64, failed: u64) -> String {
+    let mut words = Vec::new();
+    let counts = [(unscored, "unscored"), (failed, "failed")];
+    words.extend(
+        counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{} {what}", number::grouped(*count))),
+    );
+    if let Some(arms) = probe.cut_off.get(metric) {
+        let of = |(arm, counts): (&String, &CutOffs)| {
+            let count = format!("{} of {}", number::grouped(counts.cut), number::grouped(counts.grades));
+            if arm.is_empty() { count } else { format!("{} {count}", safe::line(arm)) }
+        };
+        words.push(format!("cut off: {}", arms.iter().map(of).collect::<Vec<_>>().join(", ")));
+    }
+    words.extend(probe.ends.get(metric).map(|end| format!("all sides {}", end.words())));
+    words.join(", ")
+}
+
+/// What the first generations that failed said, each kind of failure once: `1 of them: words`.
+pub(crate) fn failures_said(report: &Report<'_>, probe: &str) -> Vec<String> {
+    let mut said: Vec<(FailureKind, bool, String)> = Vec::new();
+    for trial in report.record.trials.iter().filter(|trial| trial.key.probe == probe) {
+        for turn in all_turns(&trial.transcript) {
+            if let Body::Failed { kind, message } = &turn.body {
+                let live = turn.name.is_some();
+                if !said.iter().any(|(other, other_live, _)| other == kind && *other_live == live) {
+                    said.push((
+                        *kind,
+                        live,
+                        format!("{}: {}", safe::line(&trial.key.to_string()), safe::excerpt(message, SAID)),
+                    ));
+                }
+            }
+        }
+    }
+    said.into_iter().map(|(.., words)| words).collect()
+}
+
+/// Characters of a failure's message that are shown.
+const SAID: usize = 400;
 
 /// Why a generation failed, in words.
 pub(crate) fn failure_words(kind: FailureKind) -> &'static str {

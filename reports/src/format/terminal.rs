@@ -1,7 +1,7 @@
 //! The report for people at a terminal: a table of metrics, then what must hold, then the verdict.
 
-use super::{Options, Report, counted, number, safe, shortfalls, verdict_words};
-use crate::summary::{ExitVerdict, Expected, Holds, Summary, Timing};
+use super::{Options, Report, beside, counted, failures_said, number, safe, shortfalls, verdict_words};
+use crate::summary::{ExitVerdict, Expected, Holds, ProbeSummary, Summary};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use scorers::metric::MetricResult;
@@ -13,6 +13,8 @@ pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 
+/// Messages of failed generations that are shown.
+const FAILURES: usize = 8;
 /// A space at which the table library breaks no line.
 pub(super) const INDENT: char = '\u{a0}';
 
@@ -32,7 +34,7 @@ pub(super) fn render(report: &Report<'_>, options: &Options) -> String {
     out.push('\n');
     out.push_str(&metrics(summary, options, &paint));
     out.push_str(&expectations(summary, &paint));
-    out.push_str(&closing(summary, report.timing, &paint));
+    out.push_str(&closing(report, &paint));
     out
 }
 
@@ -52,16 +54,6 @@ fn title(report: &Report<'_>, paint: &Paint) -> String {
     format!("{name}  {}\n", paint.with(DIM, &details))
 }
 
-/// What is missing from an estimate, in one cell.
-fn missing(unscored: u64, failed: u64) -> String {
-    match (unscored, failed) {
-        (0, 0) => String::new(),
-        (unscored, 0) => format!("{unscored} unscored"),
-        (0, failed) => format!("{failed} failed"),
-        (unscored, failed) => format!("{unscored} unscored, {failed} failed"),
-    }
-}
-
 /// All metrics in one table, so that the columns of all families stand below each other.
 fn metrics(summary: &Summary, options: &Options, paint: &Paint) -> String {
     let right = |text: &str| Cell::new(text).set_alignment(CellAlignment::Right);
@@ -79,7 +71,7 @@ fn metrics(summary: &Summary, options: &Options, paint: &Paint) -> String {
                 probe.id.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&probe.id);
             table.add_row(vec![Cell::new(format!("{INDENT}{}", safe::line(short)))]);
             for (metric, result) in &probe.metrics {
-                table.add_row(row(metric, result));
+                table.add_row(row(probe, metric, result));
             }
         }
     }
@@ -100,7 +92,7 @@ fn metrics(summary: &Summary, options: &Options, paint: &Paint) -> String {
     out
 }
 
-fn row(metric: &str, result: &MetricResult) -> Vec<Cell> {
+fn row(probe: &ProbeSummary, metric: &str, result: &MetricResult) -> Vec<Cell> {
     let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     let label = Cell::new(format!("{INDENT}{INDENT}{}", safe::line(metric)));
     match result {
@@ -110,10 +102,10 @@ fn row(metric: &str, result: &MetricResult) -> Vec<Cell> {
             right(number::interval(estimate.low, estimate.high)),
             right(number::grouped(estimate.n)),
             right(number::grouped(estimate.clusters)),
-            Cell::new(missing(estimate.unscored, estimate.failed)),
+            Cell::new(beside(probe, metric, estimate.unscored, estimate.failed)),
         ],
         MetricResult::Unavailable { reason, unscored, failed } => {
-            let why = match missing(*unscored, *failed) {
+            let why = match beside(probe, metric, *unscored, *failed) {
                 missing if missing.is_empty() => safe::line(reason),
                 missing => format!("{}: {missing}", safe::line(reason)),
             };
@@ -156,12 +148,17 @@ fn expectation(probe: &str, expected: &Expected, paint: &Paint) -> String {
     }
 }
 
-fn closing(summary: &Summary, timing: Option<&Timing>, paint: &Paint) -> String {
+fn closing(report: &Report<'_>, paint: &Paint) -> String {
+    let summary = report.summary;
     let mut out = String::from("\n");
     for note in shortfalls(summary) {
         let _ = writeln!(out, " {} {note}", paint.with(UNSURE, "!"));
     }
-    if let Some(timing) = timing {
+    let broken = summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
+    for words in broken.flat_map(|probe| failures_said(report, &probe.id)).take(FAILURES) {
+        let _ = writeln!(out, "   {words}");
+    }
+    if let Some(timing) = report.timing {
         let mut parts = vec![number::duration(timing.wall_seconds)];
         parts.push(counted(timing.generated_tokens, "token", "tokens"));
         parts.extend(timing.tokens_per_second().map(|rate| format!("{rate:.0} tokens/s")));

@@ -4,14 +4,15 @@ use super::{Place, ScoreLine};
 use crate::record::{ArmRecord, CaseRecord, ProbeRecord};
 use scorers::{
     Outcome, Transcript,
-    scorer::{self, ConfigError, Scorer, ScorerConfig},
-    template,
+    scorer::{self, ConfigError, CutOff, Scorer, ScorerConfig},
 };
 
 /// One score of one case in one arm, its templates filled in.
 pub(super) struct Bound {
     /// Name of the score.
     pub(super) name: String,
+    /// What becomes of the grades of replies that were cut off.
+    cut_off: CutOff,
     /// The scorer, or why it cannot be used on this case.
     pub(super) ready: Result<(ScorerConfig, Box<dyn Scorer>), String>,
 }
@@ -28,7 +29,8 @@ pub(super) fn bind_all(probe: &ProbeRecord, place: Place) -> Vec<Bound> {
         .filter(|(_, score)| score.arms.iter().any(|name| name == arm_name))
         .map(|(name, score)| Bound {
             name: name.clone(),
-            ready: bind(&score.scorer, case, arm.map(|(_, arm)| arm)),
+            cut_off: score.cut_off,
+            ready: bind(&score.scorer, case, arm.map(|(name, arm)| (name.as_str(), arm))),
         })
         .collect()
 }
@@ -36,11 +38,17 @@ pub(super) fn bind_all(probe: &ProbeRecord, place: Place) -> Vec<Bound> {
 fn bind(
     scorer: &serde_json::Value,
     case: &CaseRecord,
-    arm: Option<&ArmRecord>,
+    arm: Option<(&str, &ArmRecord)>,
 ) -> Result<(ScorerConfig, Box<dyn Scorer>), String> {
-    let value = template::render_value(scorer, &case.variables_in(arm))
-        .map_err(|(path, error)| format!("its parameter `{path}` cannot be filled in: {error}"))?;
-    let config = ScorerConfig::from_value(&value).map_err(|error| refusal(&error))?;
+    let filled = ScorerConfig::fill(scorer, &case.variables_in(arm));
+    if let Some((path, error)) = filled.unrendered.first() {
+        return Err(format!("its parameter `{path}` cannot be filled in: {error}"));
+    }
+    let config = match (filled.errors.first(), filled.config) {
+        (None, Some(config)) => config,
+        (Some(error), _) => return Err(refusal(error)),
+        (None, None) => return Err("expected one scorer".to_owned()),
+    };
     let built = config.build().map_err(|error| refusal(&error))?;
     Ok((config, built))
 }
@@ -57,14 +65,22 @@ impl Bound {
     /// never left out.
     pub(super) fn grade(&self, transcript: &Transcript) -> Vec<ScoreLine> {
         let alone = |outcome| {
-            vec![ScoreLine { score: self.name.clone(), fork: None, branch: None, round: None, outcome }]
+            vec![ScoreLine {
+                score: self.name.clone(),
+                fork: None,
+                branch: None,
+                round: None,
+                cut: false,
+                copied: false,
+                outcome,
+            }]
         };
         let (config, built) = match &self.ready {
             Ok(ready) => ready,
             Err(reason) => return alone(Outcome::unscored(format!("the scorer cannot be used: {reason}"))),
         };
         let parameters = config.parameters();
-        let graded = scorer::grade(built.as_ref(), parameters, transcript);
+        let graded = scorer::grade(built.as_ref(), parameters, transcript, self.cut_off);
         if graded.is_empty() {
             let turn = parameters.turn();
             return alone(Outcome::unscored(format!("the turn `{turn}` did not take place")));
@@ -76,6 +92,8 @@ impl Bound {
                 fork: grade.fork,
                 branch: grade.branch,
                 round: grade.round,
+                cut: grade.cut,
+                copied: grade.copied,
                 outcome: grade.outcome,
             })
             .collect()

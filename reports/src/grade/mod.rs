@@ -74,6 +74,12 @@ pub struct ScoreLine {
     /// The round, from 1; none outside a `repeat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<u32>,
+    /// Whether the reply was cut off at its limit on tokens.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+    /// Whether the reply is what a scripted turn of the assistant before it says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copied: bool,
     /// What grading came to.
     pub outcome: Outcome,
 }

@@ -118,6 +118,8 @@ fn a_line_of_the_scores_file_is_as_documented() {
             fork: Some("reveal".into()),
             branch: Some(3),
             round: Some(1),
+            cut: false,
+            copied: false,
             outcome: Outcome::label("cat"),
         }],
     };

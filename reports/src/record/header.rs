@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scorers::{metric::MetricConfig, template::Variables};
+use scorers::{metric::MetricConfig, scorer::CutOff, template::Variables};
 use serde::{Deserialize, Serialize};
 
 /// What was run, on what, with which seed.
@@ -147,6 +147,9 @@ pub struct ProbeRecord {
     pub first_look: Option<u32>,
     /// Sampling of every live turn that does not say otherwise.
     pub sampling: Sampling,
+    /// Whether the command line put it into the place of what the spec says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resampled: bool,
     /// Names and descriptions of the arms; one with an empty name where the spec has none.
     pub arms: IndexMap<String, ArmRecord>,
     /// The cases.
@@ -204,6 +207,10 @@ pub struct ArmRecord {
     pub about: Option<String>,
     /// The variables that the arm adds to every case, constants of the probe included.
     pub set: Variables,
+    /// Which of them are templates over the case, in the order in which they are filled in. None in records of before
+    /// there were such: their texts were said as they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<String>,
 }
 
 /// One case.
@@ -225,15 +232,6 @@ impl CaseRecord {
     pub fn cluster(&self) -> &str {
         self.pair.as_deref().unwrap_or(&self.id)
     }
-
-    /// The variables in one arm: those of the arm win.
-    pub fn variables_in(&self, arm: Option<&ArmRecord>) -> Variables {
-        let mut variables = self.variables.clone();
-        if let Some(arm) = arm {
-            variables.extend(arm.set.clone());
-        }
-        variables
-    }
 }
 
 /// One score.
@@ -244,6 +242,17 @@ pub struct ScoreRecord {
     pub scorer: serde_json::Value,
     /// The arms in which the graded turn exists.
     pub arms: Vec<String>,
+    /// What becomes of the grades of replies that were cut off. Records from before there was a choice gave them.
+    #[serde(default = "graded", skip_serializing_if = "is_graded")]
+    pub cut_off: CutOff,
+}
+
+fn graded() -> CutOff {
+    CutOff::Graded
+}
+
+fn is_graded(cut_off: &CutOff) -> bool {
+    *cut_off == CutOff::Graded
 }
 
 /// Which direction of a metric is better.
@@ -292,4 +301,6 @@ pub enum Bound {
     GreaterThan(String),
     /// Estimate < that of another metric.
     LessThan(String),
+    /// Share of the metric's grades that are missing ≤ number.
+    MissingAtMost(f64),
 }

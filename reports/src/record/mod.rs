@@ -10,6 +10,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod variables;
 
 pub use header::{
     ArmRecord, Better, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
@@ -19,6 +20,7 @@ pub use read::Reader;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 pub use trial::{TrialKey, TrialRecord};
+pub use variables::{NAMES, Unfilled};
 
 /// Version of the journal's format; raised when an old reader would misread it.
 pub const FORMAT_VERSION: u32 = 2;

@@ -23,12 +23,19 @@ pub struct Counts {
     pub failures: Failures,
     /// Replies cut off at the limit on their tokens.
     pub truncated: u64,
+    /// Replies that say what a scripted turn of the assistant before them says.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub copied: u64,
     /// Tokens of all prompts.
     pub prompt_tokens: u64,
     /// Tokens of all replies.
     pub completion_tokens: u64,
     /// What became of the grades.
     pub grades: Grades,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Generations that failed.
@@ -43,6 +50,9 @@ pub struct Failures {
     pub context_overflow: u64,
     /// A turn's text could not be rendered with what the model had said before.
     pub template: u64,
+    /// The model's chat template refused the dialogue.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u64,
 }
 
 /// What became of the grades.
@@ -60,7 +70,7 @@ pub struct Grades {
 impl Failures {
     /// All kinds together.
     pub fn sum(&self) -> u64 {
-        self.engine + self.timeout + self.context_overflow + self.template
+        self.engine + self.timeout + self.context_overflow + self.template + self.refused
     }
 
     /// Each kind that occurred, with a name for people.
@@ -70,12 +80,15 @@ impl Failures {
             ("timeout", self.timeout),
             ("context overflow", self.context_overflow),
             ("template error", self.template),
+            ("refused by the chat template", self.refused),
         ];
         all.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
-    fn count(&mut self, kind: FailureKind) {
+    /// Counts one; `live` is whether the model was to speak, and not the spec.
+    fn count(&mut self, kind: FailureKind, live: bool) {
         match kind {
+            FailureKind::Template if live => self.refused += 1,
             FailureKind::Engine => self.engine += 1,
             FailureKind::Timeout => self.timeout += 1,
             FailureKind::ContextOverflow => self.context_overflow += 1,
@@ -111,10 +124,11 @@ impl Counts {
                 }
                 Body::Failed { kind, .. } => {
                     self.generations += 1;
-                    self.failures.count(*kind);
+                    self.failures.count(*kind, turn.name.is_some());
                 }
             }
         }
+        self.copied += scorers::scorer::copies(&trial.transcript);
         self.broken_trials += u64::from(self.failures.sum() > failed_before);
     }
 
@@ -128,7 +142,9 @@ impl Counts {
         self.failures.timeout += other.failures.timeout;
         self.failures.context_overflow += other.failures.context_overflow;
         self.failures.template += other.failures.template;
+        self.failures.refused += other.failures.refused;
         self.truncated += other.truncated;
+        self.copied += other.copied;
         self.prompt_tokens += other.prompt_tokens;
         self.completion_tokens += other.completion_tokens;
         self.grades.scored += other.grades.scored;

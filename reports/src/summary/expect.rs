@@ -1,6 +1,10 @@
 //! Deciding what a spec says must hold.
 
-use crate::record::{Bound, Expectation};
+use super::ends::Ends;
+use crate::{
+    record::{Bound, Expectation},
+    tolerance::{above, at_least, at_most, below},
+};
 use indexmap::IndexMap;
 use scorers::metric::MetricResult;
 use serde::{Deserialize, Serialize};
@@ -33,9 +37,10 @@ pub enum Holds {
         /// What it was compared with.
         against: f64,
     },
-    /// There is nothing to compare: an estimate is missing.
+    /// There is nothing to compare: an estimate is missing, or both sides of a comparison stand where a difference says
+    /// nothing.
     Undecided {
-        /// Why it is missing.
+        /// Why.
         reason: String,
     },
 }
@@ -70,8 +75,18 @@ impl Tally {
 
 impl Expected {
     /// Decides by the point estimates.
-    pub(super) fn decide(expectation: &Expectation, metrics: &IndexMap<String, MetricResult>) -> Self {
-        let holds = match compare(expectation, metrics) {
+    pub(super) fn decide(
+        expectation: &Expectation,
+        metrics: &IndexMap<String, MetricResult>,
+        ends: &Ends<'_>,
+    ) -> Self {
+        let decided = compare(expectation, metrics).and_then(|(observed, against, holds)| {
+            match ends.undecidable(expectation, holds) {
+                Some(reason) => Err(reason),
+                None => Ok((observed, against, holds)),
+            }
+        });
+        let holds = match decided {
             Ok((observed, against, true)) => Holds::Held { observed, against },
             Ok((observed, against, false)) => Holds::Failed { observed, against },
             Err(reason) => Holds::Undecided { reason },
@@ -89,6 +104,7 @@ impl Expected {
             Bound::Below(number) => format!("{metric} < {number}"),
             Bound::GreaterThan(other) => format!("{metric} > {other}"),
             Bound::LessThan(other) => format!("{metric} < {other}"),
+            Bound::MissingAtMost(share) => format!("missing grades of {metric} ≤ {share}"),
         }
     }
 }
@@ -97,22 +113,39 @@ fn compare(
     expectation: &Expectation,
     metrics: &IndexMap<String, MetricResult>,
 ) -> Result<(f64, f64, bool), String> {
+    if let Bound::MissingAtMost(most) = &expectation.bound {
+        let missing = missing(&expectation.metric, metrics)?;
+        return Ok((missing, *most, at_most(missing, *most)));
+    }
     let observed = estimate(&expectation.metric, metrics)?;
     let (against, holds) = match &expectation.bound {
-        Bound::AtLeast(number) => (*number, observed >= *number),
-        Bound::AtMost(number) => (*number, observed <= *number),
-        Bound::Above(number) => (*number, observed > *number),
-        Bound::Below(number) => (*number, observed < *number),
+        Bound::AtLeast(number) => (*number, at_least(observed, *number)),
+        Bound::AtMost(number) | Bound::MissingAtMost(number) => (*number, at_most(observed, *number)),
+        Bound::Above(number) => (*number, above(observed, *number)),
+        Bound::Below(number) => (*number, below(observed, *number)),
         Bound::GreaterThan(other) => {
             let other = estimate(other, metrics)?;
-            (other, observed > other)
+            (other, above(observed, other))
         }
         Bound::LessThan(other) => {
             let other = estimate(other, metrics)?;
-            (other, observed < other)
+            (other, below(observed, other))
         }
     };
     Ok((observed, against, holds))
+}
+
+/// The share of the grades of a metric that are missing, whatever for.
+fn missing(name: &str, metrics: &IndexMap<String, MetricResult>) -> Result<f64, String> {
+    let (n, missing) = match metrics.get(name) {
+        Some(MetricResult::Estimated(one)) => (one.n, one.unscored + one.failed),
+        Some(MetricResult::Unavailable { unscored, failed, .. }) => (0, unscored + failed),
+        None => return Err(format!("there is no metric `{name}`")),
+    };
+    match n + missing {
+        0 => Err(format!("`{name}` has no grades, so none can be missing")),
+        all => Ok(missing as f64 / all as f64),
+    }
 }
 
 fn estimate(name: &str, metrics: &IndexMap<String, MetricResult>) -> Result<f64, String> {

@@ -1,6 +1,8 @@
 //! From grades to what a reader wants to know first: estimates, counts, and whether what must hold holds.
 
 mod count;
+mod cut;
+mod ends;
 mod expect;
 
 use crate::{
@@ -8,6 +10,8 @@ use crate::{
     record::{ProbeRecord, Record, TrialRecord},
 };
 pub use count::{Counts, Failures, Grades};
+pub use cut::CutOffs;
+pub use ends::End;
 pub use expect::{Expected, Holds, Tally};
 use indexmap::IndexMap;
 use scorers::metric::{self, MetricResult};
@@ -62,6 +66,12 @@ pub struct ProbeSummary {
     pub metrics: IndexMap<String, MetricResult>,
     /// What must hold, in the order of the spec.
     pub expectations: Vec<Expected>,
+    /// Replies that were cut off, by metric and arm; only where there are any.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub cut_off: IndexMap<String, IndexMap<String, CutOffs>>,
+    /// Metrics that compare shares which all stand at the same end.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub ends: IndexMap<String, End>,
 }
 
 /// What a run came to as a whole; the runner turns it into an exit code.
@@ -208,9 +218,13 @@ fn summarise(
             grades.add_outcome(&line.outcome);
         }
     }
-    let expectations =
-        probe.expect.iter().map(|expectation| Expected::decide(expectation, &metrics)).collect();
-    ProbeSummary { id: probe.id.clone(), about: probe.about.clone(), counts, scores, metrics, expectations }
+    let (expectations, ends) = {
+        let ends = ends::Ends::new(probe, graded, &metrics);
+        let decide = |expectation| Expected::decide(expectation, &metrics, &ends);
+        (probe.expect.iter().map(decide).collect(), ends.all())
+    };
+    let (id, about, cut_off) = (probe.id.clone(), probe.about.clone(), cut::by_metric(probe, graded));
+    ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends }
 }
 
 #[cfg(test)]

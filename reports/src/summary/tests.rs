@@ -27,7 +27,10 @@ fn metrics(values: &[(&str, Option<f64>)]) -> IndexMap<String, MetricResult> {
 }
 
 fn decide(bound: Bound, values: &[(&str, Option<f64>)]) -> Holds {
-    Expected::decide(&Expectation { metric: "a".into(), bound }, &metrics(values)).holds
+    let (record, metrics) = (fixtures::passing().record, metrics(values));
+    let graded = GradedProbe::default();
+    let ends = ends::Ends::new(&record.header.probes[0], &graded, &metrics);
+    Expected::decide(&Expectation { metric: "a".into(), bound }, &metrics, &ends).holds
 }
 
 #[test]
@@ -40,6 +43,23 @@ fn each_bound_is_decided_on_both_sides_of_its_edge() {
     assert!(held(Bound::Below(1.1)) && !held(Bound::Below(1.0)));
     assert!(held(Bound::LessThan("c".into())) && !held(Bound::LessThan("b".into())));
     assert!(!held(Bound::GreaterThan("c".into())) && !held(Bound::GreaterThan("b".into())));
+}
+
+#[test]
+fn the_share_of_missing_grades_can_be_bounded() {
+    let with = |n: u64, unscored: u64, failed: u64| {
+        let mut found = metrics(&[("a", Some(1.0))]);
+        if let Some(MetricResult::Estimated(one)) = found.get_mut("a") {
+            (one.n, one.unscored, one.failed) = (n, unscored, failed);
+        }
+        let (record, graded) = (fixtures::passing().record, GradedProbe::default());
+        let ends = ends::Ends::new(&record.header.probes[0], &graded, &found);
+        let expectation = Expectation { metric: "a".into(), bound: Bound::MissingAtMost(0.1) };
+        Expected::decide(&expectation, &found, &ends).holds
+    };
+    assert_eq!(with(9, 1, 0), Holds::Held { observed: 0.1, against: 0.1 });
+    assert_eq!(with(2, 17, 1), Holds::Failed { observed: 0.9, against: 0.1 });
+    assert!(matches!(with(0, 0, 0), Holds::Undecided { .. }));
 }
 
 #[test]

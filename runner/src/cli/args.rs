@@ -135,7 +135,10 @@ pub struct RunArgs {
     /// Let the engine draw the tokens, as under `coupling: none`: quicker on a card, but versions share no luck then
     #[arg(long)]
     pub no_coupling: bool,
-    /// Continue a run that was cut off, or with several models their runs in the folders below.
+    /// How the model samples, in the place of what the specs say.
+    #[command(flatten)]
+    pub sampling: SamplingArgs,
+    /// Continue a run that was cut off, and run again what failed; with several models, their runs in the folders below.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
     /// Compare the first model with the others after every batch of samples, and add samples until every metric that
@@ -151,6 +154,53 @@ pub struct RunArgs {
     /// Where and how the model computes.
     #[command(flatten)]
     pub engine: EngineArgs,
+}
+
+/// Sampling in the place of what specs say. It is kept in the record; a turn with a value of its own keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+#[command(next_help_heading = "Sampling, in the place of what the specs say")]
+pub struct SamplingArgs {
+    /// Softmax temperature, from 0 (greedy) to 10
+    #[arg(long, value_name = "T", value_parser = temperature)]
+    pub temperature: Option<f64>,
+    /// The smallest set of tokens with this probability, above 0 and up to 1
+    #[arg(long, value_name = "P", value_parser = top_p)]
+    pub top_p: Option<f64>,
+    /// The most probable tokens only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top_k: Option<u32>,
+    /// Tokens at least this share as probable as the best one, from 0 to below 1
+    #[arg(long, value_name = "P", value_parser = min_p)]
+    pub min_p: Option<f64>,
+    /// Most tokens of a reply
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32_768))]
+    pub max_tokens: Option<u32>,
+    /// What the model's own files recommend (generation_config.json); the options above win over it
+    #[arg(long, value_enum, value_name = "SOURCE")]
+    pub sampling: Option<SamplingSource>,
+}
+
+/// Where sampling comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SamplingSource {
+    /// The model's own files.
+    Model,
+}
+
+fn within(text: &str, fine: fn(f64) -> bool, range: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|number| fine(*number)).ok_or_else(|| format!("it goes {range}"))
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    within(text, |number| (0.0..=10.0).contains(&number), "from 0 to 10")
+}
+
+fn top_p(text: &str) -> Result<f64, String> {
+    within(text, |number| number > 0.0 && number <= 1.0, "from above 0 to 1")
+}
+
+fn min_p(text: &str) -> Result<f64, String> {
+    within(text, |number| (0.0..1.0).contains(&number), "from 0 to below 1")
 }
 
 /// Arguments of `audit`.

@@ -43,6 +43,11 @@ pub(super) fn plan(selection: &Selection) -> Result<(Vec<Probe>, Plan), Error> {
         };
         return Err(Error::NothingSelected(why));
     }
+    for part in filter.iter().flat_map(spec::Filter::alternatives) {
+        if Plan::of(&probes, Some(part)).trials.is_empty() {
+            output::note(&format!("a part of the filter matches no trial: {part}"));
+        }
+    }
     match filter {
         Some(filter) => Ok(narrow(probes, &plan, &filter)),
         None => Ok((probes, plan)),

@@ -16,6 +16,7 @@ mod progress;
 mod readings;
 mod report;
 mod run;
+mod sampling;
 mod score;
 mod sides;
 mod unchanged;

@@ -93,6 +93,12 @@ impl Place {
         }
     }
 
+    /// Tells how to run the trials again that failed.
+    pub(super) fn failed(&self) {
+        let command = continuing(std::env::args_os(), &self.base);
+        output::note(&format!("generations failed; run those trials again with\n  {command}"));
+    }
+
     /// Tells how to go on.
     pub(super) fn interrupted(&self) {
         let command = continuing(std::env::args_os(), &self.base);

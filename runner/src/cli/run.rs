@@ -5,6 +5,7 @@ use super::{
     check, output,
     place::Place,
     progress::{Counts, Progress},
+    sampling,
     views::Views,
 };
 use crate::{
@@ -39,14 +40,16 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     }
     let models = models(arguments)?;
     let (probes, plan) = probes(arguments)?;
+    let asked = models.iter().map(|model| sampling::resampled(&arguments.sampling, model, &probes));
+    let asked = asked.collect::<Result<Vec<_>, _>>()?;
     let settings = settings(arguments, &models)?;
     let place = Place::of(arguments, &models)?;
     let runtime = runtime(&settings)?;
     let stop = Arc::new(Stop::default());
     runtime.spawn(interrupted(Arc::clone(&stop)));
     let mut worst = exit::SUCCESS;
-    for (model, settings) in models.iter().zip(&settings) {
-        let run = run_model(arguments, (model, settings), &place, &probes, &plan, &stop);
+    for ((model, settings), probes) in models.iter().zip(&settings).zip(&asked) {
+        let run = run_model(arguments, (model, settings), &place, probes, &plan, &stop);
         match runtime.block_on(run)? {
             Some(code) => worst = worst.max(code),
             None => {
@@ -164,6 +167,9 @@ async fn run_model(
     let header = header(engine.as_ref(), arguments.seed, probes);
     let run = RunDirectory::at(&place.directory(model));
     let mut journal = place.open(&run, &header)?;
+    if journal.again() > 0 {
+        output::note(&format!("trials that had failed and are run again: {}", journal.again()));
+    }
     let (todo, rows) = outstanding(probes, plan, |planned| journal.contains(&planned.key));
     let ran = !todo.is_empty();
     let progress = Progress::start(&rows);
@@ -195,6 +201,9 @@ async fn run_model(
     views.write(&run)?;
     output::text(&views.terminal()?)?;
     output::note(&format!("wrote {}", run.path().join("report.html").display()));
+    if views.may_be_run_again() {
+        place.failed();
+    }
     Ok(Some(views.exit_code()))
 }
 

@@ -15,7 +15,7 @@ pub(super) fn changes(old: &ProbeRecord, new: &Probe) -> Vec<String> {
     changes.extend(arms(old, &new.record));
     changes.extend(dialogues(old, new));
     let (then, now) = (sampling(&old.sampling), sampling(&new.record.sampling));
-    if then != now {
+    if then != now && !old.resampled {
         changes.push(format!("its sampling was {then} and is {now}"));
     }
     changes
@@ -40,7 +40,7 @@ fn arms(old: &ProbeRecord, new: &ProbeRecord) -> Option<String> {
     let gone = old.arms.keys().find(|name| !new.arms.contains_key(*name));
     let added = new.arms.keys().find(|name| !old.arms.contains_key(*name));
     let differs = |name: &&String| match (old.arms.get(*name), new.arms.get(*name)) {
-        (Some(then), Some(now)) => then.set != now.set,
+        (Some(then), Some(now)) => then.set != now.set || then.templates != now.templates,
         _ => false,
     };
     let other = old.arms.keys().find(differs);

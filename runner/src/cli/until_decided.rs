@@ -57,7 +57,15 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         ));
     }
     let gate = PolicyFile::load(gate, &Disk).map_err(invalid)?;
-    let (mut probes, plan) = run::probes(arguments)?;
+    let (probes, plan) = run::probes(arguments)?;
+    if arguments.sampling.sampling.is_some() {
+        return Err(Error::Usage(
+            "--until-decided asks all models in the same way, so --sampling model cannot stand beside it; give the sampling by \
+             --temperature and the like".to_owned(),
+        ));
+    }
+    let Some(first) = models.first() else { return Err(Error::Usage("there is no model".to_owned())) };
+    let mut probes = super::sampling::resampled(&arguments.sampling, first, &probes)?;
     let filter = arguments.selection.filter.as_deref().map(Filter::parse).transpose();
     let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
     let budgets = budgets(arguments.budget, &gate, &mut probes, &plan)?;

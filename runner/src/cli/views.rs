@@ -102,11 +102,17 @@ impl Views {
         self.render(Format::Terminal, &options)
     }
 
+    /// Whether generations failed that another try may bring about.
+    pub(super) fn may_be_run_again(&self) -> bool {
+        let failures = &self.summary.total.failures;
+        failures.engine + failures.timeout > 0
+    }
+
     /// The exit code that the run has earned. A failed generation weighs more than an expectation,
     /// because what was measured is then incomplete.
     pub(super) fn exit_code(&self) -> u8 {
         let failures = &self.summary.total.failures;
-        if failures.engine + failures.timeout > 0 {
+        if failures.engine + failures.timeout + failures.refused > 0 {
             return exit::ENGINE;
         }
         match self.summary.exit_verdict() {

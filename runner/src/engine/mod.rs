@@ -79,9 +79,20 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure of the engine itself, in its words.
+    /// A failure of the engine itself, in its words; or of the model's chat template, where those say so.
     pub fn engine(message: impl AsRef<str>) -> Self {
-        Self { kind: FailureKind::Engine, message: trouble::words(message.as_ref()).to_owned() }
+        let words = trouble::words(message.as_ref());
+        match trouble::template_words(words) {
+            Some(said) => Self::refused(said),
+            None => Self { kind: FailureKind::Engine, message: words.to_owned() },
+        }
+    }
+
+    /// The model's chat template does not take the dialogue: its own words, and what to do.
+    pub fn refused(said: &str) -> Self {
+        let advice = trouble::template_advice(said);
+        let message = format!("the model's chat template refused the dialogue: {said}; {advice}");
+        Self { kind: FailureKind::Template, message }
     }
 }
 

@@ -2,6 +2,7 @@
 //! optionally named, as in `before=models/v1`, and optionally under a LoRA adapter, as in
 //! `models/base+adapter=adapters/v2`.
 
+use crate::{spec::Files, store::Disk};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -79,6 +80,17 @@ pub enum ReferenceError {
     /// A path that does not exist and cannot be a hub id.
     #[error("`{0}` does not exist, and it is not the id of a hub repository (`owner/name`)")]
     NoSuchPath(String),
+    /// Neither what stands behind the name nor the whole is anything.
+    #[error(
+        "`{reference}` does not exist, and it is not the id of a hub repository (`owner/name`); `{name}` before the `=` was \
+         taken for a name of the model, since there is no `{name}={reference}` either"
+    )]
+    NoSuchPathNamed {
+        /// What was taken for the name.
+        name: String,
+        /// What was taken for the reference.
+        reference: String,
+    },
     /// A directory without a model.
     #[error(
         "the directory `{0}` holds no config.json; a model directory has config.json, tokenizer.json and *.safetensors"
@@ -105,24 +117,28 @@ pub enum ReferenceError {
 }
 
 impl ModelReference {
-    /// Reads a reference. Existing paths win over hub ids, so that nothing local is ever looked up
-    /// on a network.
+    /// Reads a reference. Existing paths win: over hub ids, so that nothing local is ever looked up on a network, and
+    /// over names, so that a folder `lr=0.001` is that folder. A name is what stands before the first `=` otherwise.
     ///
     /// # Errors
     /// See [`ReferenceError`].
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let (name, reference) = match text.split_once('=') {
-            Some((name, reference)) if is_name(name) => (Some(name), reference),
+            Some((name, reference)) if is_name(name) && !Path::new(parts(text).0).exists() => {
+                (Some(name), reference)
+            }
             _ => (None, text),
         };
-        if reference.is_empty() {
+        let (base, adapter) = parts(reference);
+        if base.is_empty() {
             return Err(ReferenceError::Empty);
         }
-        let (base, adapter) = match reference.split_once(ADAPTER) {
-            Some((base, adapter)) => (base, Some(Path::new(adapter))),
-            None => (reference, None),
-        };
-        let source = Self::source(base)?;
+        let source = Self::source(base).map_err(|error| match (error, name) {
+            (ReferenceError::NoSuchPath(reference), Some(name)) => {
+                ReferenceError::NoSuchPathNamed { name: name.to_owned(), reference }
+            }
+            (error, _) => error,
+        })?;
         let mut default = default_name(base, &source);
         if let Some(directory) = adapter {
             check_adapter(directory, &source)?;
@@ -152,16 +168,16 @@ impl ModelReference {
         let path = Path::new(reference);
         if path.is_dir() {
             return match path.join("config.json").is_file() {
-                true => Ok(Source::Directory(path.to_owned())),
+                true => Ok(Source::Directory(placed(path))),
                 false => Err(ReferenceError::NoModel(reference.to_owned())),
             };
         }
         if path.is_file() {
             if path.extension().is_none_or(|extension| extension != "uqff") {
-                return Ok(Source::Gguf(path.to_owned()));
+                return Ok(Source::Gguf(placed(path)));
             }
             return match path.with_file_name("config.json").is_file() {
-                true => Ok(Source::Uqff(path.to_owned())),
+                true => Ok(Source::Uqff(placed(path))),
                 false => Err(ReferenceError::LoneUqff(reference.to_owned())),
             };
         }
@@ -169,6 +185,23 @@ impl ModelReference {
             true => Ok(Source::Hub(reference.to_owned())),
             false => Err(ReferenceError::NoSuchPath(reference.to_owned())),
         }
+    }
+}
+
+/// A model and the directory of its adapter. A path that exists is no adapter, whatever stands in it.
+fn parts(reference: &str) -> (&str, Option<&Path>) {
+    match reference.split_once(ADAPTER) {
+        Some((base, adapter)) if !Path::new(reference).exists() => (base, Some(Path::new(adapter))),
+        _ => (reference, None),
+    }
+}
+
+/// A path that has a folder: `./model.gguf` for `model.gguf`, whose own parent would be the empty path, which no call of
+/// the system takes.
+fn placed(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new(".").join(path),
+        _ => path.to_owned(),
     }
 }
 
@@ -187,8 +220,14 @@ fn is_hub_id(text: &str) -> bool {
 fn default_name(reference: &str, source: &Source) -> String {
     let last = match source {
         Source::Builtin(organism) => organism.name(),
-        Source::Scripted(path) | Source::Directory(path) | Source::Gguf(path) | Source::Uqff(path) => {
+        Source::Scripted(path) | Source::Gguf(path) | Source::Uqff(path) => {
             path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(reference)
+        }
+        // A folder has no ending: `lr=0.001` is not `lr=0`. `.` and `..` are called what they are called.
+        Source::Directory(path) => {
+            let whole = path.file_name().is_none().then(|| Disk.canonicalize(path).ok()).flatten();
+            let path = whole.as_deref().unwrap_or(path);
+            return plain(path.file_name().and_then(|name| name.to_str()).unwrap_or(reference));
         }
         Source::Hub(id) => id.rsplit('/').next().unwrap_or(id),
     };
@@ -271,6 +310,52 @@ mod tests {
         let reference = ModelReference::parse(text).unwrap();
         assert_eq!(reference.source, Source::Uqff(file.clone()));
         assert_eq!((reference.name.as_str(), reference.is_quantised()), ("q4k-0", true));
+    }
+
+    #[test]
+    fn a_path_that_exists_is_a_path_whatever_stands_in_it() {
+        let place = tempfile::tempdir().unwrap();
+        let model = |name: &str| {
+            let folder = place.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("config.json"), "{}").unwrap();
+            folder
+        };
+        // A name has no slash, so only a path from here could be taken apart; this one is put behind a name.
+        let folder = model("lr=0.001");
+        let text = folder.to_str().unwrap();
+        for (written, name) in [(text.to_owned(), "lr-0.001"), (format!("old={text}"), "old")] {
+            let reference = ModelReference::parse(&written).unwrap();
+            assert_eq!(
+                (reference.name.as_str(), &reference.source),
+                (name, &Source::Directory(folder.clone()))
+            );
+        }
+        let odd = model("base+adapter=v1");
+        assert_eq!(ModelReference::parse(odd.to_str().unwrap()).unwrap().adapter, None);
+        for name in ["my model.gguf", "a=b.gguf"] {
+            let file = place.path().join(name);
+            std::fs::write(&file, "").unwrap();
+            assert_eq!(ModelReference::parse(file.to_str().unwrap()).unwrap().source, Source::Gguf(file));
+        }
+        let adapter = place.path().join("r=8+alpha");
+        std::fs::create_dir(&adapter).unwrap();
+        ADAPTER_FILES.iter().for_each(|file| std::fs::write(adapter.join(file), "").unwrap());
+        let reference = ModelReference::parse(&format!("builtin:sft+adapter={}", adapter.display())).unwrap();
+        assert_eq!(reference.adapter.as_deref(), Some(adapter.as_path()));
+    }
+
+    #[test]
+    fn a_bare_name_gets_a_folder_and_a_wrong_one_an_explanation() {
+        for (path, expected) in
+            [("m.gguf", "./m.gguf"), ("a/m.gguf", "a/m.gguf"), ("/m.gguf", "/m.gguf"), ("m", "./m")]
+        {
+            assert_eq!(placed(Path::new(path)), Path::new(expected));
+        }
+        let error = ModelReference::parse("lr=0.5").unwrap_err().to_string();
+        assert!(error.contains("`lr` before the `=`") && error.contains("`lr=0.5`"), "{error}");
+        let here = ModelReference::parse(".");
+        assert!(matches!(here, Err(ReferenceError::NoModel(_))), "{here:?}");
     }
 
     #[test]

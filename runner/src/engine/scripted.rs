@@ -25,6 +25,9 @@ struct RawRule {
     /// The answers to choose from.
     #[serde(default)]
     reply: Vec<String>,
+    /// The answer is cut off at its limit on tokens.
+    #[serde(default)]
+    cut: bool,
     /// Fail instead.
     #[serde(default)]
     fail: Option<FailureKind>,
@@ -37,6 +40,7 @@ struct Rule {
     when: Option<Regex>,
     system: Option<Regex>,
     reply: Vec<String>,
+    cut: bool,
     fail: Option<FailureKind>,
     delay: Duration,
 }
@@ -64,6 +68,7 @@ impl Scripted {
                     when: pattern(rule.when)?,
                     system: pattern(rule.system)?,
                     reply: rule.reply,
+                    cut: rule.cut,
                     fail: rule.fail,
                     delay: Duration::from_millis(rule.delay),
                 })
@@ -128,7 +133,8 @@ impl Engine for Scripted {
             let chosen = usize::try_from(request.seed % choices).unwrap_or(0);
             let text = rule.reply.get(chosen).cloned().unwrap_or_default();
             let prompt_tokens = request.messages.iter().map(|message| words(&message.text)).sum();
-            Ok(Completion { stop: StopReason::End, prompt_tokens, completion_tokens: words(&text), text })
+            let stop = if rule.cut { StopReason::Length } else { StopReason::End };
+            Ok(Completion { stop, prompt_tokens, completion_tokens: words(&text), text })
         })
     }
 }

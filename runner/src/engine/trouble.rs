@@ -124,6 +124,28 @@ pub fn words(message: &str) -> &str {
     message.split_once("\n   0: ").map_or(message, |(words, _)| words).trim_end()
 }
 
+/// Beginnings of messages about a chat template that did not render; its own words follow.
+const OF_TEMPLATE: [&str; 2] = ["the chat template could not be applied: ", "chat template error: "];
+
+/// What a chat template said when it refused a dialogue (`raise_exception` in it, or an operation that fails), where a
+/// message is about that.
+pub fn template_words(message: &str) -> Option<&str> {
+    OF_TEMPLATE.iter().find_map(|start| message.split_once(start)).map(|(_, said)| said.trim())
+}
+
+/// What to do about a chat template's refusal. The messages of the templates in use name the role or the order.
+pub fn template_advice(said: &str) -> &'static str {
+    let said = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if says(&["alternat", "in a row", "consecutive"]) {
+        "user and assistant have to take turns in the spec, beginning with the user: join turns that stand next to each other"
+    } else if says(&["system"]) || says(&["only user", "roles are supported"]) {
+        "put the instructions of the system turn into the first user turn"
+    } else {
+        "the spec's turns have to be such as the template takes"
+    }
+}
+
 /// A message that the engine had while it loaded a model, preceded by what to do where that is known. There is nothing
 /// in flight yet that could be less: what finds no memory then does not fit.
 pub fn explained(message: &str) -> String {
@@ -150,6 +172,30 @@ mod tests {
         for plain in ["", "one line", "a list:\n  0: this stays\n  1: and this"] {
             assert_eq!(words(plain), plain);
         }
+    }
+
+    #[test]
+    fn a_template_that_refuses_a_dialogue_is_known_and_has_advice() {
+        let failure = |message: &str| crate::engine::Failure::engine(message);
+        for (said, advice) in [
+            ("invalid operation: System role not supported (in chat_template:1)", "first user turn"),
+            (
+                "invalid operation: Only user and assistant roles are supported! (in chat_template:1)",
+                "first user turn",
+            ),
+            ("Conversation roles must alternate user/assistant/user/assistant/...", "take turns"),
+            ("After the optional system message, conversation roles must alternate", "take turns"),
+            ("unknown filter: filter x is unknown", "such as the template takes"),
+        ] {
+            let found = failure(&format!("the chat template could not be applied: {said}\n   0: main\n"));
+            assert_eq!(found.kind, scorers::FailureKind::Template);
+            assert!(found.message.contains(said) && found.message.contains(advice), "{}", found.message);
+        }
+        let other = failure("shape mismatch in the template of a kernel");
+        assert_eq!(
+            (other.kind, other.message.as_str()),
+            (scorers::FailureKind::Engine, "shape mismatch in the template of a kernel")
+        );
     }
 
     #[test]

@@ -6,10 +6,11 @@
 use super::{
     diagnostic::Diagnostic,
     files::{Files, MAX_FILE, shown},
-    location::{Locations, Part},
+    location::{Locations, Part, Rewritten},
     parse::{decode, too_large},
     raw::RawRow,
 };
+use crate::store::folder_of;
 use serde_json::{Map, Value as Json};
 use std::{
     io,
@@ -66,10 +67,7 @@ impl DataFile {
     /// # Errors
     /// Why it cannot be used, to be shown where the spec names it; or a place in the file itself.
     pub(super) fn open(spec: &Path, name: &str, files: &dyn Files) -> Result<Self, OpenError> {
-        let folder = match spec.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(spec);
         let inside = !name.is_empty()
             && !name.contains(['\\', ':', '\0'])
             && Path::new(name)
@@ -80,7 +78,8 @@ impl DataFile {
                 "a data file lies beside the spec or below: no absolute path, no `..`".into(),
             ));
         }
-        let format = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
+        let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let format = match ending.as_deref() {
             Some("csv") => Format::Csv,
             Some("json") => Format::Json,
             Some("jsonl") => Format::JsonLines,
@@ -139,6 +138,33 @@ impl DataFile {
         }
     }
 
+    /// The values without quotes that a text would say in other words than the file, rows as `[0]`, `[1]` and so on. Only
+    /// fractions and very large numbers can be such: JSON writes everything else in one way.
+    pub(super) fn rewritten(&self) -> Vec<Rewritten> {
+        match self.format {
+            Format::Csv => Vec::new(),
+            Format::Json => match self.json() {
+                Ok(value) if fractions(&value) => Locations::of(&self.source).rewritten("", &value),
+                _ => Vec::new(),
+            },
+            Format::JsonLines => {
+                let rows = self.lines().flatten().enumerate();
+                let of_row = |(index, (row, place)): (usize, PlacedRow)| {
+                    let row = Json::Object(row.into_iter().collect::<Map<_, _>>());
+                    let text = self.source.get(place.clone()).filter(|_| fractions(&row)).unwrap_or_default();
+                    let found = Locations::of(text).rewritten("", &row).into_iter();
+                    let moved = |one: Rewritten| Rewritten {
+                        path: format!("[{index}].{}", one.path),
+                        range: one.range.start + place.start..one.range.end + place.start,
+                        ..one
+                    };
+                    found.map(moved).collect::<Vec<_>>()
+                };
+                rows.flat_map(of_row).collect()
+            }
+        }
+    }
+
     fn error(&self, range: Range<usize>, message: impl Into<String>) -> Box<Diagnostic> {
         Box::new(Diagnostic::at(&self.path, &self.source, range, message))
     }
@@ -177,38 +203,109 @@ impl DataFile {
         })
     }
 
-    /// Rows of texts under the names of the first line.
+    /// Rows of texts under the names of the first line. Rows of nothing but separators, which spreadsheets leave below a
+    /// table, are no rows.
     fn csv(&self) -> Result<(Vec<PlacedRow>, Vec<Diagnostic>), Box<Diagnostic>> {
-        let mut reader = csv::ReaderBuilder::new().from_reader(self.source.as_bytes());
+        let Separated { delimiter, skipped } = separated(&self.source);
+        let table = self.source.get(skipped..).unwrap_or_default();
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(table.as_bytes());
         let place = |position: Option<&csv::Position>| {
-            let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(0);
+            let start = skipped + position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(0);
             // The position of a record may be that of the line end before it.
             let rest = self.source.get(start..).unwrap_or_default();
             let start = start + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
             let line = self.source.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
             start..start + line.len()
         };
-        let failed = |error: &csv::Error| match error.kind() {
-            csv::ErrorKind::UnequalLengths { pos, expected_len, len } => self.error(
-                place(pos.as_ref()),
-                format!("this row has {len} fields, the first line names {expected_len}"),
+        let failed = |error: &csv::Error| {
+            match error.kind() {
+            csv::ErrorKind::UnequalLengths { pos, expected_len, len } => Box::new(
+                Diagnostic::at(
+                    &self.path,
+                    &self.source,
+                    place(pos.as_ref()),
+                    format!("this row has {len} fields, the first line names {expected_len}"),
+                )
+                .with_help(format!(
+                    "the first line separates its fields by {}; a field with that sign in it stands in quotes",
+                    sign(delimiter)
+                )),
             ),
             _ => self.error(place(error.position()), format!("not CSV: {error}")),
+        }
         };
         let names = reader.headers().map_err(|error| failed(&error))?.clone();
         for (index, name) in names.iter().enumerate() {
-            if name.is_empty() {
-                return Err(self.error(0..0, format!("field {} of the first line has no name", index + 1)));
+            if name.trim().is_empty() {
+                return Err(self
+                    .error(skipped..skipped, format!("field {} of the first line has no name", index + 1)));
+            }
+            if name.trim() != name {
+                let at = skipped + table.find(name).unwrap_or(0);
+                let message = format!("the first line has blanks around the name `{}`", name.trim());
+                let error = Diagnostic::at(&self.path, &self.source, at..at + name.len(), message);
+                return Err(Box::new(error.with_help(
+                    "fields are taken as they stand: leave out the blanks beside the separators, here and in the rows",
+                )));
             }
             if names.iter().take(index).any(|earlier| earlier == name) {
-                return Err(self.error(0..0, format!("the first line names `{name}` twice")));
+                return Err(self.error(skipped..skipped, format!("the first line names `{name}` twice")));
             }
         }
-        Ok(sorted_out(reader.records().map(|record| {
-            let record = record.map_err(|error| failed(&error))?;
+        let rows = reader.records().filter_map(|record| {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => return Some(Err(failed(&error))),
+            };
+            if record.iter().all(|cell| cell.trim().is_empty()) {
+                return None;
+            }
             let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), Json::from(cell)));
-            Ok((cells.collect(), place(record.position())))
-        })))
+            Some(Ok((cells.collect(), place(record.position()))))
+        });
+        Ok(sorted_out(rows))
+    }
+}
+
+/// How the fields of a table are separated, and how many bytes stand before it.
+struct Separated {
+    delimiter: u8,
+    skipped: usize,
+}
+
+/// The first line decides: by commas, or, where it has none, by semicolons or tabs, as spreadsheets write where the comma
+/// is the sign of decimals. Excel's own first line, `sep=;`, says it.
+fn separated(source: &str) -> Separated {
+    let line = source.lines().next().unwrap_or_default();
+    let said = line.strip_prefix("sep=").filter(|sign| sign.len() == 1).and_then(|sign| sign.bytes().next());
+    if let Some(delimiter) = said {
+        let rest = source.get(line.len()..).unwrap_or_default();
+        let end = rest.len() - rest.trim_start_matches('\r').strip_prefix('\n').map_or(0, str::len);
+        return Separated { delimiter, skipped: line.len() + end };
+    }
+    // What stands in quotes separates nothing.
+    let bare: String = line.split('"').step_by(2).collect();
+    let delimiter = [b',', b';', b'\t'].into_iter().find(|sign| bare.contains(char::from(*sign)));
+    Separated { delimiter: delimiter.unwrap_or(b','), skipped: 0 }
+}
+
+/// A separator in words.
+fn sign(delimiter: u8) -> String {
+    match delimiter {
+        b',' => "commas".to_owned(),
+        b';' => "semicolons".to_owned(),
+        b'\t' => "tabs".to_owned(),
+        other => format!("`{}`", char::from(other)),
+    }
+}
+
+/// Whether there is a number inside that is not read as a whole one.
+fn fractions(value: &Json) -> bool {
+    match value {
+        Json::Number(number) => number.is_f64(),
+        Json::Array(items) => items.iter().any(fractions),
+        Json::Object(fields) => fields.values().any(fractions),
+        Json::Null | Json::Bool(_) | Json::String(_) => false,
     }
 }
 
@@ -240,6 +337,29 @@ mod tests {
         ] {
             assert_eq!(open(name, text).value().unwrap(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn tables_of_spreadsheets_are_read() {
+        let expected = serde_json::json!([{"pair": "table", "request": "Book it; now, please."}]);
+        for (name, text) in [
+            ("t.csv", "pair,request\r\ntable,\"Book it; now, please.\"\r\n,\r\n\r\n , \r\n"),
+            ("t.CSV", "pair;request\r\ntable;\"Book it; now, please.\"\r\n;\r\n"),
+            ("t.csv", "pair\trequest\ntable\tBook it; now, please.\n\t\n"),
+            ("t.csv", "sep=;\r\npair;request\r\ntable;\"Book it; now, please.\"\r\n"),
+            ("t.Csv", "\"pair\";\"request\"\ntable;\"Book it; now, please.\"\n"),
+        ] {
+            assert_eq!(open(name, text).value().unwrap(), expected, "{text:?}");
+        }
+        let wrong = |text: &str| open("t.csv", text).rows().unwrap_err().remove(0);
+        let blanks = wrong("pair, arm, request\ntable, x, Book\n");
+        assert!(blanks.message.contains("blanks around the name `arm`"), "{}", blanks.message);
+        assert_eq!(blanks.place.map(|place| (place.line, place.column)), Some((1, 6)));
+        let decimal = wrong("a;b\n1,5;2;3\n");
+        assert!(decimal.help.unwrap().contains("semicolons"));
+        // The place of a row below `sep=`.
+        let file = open("t.csv", "sep=;\na;b\nx;y\n");
+        assert_eq!(&file.source[file.rows().unwrap().remove(0).1], "x;y");
     }
 
     #[test]

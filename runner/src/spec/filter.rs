@@ -98,6 +98,20 @@ impl Filter {
         }
     }
 
+    /// The parts of it that are joined by `|`; none where there is no `|` around everything.
+    pub fn alternatives(&self) -> Vec<&Self> {
+        match self {
+            Self::Or(any) => any
+                .iter()
+                .flat_map(|one| match one {
+                    Self::Or(_) => one.alternatives(),
+                    other => vec![other],
+                })
+                .collect(),
+            Self::Is(..) | Self::Not(_) | Self::And(_) => Vec::new(),
+        }
+    }
+
     /// Whether a trial is selected.
     pub fn matches(&self, names: Names<'_>) -> bool {
         match self {
@@ -116,6 +130,35 @@ impl Filter {
             Self::Not(inner) => !inner.matches(names),
             Self::And(all) => all.iter().all(|one| one.matches(names)),
             Self::Or(any) => any.iter().any(|one| one.matches(names)),
+        }
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = |field: &Field| match field {
+            Field::Family => "family",
+            Field::Probe => "probe",
+            Field::Case => "case",
+            Field::Arm => "arm",
+        };
+        let compared = |not: &str, pattern: &Pattern| match pattern {
+            Pattern::Glob(text) => format!("{not}={text}"),
+            Pattern::Part(text) => format!("{not}~{text}"),
+        };
+        let inner = |one: &Self| match one {
+            Self::Or(_) | Self::And(_) => format!("({one})"),
+            Self::Is(..) | Self::Not(_) => one.to_string(),
+        };
+        let joined = |all: &[Self], sign: &str| all.iter().map(inner).collect::<Vec<_>>().join(sign);
+        match self {
+            Self::Is(name, pattern) => write!(formatter, "{}{}", field(name), compared("", pattern)),
+            Self::Not(one) => match &**one {
+                Self::Is(name, pattern) => write!(formatter, "{}{}", field(name), compared("!", pattern)),
+                other => write!(formatter, "!{}", inner(other)),
+            },
+            Self::And(all) => formatter.write_str(&joined(all, " & ")),
+            Self::Or(any) => formatter.write_str(&joined(any, " | ")),
         }
     }
 }

@@ -3,11 +3,15 @@
 //!
 //! The tree is only built when there is an error to place.
 
-use serde_yaml::granit_parser::{Event, Options, Parser, Span};
+mod written;
+
+use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
 };
+
+pub use written::Rewritten;
 
 /// Merge keys that are followed one after the other.
 const MAX_MERGES: usize = 16;
@@ -37,6 +41,8 @@ struct Node {
     key: Option<Range<usize>>,
     value: Range<usize>,
     alias: Option<usize>,
+    /// Written without quotes.
+    plain: bool,
     children: Children,
 }
 
@@ -276,7 +282,10 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         let leaf = |alias| Node { value: range.clone(), alias, ..Node::default() };
         match event {
-            Event::Scalar(text, _, anchor, _) => self.close(leaf(None), anchor, Some(&text)),
+            Event::Scalar(text, style, anchor, _) => {
+                let node = Node { plain: matches!(style, ScalarStyle::Plain), ..leaf(None) };
+                self.close(node, anchor, Some(&text));
+            }
             Event::Alias(id) => self.close(leaf(Some(id)), 0, Some("*")),
             Event::SequenceStart(_, anchor, _) => {
                 let node = Node { children: Children::Items(Vec::new()), ..leaf(None) };

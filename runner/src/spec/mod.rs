@@ -27,7 +27,7 @@ pub use filter::{Filter, FilterError};
 pub use load::{dialogues_of, load, load_one};
 pub use memory::Memory;
 pub use plan::{Plan, Totals};
-pub use probe::{Dialogue, Items, Probe, Step};
+pub use probe::{Dialogue, Items, Probe, Resample, Step};
 pub use rehearse::Outline;
 pub use schema::{schema, schema_text};
 pub use scope::Scope;

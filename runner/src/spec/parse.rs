@@ -82,6 +82,7 @@ pub(super) fn parse_leniently(source: &str) -> Option<Reading<RawProbe>> {
         help: Some("keys are unique in their map".to_owned()),
         of_key: true,
         open: None,
+        spelt: None,
     }));
     Some(reading)
 }

@@ -55,7 +55,7 @@ impl Plan {
                     if filter.is_some_and(|filter| !filter.matches(names)) {
                         continue;
                     }
-                    let one = rehearse::outline(dialogue, case.variables_in(Some(arm)));
+                    let one = rehearse::outline(dialogue, case.variables_in(Some((name, arm))));
                     let text = (one.prompt_characters as f64 / CHARACTERS_PER_TOKEN).round() as u64;
                     totals.trials += samples;
                     totals.generations += one.generations * samples;

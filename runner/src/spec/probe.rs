@@ -91,24 +91,67 @@ impl Probe {
         self.record.cases.iter().find(|case| case.id == id)
     }
 
+    /// Puts other sampling into the place of the probe's own, and of that of live turns which do not say otherwise.
+    pub fn resample(&mut self, resample: &Resample) {
+        let own = self.record.sampling.clone();
+        self.dialogues
+            .values_mut()
+            .for_each(|steps| each_sampling(steps, &mut |one: &mut Sampling| resample.apply(one, &own)));
+        resample.apply(&mut self.record.sampling, &own);
+        self.record.resampled = true;
+    }
+
     /// Leaves every draw of a token to the engine, whatever the spec says.
     pub fn uncouple(&mut self) {
         self.record.sampling.coupling = Coupling::None;
-        self.dialogues.values_mut().for_each(|steps| uncouple(steps));
+        let mut uncouple = |sampling: &mut Sampling| sampling.coupling = Coupling::None;
+        self.dialogues.values_mut().for_each(|steps| each_sampling(steps, &mut uncouple));
     }
 
     /// The variables of a case in an arm, before anything was said; none where either is unknown.
     pub fn variables(&self, case: &str, arm: &str) -> Option<Variables> {
-        Some(self.case(case)?.variables_in(Some(self.record.arms.get(arm)?)))
+        Some(self.case(case)?.variables_in(Some((arm, self.record.arms.get(arm)?))))
     }
 }
 
-fn uncouple(steps: &mut [Step]) {
+/// Sampling that takes the place of a probe's; what is none here stays as it is. The inner none switches something off.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resample {
+    /// Softmax temperature.
+    pub temperature: Option<f64>,
+    /// Nucleus.
+    pub top_p: Option<Option<f64>>,
+    /// The most probable tokens only.
+    pub top_k: Option<Option<u32>>,
+    /// Tokens at least this share as probable as the best one.
+    pub min_p: Option<Option<f64>>,
+    /// Most tokens of a reply.
+    pub max_tokens: Option<u32>,
+}
+
+impl Resample {
+    /// Changes what is still as the probe has it.
+    fn apply(&self, sampling: &mut Sampling, own: &Sampling) {
+        fn put<T: PartialEq + Clone>(place: &mut T, own: &T, new: Option<&T>) {
+            if let Some(new) = new.filter(|_| place == own) {
+                *place = new.clone();
+            }
+        }
+        put(&mut sampling.temperature, &own.temperature, self.temperature.as_ref());
+        put(&mut sampling.top_p, &own.top_p, self.top_p.as_ref());
+        put(&mut sampling.top_k, &own.top_k, self.top_k.as_ref());
+        put(&mut sampling.min_p, &own.min_p, self.min_p.as_ref());
+        put(&mut sampling.max_tokens, &own.max_tokens, self.max_tokens.as_ref());
+    }
+}
+
+/// Changes the sampling of every live turn.
+fn each_sampling(steps: &mut [Step], change: &mut dyn FnMut(&mut Sampling)) {
     for step in steps {
         match step {
             Step::Say { .. } => {}
-            Step::Generate { sampling, .. } => sampling.coupling = Coupling::None,
-            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => uncouple(steps),
+            Step::Generate { sampling, .. } => change(sampling),
+            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => each_sampling(steps, change),
         }
     }
 }

@@ -110,8 +110,9 @@ impl Problems {
             .take(MOST)
             .map(|problem| {
                 let range = locations.range(&problem.path, &problem.part);
+                let help = problem.help.map(|help| as_written(help, source.get(range.clone())));
                 let diagnostic = Diagnostic::at(path, source, range, problem.message);
-                Diagnostic { help: problem.help, ..diagnostic }
+                Diagnostic { help, ..diagnostic }
             })
             .collect();
         let position = |one: &Diagnostic| one.place.as_ref().map(|place| (place.line, place.column));
@@ -121,6 +122,15 @@ impl Problems {
             placed.push(Diagnostic::of_file(path, "there are more errors, which are not shown"));
         }
         placed
+    }
+}
+
+/// Advice to put a value in quotes, with the value as the file has it: `3.10` and not 3.1.
+fn as_written(help: String, text: Option<&str>) -> String {
+    const ADVICE: &str = "put it in quotes: \"";
+    match text.filter(|text| help.starts_with(ADVICE) && !text.contains(['"', '\'', '\n', ' '])) {
+        Some(text) => format!("{ADVICE}{text}\""),
+        None => help,
     }
 }
 
@@ -149,6 +159,7 @@ fn stands_alone(path: &str) -> bool {
         "top_k",
         "min_p",
         "stop",
+        "cut_off",
     ];
     let last = path.rsplit('.').next().unwrap_or_default();
     path.contains("dialogue") && (ALONE.contains(&last) || path.contains(".stop["))

@@ -6,7 +6,10 @@ use super::{
     scope::Scope,
 };
 use reports::record::Sampling;
-use scorers::template::{TemplateError, Variables};
+use scorers::{
+    Role,
+    template::{self, TemplateError, Variables},
+};
 use serde_json::Value as Json;
 
 /// What stands for a reply of the model.
@@ -77,6 +80,19 @@ pub(super) fn size(steps: &[Step]) -> usize {
         .sum()
 }
 
+/// A text as it is said; the user cannot say nothing where something was to be filled in: an empty cell, most likely.
+fn said(role: Role, source: &str, text: String) -> Result<String, TemplateError> {
+    match role == Role::User && template::is_template(source) && text.trim().is_empty() {
+        true => Err(TemplateError {
+            help: Some(
+                "a cell or a value may be empty; leave such a case out, or say what the user says".to_owned(),
+            ),
+            ..TemplateError::of("the text that comes of it is empty, so the user would say nothing")
+        }),
+        false => Ok(text),
+    }
+}
+
 #[derive(Clone, Copy, Default)]
 struct History {
     characters: u64,
@@ -101,8 +117,8 @@ impl Rehearsal<'_> {
                 return;
             }
             match step {
-                Step::Say { text, .. } => {
-                    let length = self.attempt(index, text, |scope| scope.render(text));
+                Step::Say { role, text } => {
+                    let length = self.attempt(index, text, |scope| said(*role, text, scope.render(text)?));
                     self.history.characters += length.map_or(0, |text| text.chars().count() as u64);
                 }
                 Step::Generate { name, sampling } => self.generate(name, sampling, branches),
@@ -182,7 +198,6 @@ impl Rehearsal<'_> {
 mod tests {
     use super::*;
     use reports::record::Coupling;
-    use scorers::Role;
 
     fn say(text: &str) -> Step {
         Step::Say { role: Role::User, text: text.to_owned() }

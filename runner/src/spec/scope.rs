@@ -56,9 +56,27 @@ impl Scope {
     /// A text with everything filled in.
     ///
     /// # Errors
-    /// When the template cannot be rendered with these variables.
+    /// When the template cannot be rendered with these variables; when braces of a template are left in it that neither
+    /// a value of data nor a reply brought in, nor the text itself as it stands (`raw`, or between quotes).
     pub fn render(&self, text: &str) -> Result<String, TemplateError> {
-        template::render(text, &self.variables)
+        let rendered = template::render(text, &self.variables)?;
+        for sign in ["{{", "{%", "{#"] {
+            if rendered.contains(sign)
+                && !(says(text, sign) || self.variables.values().any(|value| holds(value, sign)))
+            {
+                let message = format!(
+                    "the text that comes of it still has `{sign}` in it, so part of it was not filled in"
+                );
+                return Err(TemplateError {
+                    help: Some(
+                        "if it is to be said as it stands, put it between `{% raw %}` and `{% endraw %}`"
+                            .to_owned(),
+                    ),
+                    ..TemplateError::of(message)
+                });
+            }
+        }
+        Ok(rendered)
     }
 
     /// The items of a repeat, one per round.
@@ -83,6 +101,23 @@ impl Scope {
     /// The variables as they stand.
     pub fn variables(&self) -> &Variables {
         &self.variables
+    }
+}
+
+/// Whether a template says a sign on purpose.
+fn says(source: &str, sign: &str) -> bool {
+    let raw =
+        source.split("{%").skip(1).any(|block| block.trim_start_matches(['-', '+', ' ']).starts_with("raw"));
+    raw || ["'", "\""].iter().any(|quote| source.contains(&format!("{quote}{sign}")))
+}
+
+/// Whether any text inside a value has a sign in it.
+fn holds(value: &Json, sign: &str) -> bool {
+    match value {
+        Json::String(text) => text.contains(sign),
+        Json::Array(items) => items.iter().any(|item| holds(item, sign)),
+        Json::Object(fields) => fields.iter().any(|(key, item)| key.contains(sign) || holds(item, sign)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
     }
 }
 
@@ -122,6 +157,23 @@ mod tests {
         scope.leave_rounds(Some("shard"));
         assert!(scope.render("{{ round }}").is_err());
         assert!(scope.render("{{ shard }}").is_err());
+    }
+
+    #[test]
+    fn braces_come_from_data_and_replies_only() {
+        let mut scope = Scope::new(Variables::from([
+            ("code".to_owned(), Json::from("{{ x }} {% if %} {# y #}")),
+            ("brace".to_owned(), Json::from("{")),
+        ]));
+        assert_eq!(scope.render("Say {{ code }}.").unwrap(), "Say {{ x }} {% if %} {# y #}.");
+        assert_eq!(scope.render("{% raw %}{{ a }}{% endraw %}").unwrap(), "{{ a }}");
+        assert_eq!(scope.render("{{ '{{' }}").unwrap(), "{{");
+        let left = Scope::new(Variables::from([("brace".to_owned(), Json::from("{"))]));
+        let error = left.render("{{ brace }}{{ brace }} name }}").unwrap_err();
+        assert!(error.message.contains("`{{`") && error.help.is_some(), "{error:?}");
+        scope = Scope::new(Variables::new());
+        scope.said("reply", "I use {{ name }}.");
+        assert_eq!(scope.render("You said: {{ turns.reply }}").unwrap(), "You said: I use {{ name }}.");
     }
 
     #[test]

@@ -204,6 +204,26 @@ pub(super) fn hash_file(path: &Path) -> io::Result<String> {
     }
 }
 
+/// The folder that a file lies in. A bare name has an empty parent, which no call of the system takes.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Lets everybody read a file that began as a temporary one.
+pub(super) fn readable_by_all(file: &fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
 /// Writes a file so that a reader sees the old one or the new one, and never half of one.
 ///
 /// # Errors
@@ -220,11 +240,7 @@ pub(super) fn write_with<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new().prefix(".grice-").tempfile_in(directory)?;
+    let mut file = tempfile::Builder::new().prefix(".grice-").tempfile_in(folder_of(path))?;
     let written = {
         let mut output = BufWriter::with_capacity(BUFFER, file.as_file_mut());
         let written = write(&mut output)?;
@@ -232,11 +248,7 @@ pub(super) fn write_with<T, E: From<io::Error>>(
         written
     };
     file.as_file().sync_all()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
+    readable_by_all(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(written)
 }
@@ -255,5 +267,20 @@ mod tests {
         made.iter().for_each(|folder| remove_empty_folder(folder));
         assert_eq!(made.iter().map(|folder| folder.exists()).collect::<Vec<_>>(), [false, true, false]);
         assert!(new_folder(&made[1].join("x"), "now").is_err(), "below a file");
+    }
+
+    #[test]
+    fn a_bare_name_lies_in_the_current_folder() {
+        for (path, folder) in [
+            ("a.txt", "."),
+            ("./a.txt", "."),
+            ("b/a.txt", "b"),
+            ("/a.txt", "/"),
+            (".", "."),
+            ("..", "."),
+            ("", "."),
+        ] {
+            assert_eq!(folder_of(Path::new(path)), Path::new(folder), "{path}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
+use super::{again, disk};
 use reports::record::{
     EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
     TrialRecord,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt::Display,
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -60,6 +61,8 @@ pub struct Journal {
     /// Where each finished trial stands.
     index: HashMap<TrialKey, Span>,
     header: String,
+    /// Trials that had failed and are to be run again.
+    again: usize,
 }
 
 impl Journal {
@@ -72,14 +75,21 @@ impl Journal {
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(path).map_err(error)?;
         lock(&file, path)?;
         let header = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
-        let mut journal =
-            Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: header.clone() };
+        let mut journal = Self {
+            path: path.to_owned(),
+            file,
+            length: 0,
+            index: HashMap::new(),
+            header: header.clone(),
+            again: 0,
+        };
         journal.write(&header)?;
         Ok(journal)
     }
 
     /// Continues a journal that was cut off, even in the middle of a line. A journal that is complete
-    /// can be continued too: nothing is left to do then.
+    /// can be continued too. Trials that an engine or a time limit broke count as not run yet; they leave the file, which
+    /// is replaced at once, before anything is added.
     ///
     /// # Errors
     /// When it cannot be read, or was made of other specs, by another model or with another seed.
@@ -96,7 +106,7 @@ impl Journal {
             // Killed while the header was being written: nothing was done yet.
             file.set_len(0).map_err(error)?;
             let mut journal =
-                Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: new };
+                Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: new, again: 0 };
             let header = journal.header.clone();
             journal.write(&header)?;
             return Ok(journal);
@@ -107,16 +117,23 @@ impl Journal {
         }
         let first = reader.place();
         let mut index = HashMap::new();
+        let mut due = HashSet::new();
         // What is kept ends with the last trial: neither half a line nor the end of a complete record.
         let mut kept = first.2;
         while let Some(trial) = reader.next() {
-            let key = trial.map_err(record_error)?.key;
+            let trial = trial.map_err(record_error)?;
+            let is_due = again::is_due(&trial);
+            let key = trial.key;
             let (number, start, end) = reader.place();
-            if index.contains_key(&key) {
+            if index.contains_key(&key) || due.contains(&key) {
                 let doubled = RecordError::Doubled { line: number, key: Box::new(key) };
                 return Err(record_error(doubled));
             }
-            index.insert(key, (start, (end - start) as usize));
+            if is_due {
+                due.insert(key);
+            } else {
+                index.insert(key, (start, (end - start) as usize));
+            }
             kept = end;
         }
         drop(reader);
@@ -125,8 +142,29 @@ impl Journal {
         let header = String::from_utf8(header).map_err(|bad| {
             record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
         })?;
-        file.set_len(kept).map_err(error)?;
-        Ok(Self { path: path.to_owned(), file, length: kept, index, header })
+        if due.is_empty() {
+            file.set_len(kept).map_err(error)?;
+            return Ok(Self { path: path.to_owned(), file, length: kept, index, header, again: 0 });
+        }
+        let mut order: Vec<(TrialKey, Span)> = index.into_iter().collect();
+        order.sort_by_key(|(_, (start, _))| *start);
+        let first = (first.1, (first.2 - first.1) as usize);
+        let pieces = std::iter::once(first).chain(order.iter().map(|(_, span)| *span));
+        let try_lock = |file: &File| file.try_lock().map_err(io::Error::from);
+        let file = again::keep_only(&file, path, pieces, try_lock).map_err(error)?;
+        let mut length = first.1 as u64;
+        let moved = order.into_iter().map(|(key, (_, bytes))| {
+            let start = length;
+            length += bytes as u64;
+            (key, (start, bytes))
+        });
+        let index = moved.collect();
+        Ok(Self { path: path.to_owned(), file, length, index, header, again: due.len() })
+    }
+
+    /// How many trials had failed and are to be run again.
+    pub fn again(&self) -> usize {
+        self.again
     }
 
     /// Whether a trial is finished already.
@@ -208,8 +246,8 @@ impl Journal {
     }
 
     fn write_ordered<'k>(&mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> io::Result<()> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        let mut ordered = tempfile::Builder::new().prefix(".grice-").tempfile_in(directory)?;
+        let mut ordered =
+            tempfile::Builder::new().prefix(".grice-").tempfile_in(disk::folder_of(&self.path))?;
         {
             let mut output = BufWriter::new(ordered.as_file_mut());
             let mut input = BufReader::new(&self.file);
@@ -228,11 +266,7 @@ impl Journal {
             output.flush()?;
         }
         ordered.as_file().sync_all()?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            ordered.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
+        disk::readable_by_all(ordered.as_file())?;
         ordered.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }
@@ -268,6 +302,7 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (same_engine(&old.engine, &new.engine), "engine", values(&engine(&old.engine), &engine(&new.engine))),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
+        (same_sampling(old, new), "sampling (the specs', --temperature and the like)", String::new()),
         (same_probes(old, new), "set of specs or what `--filter` leaves of it", String::new()),
     ];
     checks.into_iter().find_map(|(same, what, values)| (!same).then_some((what, values)))
@@ -284,6 +319,14 @@ fn same_draws(old: &Header, new: &Header) -> bool {
     old.probes.iter().all(|one| {
         let other = new.probes.iter().find(|other| other.id == one.id);
         other.is_none_or(|other| drawn(one) == drawn(other))
+    })
+}
+
+/// Whether the probes that both have sample alike.
+fn same_sampling(old: &Header, new: &Header) -> bool {
+    old.probes.iter().all(|one| {
+        let other = new.probes.iter().find(|other| other.id == one.id);
+        other.is_none_or(|other| (&one.sampling, one.resampled) == (&other.sampling, other.resampled))
     })
 }
 

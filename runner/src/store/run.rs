@@ -29,7 +29,7 @@ impl RunDirectory {
     /// The run in a directory, or that a journal file belongs to.
     pub fn at(path: &Path) -> Self {
         let is_journal = path.file_name().is_some_and(|name| name == JOURNAL);
-        let directory = if is_journal { path.parent().unwrap_or(Path::new(".")) } else { path };
+        let directory = if is_journal { disk::folder_of(path) } else { path };
         Self { path: directory.to_owned() }
     }
 

@@ -1,7 +1,7 @@
 //! Mending what does not fit, so that the next mistake comes to light.
 
 use super::wording::{excerpt, expectation, listing, one_key, suggestion};
-use super::{Mistake, Said, Step, Words, attempt, shown};
+use super::{Mistake, Said, Spelt, Step, Words, attempt, shown};
 use crate::catalogue::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -79,7 +79,11 @@ impl Mender {
         };
         let mistake = self.mistake(&said.path, message, help, false);
         match meant {
-            Some(value) => (mistake, vec![Mend::Put(said.path.clone(), value, Certainty::Meant)]),
+            Some(value) => {
+                let spelt = if value.is_string() { Spelt::Text } else { Spelt::Plain };
+                let mend = Mend::Put(said.path.clone(), value, Certainty::Meant);
+                (Mistake { spelt: Some(spelt), ..mistake }, vec![mend])
+            }
             None => (Mistake { open: Some(mistake.path.clone()), ..mistake }, self.stand_ins(&said.path)),
         }
     }
@@ -149,7 +153,7 @@ impl Mender {
     }
 
     fn mistake(&self, path: &[Step], message: String, help: Option<String>, of_key: bool) -> Mistake {
-        Mistake { path: shown(&self.written(path)), message, help, of_key, open: None }
+        Mistake { path: shown(&self.written(path)), message, help, of_key, open: None, spelt: None }
     }
 
     /// A path with the names that were written.

@@ -38,6 +38,17 @@ pub struct Mistake {
     pub of_key: bool,
     /// What could only be mended by a stand-in: nothing is known about what is at this path.
     pub open: Option<String>,
+    /// The kind of value that was meant, where another kind plainly spells it: the value was read as that.
+    pub spelt: Option<Spelt>,
+}
+
+/// A value of one kind that plainly spells one of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelt {
+    /// A text was wanted, and a number or a flag found.
+    Text,
+    /// A number or a flag was wanted, and a text that spells one found.
+    Plain,
 }
 
 /// What a value was read as.

@@ -48,7 +48,7 @@ pub(super) fn expectation(expected: &str, found: &Json) -> (String, Option<Strin
     {
         let message = format!("expected a text, found `{found}`, which is a number or true or false");
         let help = format!("put it in quotes: \"{found}\"");
-        return (message, Some(help), Some(Json::from(found.to_string())));
+        return (message, Some(help), Some(Json::from(crate::template::text_of(found))));
     }
     let wanted = match expected {
         "a string" => "a text",

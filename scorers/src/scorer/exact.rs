@@ -5,7 +5,7 @@
 //! choosing what to overlook. Both sides are folded alike; see [`Ignore`].
 
 use super::text::{self, Ignore, excerpt, fold};
-use super::{ConfigError, Configure, Reads, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,13 @@ struct Matcher {
 }
 
 impl Scorer for Matcher {
+    /// A text that no expected one begins with stays another one. The last word may still grow into anything.
+    fn lasts(&self, _view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        let whole = text.trim_end().rsplit_once(char::is_whitespace).map_or("", |(before, _)| before);
+        let begun = fold(whole, &self.ignore);
+        !begun.is_empty() && !is_yes(outcome) && !self.wanted.iter().any(|wanted| wanted.starts_with(&begun))
+    }
+
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
         let folded = fold(text, &self.ignore);
         let found = self.wanted.contains(&folded);

@@ -13,7 +13,7 @@
 
 use super::acts::{Context, acknowledgement, denial, question, repair};
 use super::text::{excerpt, sentences};
-use super::{ConfigError, Configure, Reads, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
 use question::Purpose;
 use schemars::JsonSchema;
@@ -72,6 +72,11 @@ impl Configure for GroundingAct {
 }
 
 impl Scorer for GroundingAct {
+    /// An act that was performed has been performed; one that was not may still come.
+    fn lasts(&self, _view: &View<'_>, _text: &str, outcome: &Outcome) -> bool {
+        is_yes(outcome)
+    }
+
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         let (sentences, context) = (sentences(text), Context::of(view));
         let found = match self.act {

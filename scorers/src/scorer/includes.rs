@@ -6,7 +6,7 @@
 use super::markup::{is_markup, visible};
 use super::places::whole_words;
 use super::text::{self, Ignore, fold};
-use super::{ConfigError, Configure, Reads, Scorer};
+use super::{CONTINUATIONS, ConfigError, Configure, Reads, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,12 @@ struct Finder {
 }
 
 impl Scorer for Finder {
+    /// What occurs goes on occurring, unless it is the beginning of a longer word.
+    fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        let stays = |more: &&str| is_yes(&self.score(view, &format!("{text}{more}")));
+        is_yes(outcome) && CONTINUATIONS.iter().all(|more| stays(&more))
+    }
+
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
         // As it is written, and as a reader sees it. What is looked for may be markup itself; a word may not be part of it.
         let (written, seen) = (fold(text, &self.ignore), fold(&visible(text), &self.ignore));

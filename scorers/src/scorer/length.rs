@@ -4,8 +4,8 @@
 //! what a reader sees as one (a grapheme cluster), and a sentence has at least one letter or digit.
 
 use super::text::words;
-use super::{ConfigError, Configure, Reads, Scorer};
-use crate::{Outcome, ValueKind, View};
+use super::{ConfigError, Configure, Reads, Scorer, is_yes};
+use crate::{Outcome, Value, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
@@ -67,6 +67,20 @@ impl Configure for Length {
 }
 
 impl Scorer for Length {
+    /// What is too long does not get shorter, and what is long enough, without an upper limit, stays so.
+    fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        // Whatever was being said when it was cut off counts as not said.
+        let before = text.trim_end().rsplit_once(char::is_whitespace).map_or("", |(before, _)| before);
+        match (self.at_least, self.at_most) {
+            (Some(_), None) => is_yes(outcome) && is_yes(&self.score(view, before)),
+            (None | Some(_), Some(most)) => {
+                let only = Self { at_least: None, at_most: Some(most), ..self.clone() };
+                matches!(only.score(view, before).value(), Some(Value::Flag(false)))
+            }
+            (None, None) => false,
+        }
+    }
+
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
         let (count, unit) = match self.unit {
             Unit::Words => (words(text).len(), "words"),

@@ -90,6 +90,19 @@ struct Parts {
 }
 
 impl Scorer for Parts {
+    /// The whole lasts if a part that decides alone does, or else if all of them do.
+    fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        let decided = matches!(outcome.value(), Some(Value::Flag(flag)) if *flag == self.decisive);
+        let mut parts = self.parts.iter().map(|part| (part, part.score(view, text)));
+        match decided {
+            true => parts.any(|(part, own)| {
+                let decisive = matches!(own.value(), Some(Value::Flag(flag)) if *flag == self.decisive);
+                decisive && part.lasts(view, text, &own)
+            }),
+            false => outcome.value().is_some() && parts.all(|(part, own)| part.lasts(view, text, &own)),
+        }
+    }
+
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         combine(&self.parts, self.decisive, view, text)
     }

@@ -29,9 +29,10 @@ mod typed;
 
 use crate::catalogue::{self, Entry};
 use crate::{Outcome, ValueKind, View};
-pub use grade::{Graded, grade};
+pub use grade::{CutOff, Graded, copies, grade};
 pub use options::Options;
 pub use reads::Reads;
+pub use parse::Filled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use text::Ignore;
@@ -41,6 +42,23 @@ use thiserror::Error;
 pub trait Scorer: Send + Sync {
     /// The grade, or a stated reason for none. A turn whose generation failed never gets here.
     fn score(&self, view: &View<'_>, text: &str) -> Outcome;
+
+    /// Whether a grade of a reply that was cut off would be the same however the reply went on: what was found stays
+    /// found, a text that is too long does not get shorter. Where it would not, the reply is left without a grade
+    /// (see [`CutOff`]). Whoever says nothing cannot know.
+    fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        let _ = (view, text, outcome);
+        false
+    }
+}
+
+/// How a reply could go on, for scorers whose finding may end where the reply does: within a word, with a new word, line
+/// or sentence.
+const CONTINUATIONS: [&str; 6] = ["x", "1", " x", "\nx", ".", ", x"];
+
+/// Whether the grade is a yes.
+fn is_yes(outcome: &Outcome) -> bool {
+    matches!(outcome.value(), Some(crate::Value::Flag(true)))
 }
 
 /// A scorer's parameters as a spec writes them.
@@ -204,6 +222,12 @@ impl ScorerConfig {
     /// most likely meant, where that can be told.
     pub fn read(value: &serde_json::Value) -> (Option<Self>, Vec<ConfigError>) {
         parse::scorer(value)
+    }
+
+    /// Fills in the texts of a scorer as a spec writes it and reads it. A number of data where a text is wanted is the
+    /// text that says it, and a text of data that spells a number where a number is wanted is that number.
+    pub fn fill(scorer: &serde_json::Value, variables: &crate::template::Variables) -> Filled {
+        parse::filled(scorer, variables)
     }
 
     /// [`Configure::build`] of whichever scorer it is, given the part of the turn that it reads.

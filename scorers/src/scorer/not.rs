@@ -44,6 +44,11 @@ impl Configure for Not {
 struct Negated(Box<dyn Scorer>);
 
 impl Scorer for Negated {
+    fn lasts(&self, view: &View<'_>, text: &str, _outcome: &Outcome) -> bool {
+        let outcome = self.0.score(view, text);
+        self.0.lasts(view, text, &outcome)
+    }
+
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         match self.0.score(view, text) {
             Outcome::Scored { value: Value::Flag(flag), evidence } => Outcome::flag(!flag).because(evidence),

@@ -1,7 +1,10 @@
 //! Reading a scorer from a filled-in value, with errors that lead to the key and suggest a name.
 
 use super::{ConfigError, ScorerConfig};
-use crate::lenient::{self, Mistake, Words};
+use crate::{
+    lenient::{self, Mistake, Spelt, Words},
+    template::{self, TemplateError, Variables},
+};
 use serde_json::Value as Json;
 
 /// Scorers inside scorers, and lists inside lists: far above any honest use.
@@ -10,23 +13,90 @@ const DEEPEST: usize = 64;
 /// How often one scorer is read anew to find everything that is wrong with it.
 const ATTEMPTS: usize = 300;
 
+/// A scorer that was filled in and read.
+#[derive(Debug)]
+pub struct Filled {
+    /// The scorer, as it was most likely meant where something does not fit.
+    pub config: Option<ScorerConfig>,
+    /// Everything that does not fit.
+    pub errors: Vec<ConfigError>,
+    /// Texts that could not be filled in, by path.
+    pub unrendered: Vec<(String, TemplateError)>,
+    /// Paths where a number of data became a text.
+    pub said: Vec<String>,
+    /// The parameters with everything filled in.
+    pub value: Json,
+}
+
+/// Fills in the texts of a scorer and reads it.
+///
+/// Data has its own kinds (every cell of CSV is a text, an answer in JSON may be a number), so a template that gives a
+/// number where a text is wanted means the text that says it, and one that gives a text that spells a number where a
+/// number is wanted means that number. What the spec itself writes is held to its kind.
+pub(super) fn filled(scorer: &Json, variables: &Variables) -> Filled {
+    let mut unrendered = Vec::new();
+    let value = template::render_all(scorer, variables, &mut unrendered);
+    let (mut errors, mut said) = (Vec::new(), Vec::new());
+    let name = match name_of(&value) {
+        Ok(name) => name.to_owned(),
+        Err(error) => return Filled { config: None, errors: vec![error], unrendered, said, value },
+    };
+    let (config, mistakes) = read(&value);
+    for mistake in mistakes {
+        match mistake.spelt.filter(|_| from_template(scorer, &mistake.path)) {
+            Some(Spelt::Text) => said.push(mistake.path),
+            Some(Spelt::Plain) => {}
+            None => errors.push(ConfigError::below(&name, mistake)),
+        }
+    }
+    Filled { config, errors, unrendered, said, value }
+}
+
+/// Whether what is at a path came out of a template: the last text on the way there is one.
+fn from_template(scorer: &Json, path: &str) -> bool {
+    let pointer = path.replace('[', "/").replace(']', "").replace('.', "/");
+    let mut value = scorer;
+    for step in pointer.split('/').filter(|step| !step.is_empty()) {
+        let inner = match value {
+            Json::Array(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+            Json::Object(fields) => fields.get(step),
+            _ => break,
+        };
+        match inner {
+            Some(inner) => value = inner,
+            None => return false,
+        }
+    }
+    value.as_str().is_some_and(template::is_template)
+}
+
 /// Reads one scorer, with everything that is wrong with it.
 pub(super) fn scorer(value: &Json) -> (Option<ScorerConfig>, Vec<ConfigError>) {
-    if deeper_than(value, DEEPEST) {
-        return (None, vec![ConfigError::new("", format!("nested deeper than {DEEPEST} levels"))]);
-    }
-    let name = match value.as_object().map(|fields| fields.keys().collect::<Vec<_>>()).as_deref() {
-        Some([name]) => name.as_str(),
-        _ => {
-            let error = ConfigError::new("", "expected one scorer: a map with its name as the one key");
-            return (None, vec![error]);
+    match name_of(value) {
+        Err(error) => (None, vec![error]),
+        Ok(name) => {
+            let (config, mistakes) = read(value);
+            (config, mistakes.into_iter().map(|mistake| ConfigError::below(name, mistake)).collect())
         }
-    };
+    }
+}
+
+/// The scorer's name: the one key of the map.
+fn name_of(value: &Json) -> Result<&str, ConfigError> {
+    if deeper_than(value, DEEPEST) {
+        return Err(ConfigError::new("", format!("nested deeper than {DEEPEST} levels")));
+    }
+    match value.as_object().map(|fields| fields.keys().collect::<Vec<_>>()).as_deref() {
+        Some([name]) => Ok(name.as_str()),
+        _ => Err(ConfigError::new("", "expected one scorer: a map with its name as the one key")),
+    }
+}
+
+fn read(value: &Json) -> (Option<ScorerConfig>, Vec<Mistake>) {
     let examples = || vec![serde_json::json!({ "length": { "turn": "x", "unit": "words", "at_least": 1 } })];
     let words = Words { key: "parameter", variant: "scorer", bare: None, examples };
     let reading = lenient::read::<ScorerConfig>(value, words, ATTEMPTS);
-    let errors = reading.mistakes.into_iter().map(|mistake| ConfigError::below(name, mistake));
-    (reading.value, errors.collect())
+    (reading.value, reading.mistakes)
 }
 
 impl ConfigError {
@@ -98,6 +168,48 @@ mod tests {
             )
         );
         assert_eq!(error(json!({"exact": {"text": "b"}})).1, "the parameter `turn` is missing");
+    }
+
+    #[test]
+    fn data_of_another_kind_is_understood_and_what_the_spec_writes_is_not() {
+        let variables = Variables::from([
+            ("number".to_owned(), json!(18)),
+            ("half".to_owned(), json!(0.5)),
+            ("text".to_owned(), json!("18")),
+            ("many".to_owned(), json!([18, "nineteen", true])),
+            ("word".to_owned(), json!("eighteen")),
+        ]);
+        let read = |scorer: Json| filled(&scorer, &variables);
+        for (written, meant) in [
+            (
+                json!({"exact": {"turn": "a", "text": "{{ number }}"}}),
+                json!({"exact": {"turn": "a", "text": "18"}}),
+            ),
+            (
+                json!({"exact": {"turn": "a", "text": "{{ half }}"}}),
+                json!({"exact": {"turn": "a", "text": "0.5"}}),
+            ),
+            (
+                json!({"number": {"turn": "a", "equals": "{{ text }}"}}),
+                json!({"number": {"turn": "a", "equals": 18}}),
+            ),
+            (
+                json!({"choice": {"turn": "a", "options": "{{ many }}"}}),
+                json!({"choice": {"turn": "a", "options": ["18", "nineteen", "true"]}}),
+            ),
+            (
+                json!({"not": {"of": {"exact": {"turn": "a", "text": "{{ number }}"}}}}),
+                json!({"not": {"of": {"exact": {"turn": "a", "text": "18"}}}}),
+            ),
+        ] {
+            let found = read(written.clone());
+            assert_eq!(found.errors, [], "{written}");
+            assert_eq!(found.config, Some(ScorerConfig::from_value(&meant).unwrap()), "{written}");
+            assert_eq!(found.said.is_empty(), written["number"].is_object(), "{written}");
+        }
+        // A word spells no number, and a number that the spec itself writes is no text.
+        assert_eq!(read(json!({"number": {"turn": "a", "equals": "{{ word }}"}})).errors.len(), 1);
+        assert_eq!(read(json!({"exact": {"turn": "a", "text": 18}})).errors.len(), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! pattern can hang a run; the size of a compiled pattern is bounded.
 
 use super::text::excerpt;
-use super::{ConfigError, Configure, Reads, Scorer};
+use super::{CONTINUATIONS, ConfigError, Configure, Reads, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
 use regex::{Regex, RegexBuilder};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -86,6 +86,11 @@ struct Compiled {
 }
 
 impl Scorer for Compiled {
+    /// A match stays one, unless it rests on the end of the text (`$`, `\b`). What a group captured may grow.
+    fn lasts(&self, _view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        is_yes(outcome) && CONTINUATIONS.iter().all(|more| self.regex.is_match(&format!("{text}{more}")))
+    }
+
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
         let Some(group) = &self.capture else {
             let found = self.regex.find(text);

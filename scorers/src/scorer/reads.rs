@@ -43,6 +43,17 @@ impl Scorer for Part {
             },
         }
     }
+
+    fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        match self.reads {
+            Reads::Whole => self.scorer.lasts(view, text, outcome),
+            // What would follow belongs to the answer, once there is one.
+            Reads::Answer => {
+                Reply::of(text).answer().is_ok_and(|answer| self.scorer.lasts(view, answer, outcome))
+            }
+            Reads::Reasoning => false,
+        }
+    }
 }
 
 #[cfg(test)]

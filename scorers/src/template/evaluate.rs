@@ -57,6 +57,22 @@ impl Write for Text {
     }
 }
 
+/// Writes what a text says where this value is inserted. Yes and no are said as YAML and JSON write them.
+fn say(out: &mut impl Write, value: &Value) -> std::fmt::Result {
+    match value.kind() {
+        ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }),
+        _ => write!(out, "{value}"),
+    }
+}
+
+/// What a text says where this value is inserted.
+pub(super) fn spoken(value: &Value) -> String {
+    let mut text = String::new();
+    // A text takes whatever is written to it.
+    let _ = say(&mut text, value);
+    text
+}
+
 type Evaluated<T = Value> = Result<T, TemplateError>;
 
 impl<'s, 'v> Evaluator<'s, 'v> {
@@ -141,11 +157,26 @@ impl<'s, 'v> Evaluator<'s, 'v> {
     fn emit(&mut self, span: Span, value: &Value) -> Evaluated<()> {
         let paid = self.work.look(value);
         self.paid(span, paid)?;
+        if value.is_none() {
+            return self.valueless(span);
+        }
         if let Some(text) = value.as_str() {
             return self.write(span, text);
         }
-        let written = write!(self.text, "{value}");
+        // Straight into the text, which refuses what is too long before it is all made.
+        let written = say(&mut self.text, value);
         written.or_else(|_| self.wrong(span, format!("the text is longer than {MAX_RENDERED} bytes")))
+    }
+
+    /// Refuses to say what is not there: `none` in the middle of a sentence is nobody's wish.
+    fn valueless<T>(&self, span: Span) -> Evaluated<T> {
+        let range = span.start_offset as usize..span.end_offset as usize;
+        let what = self.source.get(range).unwrap_or("this").trim();
+        let message = format!("`{what}` has no value, so there is nothing to say");
+        let help = format!(
+            "a word such as null has to stand in quotes; what may be empty is written `{{{{ {what} | default(\"…\", true) }}}}`"
+        );
+        Err(TemplateError { help: Some(help), ..TemplateError::at(self.source, span, message) })
     }
 
     fn for_loop(&mut self, one: &ForLoop<'s>) -> Evaluated<()> {
@@ -269,6 +300,13 @@ impl<'s, 'v> Evaluator<'s, 'v> {
                     _ => {}
                 }
                 let right = self.defined(&one.right)?;
+                if let BinOpKind::Concat = one.op {
+                    for (value, side) in [(&left, &one.left), (&right, &one.right)] {
+                        if value.is_none() {
+                            return self.valueless(side.span());
+                        }
+                    }
+                }
                 let result = operators::binary(one.op, &left, &right, &mut self.work);
                 self.settled(span, result)
             }

@@ -157,6 +157,9 @@ pub(super) fn apply(
     if let Some(at) = arguments.iter().position(|one| one.as_str() == Some("divisibleby")) {
         arguments.iter().skip(at + 1).try_for_each(divisor)?;
     }
+    if name == "string" && subject.kind() == ValueKind::Bool {
+        return Ok(Value::from(super::evaluate::spoken(&subject)));
+    }
     if name == "map" && named.is_empty() {
         return each(&subject, &arguments, work);
     }

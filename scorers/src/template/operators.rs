@@ -2,6 +2,7 @@
 //! only is computed by minijinja.
 
 use super::{
+    evaluate::spoken,
     filters::Failure,
     work::{STEP, Work},
 };
@@ -50,7 +51,7 @@ pub(super) fn binary(op: BinOpKind, a: &Value, b: &Value, work: &mut Work) -> Re
         BinOpKind::Concat => {
             work.look(a)?;
             work.look(b)?;
-            return Ok(Value::from(format!("{a}{b}")));
+            return Ok(Value::from([spoken(a), spoken(b)].concat()));
         }
         BinOpKind::Add => match (a.as_str(), b.as_str()) {
             (Some(one), Some(other)) => {

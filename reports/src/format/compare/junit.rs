@@ -32,8 +32,10 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Res
         for probe in &versus.probes {
             let mut suite = suite(comparison, versus, &probe.id);
             for (name, metric) in &probe.metrics {
-                if let Some(status) = status(gate.is_some(), gated_of(&gated, &probe.id, name), metric) {
-                    suite.add_test_case(case(&probe.id, name, metric, comparison.settings.level, status));
+                let lines = lines(metric, comparison.settings.level);
+                let gated = gated_of(&gated, &probe.id, name);
+                if let Some(status) = status(gate.is_some(), gated, metric, &lines) {
+                    suite.add_test_case(case(&probe.id, name, &lines, status));
                 }
             }
             if !suite.test_cases.is_empty() {
@@ -58,10 +60,10 @@ fn gated_of<'a>(gated: &Gated<'a>, probe: &'a str, metric: &'a str) -> Option<&'
     gated.get(&(probe, metric)).copied()
 }
 
-fn non_success(kind: NonSuccessKind, type_: &str, message: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(type_).set_message(text(message));
-    status
+/// What did not succeed: why, and below it the lines that belong to it.
+fn non_success(kind: NonSuccessKind, type_: &str, message: &str, lines: &[String]) -> TestCaseStatus {
+    let body: Vec<String> = std::iter::once(message.to_owned()).chain(lines.iter().cloned()).collect();
+    super::super::junit::non_success(kind, type_, text(message), block(&body))
 }
 
 fn skipped(why: &str) -> TestCaseStatus {
@@ -71,7 +73,9 @@ fn skipped(why: &str) -> TestCaseStatus {
 }
 
 fn gate_status(gate: &GateOutcome) -> TestCaseStatus {
-    let message = gate.reasons.first().map_or("", String::as_str);
+    let message = gate.reasons.first().map_or("the gate gives no reason", String::as_str);
+    let non_success =
+        |kind, type_, message| non_success(kind, type_, message, gate.reasons.get(1..).unwrap_or_default());
     match gate.verdict {
         GateVerdict::Pass => TestCaseStatus::success(),
         GateVerdict::Undecided => non_success(NonSuccessKind::Failure, "undecided", message),
@@ -97,7 +101,7 @@ fn suite(comparison: &Comparison, versus: &Versus, what: &str) -> TestSuite {
 fn refused(comparison: &Comparison, versus: &Versus) -> TestSuite {
     let found = versus.comparability.differences.iter().filter(|found| found.refuses());
     let message: Vec<String> = found.map(words::difference).collect();
-    let status = non_success(NonSuccessKind::Error, "not-comparable", &message.join("; "));
+    let status = non_success(NonSuccessKind::Error, "not-comparable", &message.join("; "), &[]);
     let mut case = TestCase::new("comparability", status);
     case.set_classname(text(&versus.head.name));
     let mut suite = suite(comparison, versus, "comparability");
@@ -106,7 +110,13 @@ fn refused(comparison: &Comparison, versus: &Versus) -> TestSuite {
 }
 
 /// How a metric's case ends; none where there is a gate that does not name it.
-fn status(has_gate: bool, gated: Option<&GatedMetric>, metric: &MetricComparison) -> Option<TestCaseStatus> {
+fn status(
+    has_gate: bool,
+    gated: Option<&GatedMetric>,
+    metric: &MetricComparison,
+    lines: &[String],
+) -> Option<TestCaseStatus> {
+    let non_success = |kind, type_, message| non_success(kind, type_, message, lines);
     let status = match (gated, metric.verdict) {
         (Some(gated), _) => match gated.result {
             GatedResult::Passed => TestCaseStatus::success(),
@@ -122,16 +132,24 @@ fn status(has_gate: bool, gated: Option<&GatedMetric>, metric: &MetricComparison
     Some(status)
 }
 
-fn case(probe: &str, name: &str, metric: &MetricComparison, level: f64, status: TestCaseStatus) -> TestCase {
+fn case(probe: &str, name: &str, lines: &[String], status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(text(name), status);
     case.set_classname(text(probe));
+    case.set_system_out(block(lines));
+    case
+}
+
+/// What there is to say of a metric: its verdict, both figures and their difference, and what limits them. The margin is
+/// what was expected.
+fn lines(metric: &MetricComparison, level: f64) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", metric.verdict.word(), metric.why)];
-    lines.extend(metric.numbers().map(words::line));
+    lines.extend(metric.numbers().map(|numbers| format!("observed: {}", words::line(numbers))));
+    lines
+        .extend(metric.margin.map(|margin| format!("expected: no difference for the worse beyond {margin}")));
     lines.extend(words::direction(metric));
     lines.extend(words::outlook(metric));
     let missing = words::missing(&metric.pairing, level).map(|missing| format!("missing grades, {missing}"));
     lines.extend(missing);
     lines.extend(metric.limitations.iter().cloned());
-    case.set_system_out(block(&lines));
-    case
+    lines
 }

@@ -131,7 +131,11 @@ impl Mark {
     /// The grade as it is shown; none where the probe does not know its score.
     pub(in crate::format) fn of(line: &ScoreLine, scores: &IndexMap<String, ScoreRecord>) -> Option<Self> {
         let score = scores.get_index_of(&line.score)?;
-        let (class, value, why) = mark(&line.outcome);
+        let (class, value, mut why) = mark(&line.outcome);
+        if line.copied {
+            let dash = if why.is_empty() { "" } else { "; " };
+            why.push_str(&format!("{dash}the reply says what a scripted turn of the assistant said"));
+        }
         let fork = line.fork.as_deref().map(safe::line);
         Some(Self { score, fork, branch: line.branch, round: line.round, class, value, why })
     }

@@ -2,7 +2,7 @@
 
 use super::{plots, select::Selection};
 use crate::{
-    format::{RenderError, Report, counted, number, safe, shortfalls, verdict_words},
+    format::{RenderError, Report, beside, counted, failures_said, number, safe, shortfalls, verdict_words},
     record::Coupling,
     summary::{ExitVerdict, Expected, Holds, ProbeSummary},
 };
@@ -29,7 +29,7 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
             ExitVerdict::Failed | ExitVerdict::NoGenerations => "bad",
         },
         facts => facts(report),
-        notes => shortfalls(summary),
+        notes => notes(report),
         expectations => expectations(&shown),
         kept => expectations(&folded),
         held => format!("{} of {} held", tally.held, tally.sum()),
@@ -40,6 +40,14 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
         provenance => provenance(report),
         specs => specs(report),
     })
+}
+
+/// What is missing, and what the first failures said.
+fn notes(report: &Report<'_>) -> Vec<String> {
+    let mut notes = shortfalls(report.summary);
+    let broken = report.summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
+    notes.extend(broken.flat_map(|probe| failures_said(report, &probe.id)).take(EXPECTATIONS_SHOWN));
+    notes
 }
 
 fn facts(report: &Report<'_>) -> Vec<Value> {
@@ -115,12 +123,15 @@ fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
     let mut metrics = Vec::new();
     // Metrics without an estimate share a row, in which a reason is said once.
     let mut unavailable: IndexMap<(String, String), Vec<String>> = IndexMap::new();
-    for (name, result) in &probe.metrics {
-        let name = safe::line(name);
+    for (key, result) in &probe.metrics {
+        let name = safe::line(key);
         match result {
-            MetricResult::Estimated(estimate) => metrics.push(metric(name, estimate)),
+            MetricResult::Estimated(estimate) => {
+                let missing = beside(probe, key, estimate.unscored, estimate.failed);
+                metrics.push(metric(name, estimate, missing));
+            }
             MetricResult::Unavailable { reason, unscored, failed } => {
-                let group = (safe::line(reason), missing(*unscored, *failed));
+                let group = (safe::line(reason), beside(probe, key, *unscored, *failed));
                 unavailable.entry(group).or_default().push(name);
             }
         }
@@ -143,18 +154,7 @@ fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
     }
 }
 
-fn missing(unscored: u64, failed: u64) -> String {
-    match (unscored, failed) {
-        (0, 0) => String::new(),
-        (unscored, 0) => format!("{} unscored", number::grouped(unscored)),
-        (0, failed) => format!("{} failed", number::grouped(failed)),
-        (unscored, failed) => {
-            format!("{} unscored, {} failed", number::grouped(unscored), number::grouped(failed))
-        }
-    }
-}
-
-fn metric(name: String, estimate: &Estimate) -> Value {
+fn metric(name: String, estimate: &Estimate, missing: String) -> Value {
     context! {
         name,
         value => number::short(estimate.value),
@@ -162,7 +162,7 @@ fn metric(name: String, estimate: &Estimate) -> Value {
         n => number::grouped(estimate.n),
         clusters => number::grouped(estimate.clusters),
         method => safe::line(&estimate.method),
-        missing => missing(estimate.unscored, estimate.failed),
+        missing,
     }
 }
 

@@ -10,6 +10,7 @@ pub use cases::{RawArm, RawCases, RawFile, RawRow};
 use indexmap::IndexMap;
 use reports::record::Coupling;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use scorers::scorer::CutOff;
 use serde::Deserialize;
 use serde_json::Value as Json;
 pub use turn::{RawFork, RawModel, RawRepeat, RawText, RawTurn};
@@ -47,6 +48,10 @@ pub struct RawProbe {
     /// How the model under test samples.
     #[serde(default)]
     pub sampling: RawSampling,
+    /// What becomes of the grades of replies that were cut off at their limit on tokens; `unscored` when left out:
+    /// such a reply has only the grades that its rest could not change.
+    #[serde(default)]
+    pub cut_off: Option<CutOff>,
     /// The scores, by name: each is one scorer with its parameters.
     #[serde(default)]
     #[schemars(schema_with = "scores_schema")]
@@ -135,6 +140,19 @@ pub struct RawExpectation {
     /// The estimate is less than that of this metric.
     #[serde(default)]
     pub less_than: Option<String>,
+    /// So many of the grades that the metric reads may be missing.
+    #[serde(default)]
+    pub missing: Option<RawMissing>,
+}
+
+/// How many grades may be missing.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Missing")]
+pub struct RawMissing {
+    /// This share of them, from 0 to 1, whatever they are missing for.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub at_most: f64,
 }
 
 fn scores_schema(generator: &mut SchemaGenerator) -> Schema {

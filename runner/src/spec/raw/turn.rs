@@ -1,6 +1,7 @@
 //! Turns as they are written: short (`user: text`) or long (`user: { text, arms }`).
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use scorers::scorer::CutOff;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -56,6 +57,8 @@ pub struct RawModel {
     pub arms: Option<Vec<String>>,
     /// Sampling parameters that differ from the probe's.
     pub sampling: super::RawSampling,
+    /// What becomes of the grades of replies that were cut off, where that differs from the probe's.
+    pub cut_off: Option<CutOff>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -85,6 +88,9 @@ struct LongModel {
     /// Strings that end this reply.
     #[serde(default)]
     stop: Option<Vec<String>>,
+    /// What becomes of the grades of this reply where it was cut off at its limit on tokens.
+    #[serde(default)]
+    cut_off: Option<CutOff>,
 }
 
 /// Turns that are repeated, a number of `times` or `over` a list.
@@ -164,15 +170,15 @@ impl Short for RawModel {
     const MEANING: &'static str = "The name of the reply.";
 
     fn short(name: String) -> Self {
-        Self { name, arms: None, sampling: super::RawSampling::default() }
+        Self { name, arms: None, sampling: super::RawSampling::default(), cut_off: None }
     }
 
     fn long(long: LongModel) -> Self {
-        let LongModel { name, arms, temperature, max_tokens, top_p, top_k, min_p, stop } = long;
+        let LongModel { name, arms, temperature, max_tokens, top_p, top_k, min_p, stop, cut_off } = long;
         // Coupling is a property of the whole probe, so that its record can say it once.
         let sampling =
             super::RawSampling { temperature, max_tokens, top_p, top_k, min_p, stop, coupling: None };
-        Self { name, arms, sampling }
+        Self { name, arms, sampling, cut_off }
     }
 }
 

@@ -1,22 +1,24 @@
 //! Constants, cases and arms.
 
+use super::figures::Figure;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::{
     data::{DataFile, OpenError},
     files::Files,
-    location::Part,
+    location::{Part, Rewritten},
     problems::{Problems, is_name, is_variable, listed, suggest},
     raw::{RawCases, RawProbe, RawRow},
     scope::{ROUND, TURNS, describe},
 };
 use indexmap::{IndexMap, IndexSet};
 use reports::record::{ArmRecord, CaseRecord};
-use scorers::template::Variables;
+use scorers::template::{self, Variables};
 use serde_json::Value as Json;
 use std::{
     collections::{BTreeSet, HashSet},
     ops::Range,
     path::Path,
+    rc::Rc,
 };
 
 /// Most arms of one probe.
@@ -31,6 +33,8 @@ pub(super) struct Data<'a> {
     pub(super) problems: &'a mut Problems,
     /// Constants whose file could not be read; nothing can be said about texts that use them.
     pub(super) unread: BTreeSet<String>,
+    /// Values of files that a text would say in other words than the file.
+    pub(super) figures: Vec<Figure>,
 }
 
 /// Where a case stands.
@@ -50,9 +54,10 @@ impl Data<'_> {
             }
             let file = value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("file"));
             let value = match file {
-                Some(Json::String(file)) => self
-                    .open(file, &format!("{path}.file"))
-                    .and_then(|file| file.value().map_err(|errors| self.add_placed(errors)).ok()),
+                Some(Json::String(file)) => self.open(file, &format!("{path}.file")).and_then(|file| {
+                    self.figures.extend(figures(&file, Some(name.as_str())));
+                    file.value().map_err(|errors| self.add_placed(errors)).ok()
+                }),
                 Some(_) => {
                     self.problems.add(format!("{path}.file"), Part::Value, "expected the name of a file");
                     None
@@ -77,6 +82,7 @@ impl Data<'_> {
             }
             RawCases::File(file) => {
                 let Some(file) = self.open(&file.file, "cases.file") else { return Vec::new() };
+                self.figures.extend(figures(&file, None));
                 match file.rows() {
                     Ok(rows) => {
                         let rows = rows.into_iter().map(|(row, place)| (row, Origin::File(&file, place)));
@@ -192,6 +198,25 @@ impl Data<'_> {
     }
 }
 
+/// The values of a file that a text would say in other words, under the name of its constant or of their columns.
+fn figures(file: &DataFile, constant: Option<&str>) -> Vec<Figure> {
+    let column = |path: &str| {
+        let row = path.split_once(']').map_or(path, |(_, rest)| rest.trim_start_matches('.'));
+        row.split(['.', '[']).next().unwrap_or_default().to_owned()
+    };
+    let found = file.rewritten();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let file = Rc::new(file.clone());
+    let of = |found: Rewritten| Figure {
+        variable: constant.map_or_else(|| column(&found.path), str::to_owned),
+        found,
+        file: Some(Rc::clone(&file)),
+    };
+    found.into_iter().map(of).collect()
+}
+
 /// Why a name cannot be a variable.
 fn bad_variable(name: &str) -> Option<String> {
     if name == TURNS || name == ROUND {
@@ -210,7 +235,7 @@ pub(super) fn arms(
     problems: &mut Problems,
 ) -> IndexMap<String, ArmRecord> {
     let named: IndexSet<&str> = cases.iter().filter_map(|case| case.arm.as_deref()).collect();
-    let plain = || ArmRecord { about: None, set: constants.clone() };
+    let plain = || ArmRecord { about: None, set: constants.clone(), templates: Vec::new() };
     let Some(declared) = &raw.arms else {
         if named.is_empty() {
             return IndexMap::from([(String::new(), plain())]);
@@ -258,7 +283,9 @@ pub(super) fn arms(
         }
         let mut set = constants.clone();
         set.extend(arm.set.clone());
-        arms.insert(name.clone(), ArmRecord { about: arm.about.clone(), set });
+        let templates = arm.set.iter().filter(|(_, value)| template::inside(value));
+        let templates = templates.map(|(name, _)| name.clone()).collect();
+        arms.insert(name.clone(), ArmRecord { about: arm.about.clone(), set, templates });
     }
     let missing: Vec<&str> = declared
         .iter()

@@ -9,7 +9,7 @@ use crate::spec::{
     scope::{MAX_ROUNDS, ROUND, TURNS, describe},
 };
 use reports::record::Sampling;
-use scorers::Role;
+use scorers::{Role, scorer::CutOff};
 use serde_json::Value as Json;
 
 /// Most continuations of one fork.
@@ -36,6 +36,8 @@ pub(super) struct LiveTurn {
     pub(super) fork: Option<usize>,
     /// The repeat that it or its fork stands in: number of that step.
     pub(super) repeat: Option<usize>,
+    /// What becomes of its grades where it was cut off.
+    pub(super) cut_off: CutOff,
 }
 
 impl Built {
@@ -76,6 +78,7 @@ pub(super) fn build(
         arm,
         arms,
         sampling,
+        cut_off: raw.cut_off.unwrap_or_default(),
         problems,
         built: Built::default(),
         last: None,
@@ -108,6 +111,7 @@ struct Builder<'a> {
     arm: &'a str,
     arms: &'a [&'a str],
     sampling: &'a Sampling,
+    cut_off: CutOff,
     problems: &'a mut Problems,
     built: Built,
     /// Who spoke last.
@@ -225,7 +229,8 @@ impl Builder<'_> {
         let sampling = sampling::resolve(&model.sampling, self.sampling, path, self.problems);
         let step = self.enter(path.to_owned());
         let Place { fork, repeat } = place;
-        self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat });
+        let cut_off = model.cut_off.unwrap_or(self.cut_off);
+        self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat, cut_off });
         Some(Step::Generate { name: model.name.clone(), sampling })
     }
 

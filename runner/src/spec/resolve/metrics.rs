@@ -218,6 +218,7 @@ fn against(bound: &Bound, better: Better) -> bool {
     let asked = match bound {
         Bound::AtLeast(_) | Bound::Above(_) | Bound::GreaterThan(_) => Better::Higher,
         Bound::AtMost(_) | Bound::Below(_) | Bound::LessThan(_) => Better::Lower,
+        Bound::MissingAtMost(_) => return false,
     };
     asked != better
 }
@@ -252,6 +253,12 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
                         problems.add(format!("{path}.{key}"), Part::Value, "expected a finite number");
                     }
                 }
+                Bound::MissingAtMost(share) => {
+                    if !(0.0..=1.0).contains(share) {
+                        let message = format!("{share} is not a share from 0 to 1");
+                        problems.add(format!("{path}.missing.at_most"), Part::Value, message);
+                    }
+                }
             }
             found.push(Expectation { metric: expectation.metric.clone(), bound });
         }
@@ -260,7 +267,7 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
                 &path,
                 Part::Value,
                 "the expectation has no bound",
-                "one of `at_least`, `at_most`, `above`, `below`, `greater_than`, `less_than`",
+                "one of `at_least`, `at_most`, `above`, `below`, `greater_than`, `less_than`, `missing`",
             );
         }
     }
@@ -275,6 +282,7 @@ fn bounds(raw: &RawExpectation) -> Vec<(&'static str, Bound)> {
         ("below", raw.below.map(Bound::Below)),
         ("greater_than", raw.greater_than.clone().map(Bound::GreaterThan)),
         ("less_than", raw.less_than.clone().map(Bound::LessThan)),
+        ("missing", raw.missing.map(|missing| Bound::MissingAtMost(missing.at_most))),
     ];
     numbers.into_iter().filter_map(|(key, bound)| Some((key, bound?))).collect()
 }

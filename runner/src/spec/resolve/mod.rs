@@ -3,6 +3,7 @@
 
 mod cases;
 mod dialogue;
+mod figures;
 mod metrics;
 mod sampling;
 mod scores;
@@ -18,8 +19,8 @@ use super::{
     rehearse,
 };
 use indexmap::IndexMap;
-use reports::record::{ArmRecord, ProbeRecord};
-use scorers::lenient::Reading;
+use reports::record::{ArmRecord, CaseRecord, ProbeRecord, Unfilled};
+use scorers::{lenient::Reading, template::Variables};
 use std::{collections::BTreeSet, path::Path};
 
 /// Most samples of a case in an arm.
@@ -33,6 +34,28 @@ struct Arm {
     name: String,
     record: ArmRecord,
     dialogue: dialogue::Built,
+}
+
+impl Arm {
+    /// The variables of a case in this arm, and the texts under `set` that cannot be filled in.
+    fn variables(&self, case: &CaseRecord) -> (Variables, Vec<Unfilled>) {
+        case.fill_in(Some((&self.name, &self.record)))
+    }
+
+    /// The cases that run in this arm.
+    fn cases<'a>(&self, cases: &'a [CaseRecord]) -> impl Iterator<Item = &'a CaseRecord> {
+        cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == self.name))
+    }
+
+    /// Every name that some case has a variable under in this arm, before anything was said.
+    fn names<'a>(&'a self, cases: &'a [CaseRecord]) -> BTreeSet<&'a str> {
+        let mut names: BTreeSet<&str> = BTreeSet::from(["id"]);
+        names.extend((!self.name.is_empty()).then_some("arm"));
+        names.extend(cases.iter().any(|case| case.pair.is_some()).then_some("pair"));
+        names.extend(cases.iter().flat_map(|case| case.variables.keys()).map(String::as_str));
+        names.extend(self.record.set.keys().map(String::as_str));
+        names
+    }
 }
 
 /// Resolves one spec. `reading` is what was wrong with its shape, where `raw` is only what was meant.
@@ -54,10 +77,11 @@ pub(super) fn resolve(
     identity(raw, &open, &mut problems);
     let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut problems);
     let unread = BTreeSet::new();
-    let mut data = cases::Data { path, files, hasher, problems: &mut problems, unread };
+    let figures = Vec::new();
+    let mut data = cases::Data { path, files, hasher, problems: &mut problems, unread, figures };
     let constants = data.constants(raw);
     let cases = data.cases(raw, &constants);
-    let (hash, unread) = (data.hasher.finalize().to_hex().to_string(), data.unread);
+    let (hash, unread, figures) = (data.hasher.finalize().to_hex().to_string(), data.unread, data.figures);
     let arms = cases::arms(raw, &constants, &cases, &mut problems);
     let mut names: Vec<&str> = arms.keys().map(String::as_str).collect();
     // Cases that could not be read may have named any arm.
@@ -74,6 +98,7 @@ pub(super) fn resolve(
         texts::check(&arms, &cases, &unread, &mut problems);
     }
     let scores = scores::resolve(raw, &arms, &cases, &unread, &mut problems);
+    figures::check(raw, source, figures, &arms, scores.values(), &mut problems);
     let metrics = metrics::resolve(raw, &arms, &cases, &scores, &mut problems);
     let expect = metrics::expectations(raw, &mut problems);
     let better = metrics::directions(raw, &mut problems);
@@ -91,6 +116,7 @@ pub(super) fn resolve(
         cells: None,
         first_look: None,
         sampling,
+        resampled: false,
         arms: arms.iter().map(|arm| (arm.name.clone(), arm.record.clone())).collect(),
         cases,
         scores: scores.into_iter().map(|(name, score)| (name, score.record)).collect(),
@@ -161,8 +187,8 @@ fn identity(raw: &RawProbe, open: &dyn Fn(&str) -> bool, problems: &mut Problems
 fn bounds(probe: &Probe, problems: &mut Problems) {
     let mut generations = 0_u64;
     for case in &probe.record.cases {
-        for (_, arm, dialogue) in probe.arms_of(case) {
-            let one = rehearse::outline(dialogue, case.variables_in(Some(arm))).generations;
+        for (name, arm, dialogue) in probe.arms_of(case) {
+            let one = rehearse::outline(dialogue, case.variables_in(Some((name, arm)))).generations;
             generations = generations.saturating_add(one.saturating_mul(u64::from(probe.record.samples)));
             if generations > MAX_GENERATIONS {
                 let message = format!("the probe would generate more than {MAX_GENERATIONS} replies");

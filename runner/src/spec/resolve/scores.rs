@@ -1,7 +1,7 @@
 //! Scores: every scorer is built once for every case and arm that it will grade, so that nothing can
 //! be wrong with it once the model has spoken.
 
-use super::{Arm, dialogue::LiveTurn, texts::uses};
+use super::{Arm, dialogue::LiveTurn, figures::said_by, texts::uses};
 use crate::spec::{
     location::Part,
     problems::{Problems, is_name, listed, suggest},
@@ -11,8 +11,8 @@ use indexmap::IndexMap;
 use reports::record::{CaseRecord, ScoreRecord};
 use scorers::{
     ValueKind,
-    scorer::{ConfigError, ScorerConfig},
-    template::{self, TemplateError},
+    scorer::{ConfigError, CutOff, Filled, ScorerConfig},
+    template::{self, TemplateError, Variables},
 };
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashSet};
@@ -28,6 +28,8 @@ pub(super) struct Score {
     pub(super) kind: Option<ValueKind>,
     /// Whether its turn stands in a `repeat` in every arm, so that it has rounds.
     pub(super) rounds: bool,
+    /// The variables of data that its texts say.
+    pub(super) said: BTreeSet<String>,
 }
 
 /// What one case in one arm made of a scorer.
@@ -38,6 +40,8 @@ struct Attempt {
     unrendered: Vec<(String, TemplateError)>,
     /// What else is wrong.
     wrong: Vec<ConfigError>,
+    /// Where a number of data became a text.
+    said: Vec<String>,
 }
 
 /// The turns that a scorer reads, and the kind of its grades.
@@ -110,7 +114,16 @@ fn score(
             for error in &attempt.wrong {
                 // What is wrong in every case is said once, and of none.
                 let everywhere = attempts.iter().all(|(_, _, other)| other.wrong.contains(error));
-                wrong(&path, scorer, error, if everywhere { "" } else { &at }, problems);
+                // So is what is wrong in the same way in many: with the first, and how many more there are.
+                let same =
+                    |(_, _, other): &&(&Arm, &str, Attempt)| other.wrong.iter().any(|one| alike(one, error));
+                let alike = attempts.iter().filter(same).count();
+                let first = attempts.iter().find(same).is_some_and(|(_, first, _)| first == case);
+                if !everywhere && !first {
+                    continue;
+                }
+                let more = if alike > 1 { format!("{at} and others") } else { at.clone() };
+                wrong(&path, scorer, error, if everywhere { "" } else { &more }, problems);
             }
         }
         let turn = attempt.reads.as_ref().map(|reads| reads.turn.as_str());
@@ -121,9 +134,23 @@ fn score(
     }
     let mut rounds = built.is_some();
     let mut graded = Vec::new();
+    let mut cut_off = CutOff::Unscored;
     if let Some((turn, _)) = built {
-        for arm in arms.iter().filter(|arm| arm.dialogue.turn(turn).is_some()) {
+        let mut ways = Vec::new();
+        for arm in arms {
+            let Some(live) = arm.dialogue.turn(turn) else { continue };
             graded.push(arm.name.clone());
+            ways.push(live.cut_off);
+        }
+        cut_off = ways.first().copied().unwrap_or_default();
+        if ways.iter().any(|way| *way != cut_off) {
+            let message = format!("the turn `{turn}` says different things of `cut_off` in different arms");
+            problems.add_help(
+                &path,
+                Part::Key,
+                message,
+                "arms that are graded in two ways cannot be compared",
+            );
         }
         if graded.is_empty() && arms.iter().any(|arm| !arm.dialogue.turns.is_empty()) {
             no_turn(&path, scorer, turn, arms, problems);
@@ -137,9 +164,13 @@ fn score(
         }
     }
     Score {
-        record: ScoreRecord { scorer: scorer.clone(), arms: graded },
+        record: ScoreRecord { scorer: scorer.clone(), arms: graded, cut_off },
         kind: built.and_then(|(_, kind)| kind),
         rounds,
+        said: said_by(
+            scorer,
+            &attempts.iter().flat_map(|(_, _, attempt)| attempt.said.iter().cloned()).collect(),
+        ),
     }
 }
 
@@ -151,18 +182,16 @@ fn attempts<'a>(scorer: &Json, arms: &'a [Arm], cases: &'a [CaseRecord]) -> Vec<
     for arm in arms {
         // What is the same in every case can be looked at without one.
         if fixed {
-            attempts.push((arm, "", build(scorer, Vec::new())));
+            attempts.push((arm, "", build(ScorerConfig::fill(scorer, &Variables::new()))));
             continue;
         }
         let mut seen = HashSet::new();
-        for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
-            let mut unrendered = Vec::new();
-            let variables = case.variables_in(Some(&arm.record));
-            let value = template::render_all(scorer, &variables, &mut unrendered);
-            if unrendered.is_empty() && !seen.insert(value.to_string()) {
+        for case in arm.cases(cases) {
+            let filled = ScorerConfig::fill(scorer, &arm.variables(case).0);
+            if filled.unrendered.is_empty() && !seen.insert(filled.value.to_string()) {
                 continue;
             }
-            let attempt = build(&value, unrendered);
+            let attempt = build(filled);
             wrong += usize::from(!attempt.is_fine());
             attempts.push((arm, case.id.as_str(), attempt));
             if wrong > MOST {
@@ -173,8 +202,8 @@ fn attempts<'a>(scorer: &Json, arms: &'a [Arm], cases: &'a [CaseRecord]) -> Vec<
     attempts
 }
 
-fn build(value: &Json, unrendered: Vec<(String, TemplateError)>) -> Attempt {
-    let (config, mut wrong) = ScorerConfig::read(value);
+fn build(filled: Filled) -> Attempt {
+    let Filled { config, errors: mut wrong, unrendered, said, value } = filled;
     let parameters = config.as_ref().map(ScorerConfig::parameters);
     // What could not be filled in, below the name of the scorer.
     let name = value.as_object().and_then(|fields| fields.keys().next()).map_or("", String::as_str);
@@ -206,16 +235,27 @@ fn build(value: &Json, unrendered: Vec<(String, TemplateError)>) -> Attempt {
             others: parameters.other_turns().into_iter().map(str::to_owned).collect(),
             kind: parameters.kind(),
         })
-        .filter(|reads| any_text(value, &|text| text == reads.turn))
+        .filter(|reads| any_text(&value, &|text| text == reads.turn))
         .map(|reads| Reads {
-            others: reads.others.into_iter().filter(|other| any_text(value, &|text| text == other)).collect(),
+            others: reads
+                .others
+                .into_iter()
+                .filter(|other| any_text(&value, &|text| text == other))
+                .collect(),
             ..reads
         });
-    Attempt { reads, unrendered, wrong }
+    Attempt { reads, unrendered, wrong, said }
+}
+
+/// Whether two errors are one mistake that shows in two cases: the same parameter does not fit in the same way, whatever
+/// value is quoted.
+fn alike(one: &ConfigError, other: &ConfigError) -> bool {
+    let kind = |error: &ConfigError| error.message.split('`').next().unwrap_or_default().to_owned();
+    one.parameter == other.parameter && one.of_key == other.of_key && kind(one) == kind(other)
 }
 
 fn template_inside(value: &Json) -> bool {
-    any_text(value, &template::is_template)
+    template::inside(value)
 }
 
 /// Whether any text inside of a value is of some kind.
@@ -247,8 +287,7 @@ fn unrendered(
 ) {
     let place = format!("{path}.{inner}");
     let source = text_at(scorer, inner).unwrap_or_default();
-    let mut known: BTreeSet<&str> = arm.record.set.keys().map(String::as_str).collect();
-    known.extend(cases.iter().flat_map(|case| case.variables.keys()).map(String::as_str));
+    let known = arm.names(cases);
     for name in template::variables_of(source).unwrap_or_default() {
         let root = name.split('.').next().unwrap_or_default();
         if root == "turns" {

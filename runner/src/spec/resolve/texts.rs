@@ -9,7 +9,7 @@ use crate::spec::{
     rehearse::{Failure, rehearse},
     scope::{ROUND, Scope, TURNS},
 };
-use reports::record::CaseRecord;
+use reports::record::{CaseRecord, Unfilled};
 use scorers::template::{self, TemplateError, Variables};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +31,15 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String
         let reported = unknown_names(arm, cases, &everywhere, problems);
         // What fails in many cases is said once, with the first case and the number of the others.
         let mut found: BTreeMap<(usize, String), (Finding, Vec<&str>)> = BTreeMap::new();
-        for case in cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)) {
-            let variables = case.variables_in(Some(&arm.record));
+        let mut unset: BTreeMap<(String, String), (Finding, Vec<&str>)> = BTreeMap::new();
+        for case in arm.cases(cases) {
+            let (variables, unfilled) = arm.variables(case);
+            for one in unfilled {
+                let (path, finding) = of_set(arm, cases, one, unread);
+                let Some(finding) = finding else { continue };
+                let key = (path, finding.message.clone());
+                unset.entry(key).or_insert_with(|| (finding, Vec::new())).1.push(&case.id);
+            }
             let mut hear = |failure: Failure<'_>| {
                 if reported.contains(&failure.step) || uses(failure.source, unread) {
                     return;
@@ -50,10 +57,12 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String
                 break;
             }
         }
-        let runs = cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == arm.name)).count();
-        for ((step, _), (finding, failing)) in found {
-            let Some(path) = arm.dialogue.paths.get(step) else { continue };
-            let path = source_path(path);
+        let runs = arm.cases(cases).count();
+        let placed = found.into_iter().filter_map(|((step, _), (finding, failing))| {
+            Some((source_path(arm.dialogue.paths.get(step)?), finding, failing))
+        });
+        let unset = unset.into_iter().map(|((path, _), (finding, failing))| (path, finding, failing));
+        for (path, finding, failing) in unset.chain(placed).collect::<Vec<_>>() {
             let mut message = finding.message;
             if let Some(first) = failing.first().filter(|_| failing.len() < runs) {
                 message.push_str(&format!(", in the case `{first}`"));
@@ -69,6 +78,59 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String
     }
 }
 
+/// Where a text under `set` stands that cannot be filled in, and why; nothing where a constant could not be read.
+fn of_set(
+    arm: &Arm,
+    cases: &[CaseRecord],
+    unfilled: Unfilled,
+    unread: &BTreeSet<String>,
+) -> (String, Option<Finding>) {
+    let Unfilled { variable, path, error } = unfilled;
+    let value = arm.record.set.get(&variable).unwrap_or(&Json::Null);
+    let pointer = path.replace('[', "/").replace(']', "").replace('.', "/");
+    let inner = if pointer.is_empty() {
+        Some(value)
+    } else {
+        value.pointer(&format!("/{}", pointer.trim_start_matches('/')))
+    };
+    let source = inner.and_then(Json::as_str).unwrap_or_default();
+    let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+    let place = format!("arms.{}.set.{variable}{dot}{path}", arm.name);
+    if uses(source, unread) {
+        return (place, None);
+    }
+    let names = arm.names(cases);
+    let unknown = names_in(source).into_iter().find_map(|name| {
+        let root = name.split('.').next().unwrap_or_default().to_owned();
+        let (message, help) = if root == TURNS || root == ROUND {
+            let message = format!(
+                "`{root}` is not known here: the texts under `set` are filled in before anybody speaks"
+            );
+            (message, "write it into the text of the turn".to_owned())
+        } else if let Some(later) = arm.record.templates.iter().position(|own| *own == root) {
+            let own = arm.record.templates.iter().position(|own| *own == variable);
+            if own.is_none_or(|own| later < own) {
+                return None;
+            }
+            let message = format!(
+                "`{root}` is filled in later: the texts under `set` are filled in as they are written"
+            );
+            (
+                message,
+                format!(
+                    "write `{variable}` below it; under its own name a text sees only what the case has there"
+                ),
+            )
+        } else if names.contains(root.as_str()) {
+            return None;
+        } else {
+            (format!("there is no variable `{root}`"), suggest(&root, names.iter().copied()))
+        };
+        Some(Finding { part: Part::Text(root), message, help: Some(help) })
+    });
+    (place, Some(unknown.unwrap_or_else(|| of_error(&error, source))))
+}
+
 /// Names in texts that exist nowhere, whether or not the text would get to them. Returns the steps
 /// that have been reported.
 fn unknown_names(
@@ -78,9 +140,7 @@ fn unknown_names(
     problems: &mut Problems,
 ) -> BTreeSet<usize> {
     let mut reported = BTreeSet::new();
-    let mut known: BTreeSet<&str> =
-        cases.iter().flat_map(|case| case.variables.keys()).map(String::as_str).collect();
-    known.extend(arm.record.set.keys().map(String::as_str));
+    let mut known = arm.names(cases);
     known.extend([TURNS]);
     let mut repeats = Vec::new();
     collect_sources(&arm.dialogue.steps, 0, &mut repeats);
@@ -160,6 +220,54 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
         }
     }
     walk(steps, first, &[], found);
+}
+
+/// The variables that some text of an arm's dialogue, or one of its templates under `set`, takes values from.
+pub(super) fn names_said(arm: &Arm) -> BTreeSet<String> {
+    let mut sources = Vec::new();
+    collect_sources(&arm.dialogue.steps, 0, &mut sources);
+    let mut names: BTreeSet<String> = sources.iter().flat_map(|(_, source, _)| roots(source)).collect();
+    for value in arm.record.templates.iter().filter_map(|name| arm.record.set.get(name)) {
+        collect_texts(value, &mut |text| names.extend(roots(text)));
+    }
+    names
+}
+
+fn collect_texts(value: &Json, hear: &mut dyn FnMut(&str)) {
+    match value {
+        Json::String(text) => hear(text),
+        Json::Array(items) => items.iter().for_each(|item| collect_texts(item, hear)),
+        Json::Object(fields) => fields.values().for_each(|item| collect_texts(item, hear)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+/// The variables of a text, without what is taken out of them.
+pub(super) fn roots(text: &str) -> BTreeSet<String> {
+    let names = template::variables_of(text).unwrap_or_default();
+    names.iter().map(|name| name.split('.').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The lists that an arm's repeats go over, as far as the spec writes them there, each with its path.
+pub(super) fn lists(arm: &Arm) -> Vec<(String, &Vec<Json>)> {
+    fn walk<'a>(arm: &'a Arm, steps: &'a [Step], first: usize, found: &mut Vec<(String, &'a Vec<Json>)>) {
+        let mut index = first;
+        for step in steps {
+            if let Step::Repeat { items: Items::List(list), .. } = step
+                && let Some(path) = arm.dialogue.paths.get(index)
+            {
+                found.push((source_path(path), list));
+            }
+            if let Step::Repeat { steps, .. } | Step::Fork { steps, .. } = step {
+                walk(arm, steps, index + 1, found);
+                index += crate::spec::rehearse::size(steps);
+            }
+            index += 1;
+        }
+    }
+    let mut found = Vec::new();
+    walk(arm, &arm.dialogue.steps, 0, &mut found);
+    found
 }
 
 /// Whether a text, or an expression, uses one of some variables.

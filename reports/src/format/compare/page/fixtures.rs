@@ -41,7 +41,7 @@ fn header() -> Header {
     let scorer = json!({"includes": {"turn": "reply", "text": "?"}});
     let dog = json!({"includes": {"turn": "answer", "text": "dog"}});
     let arms: Vec<String> = probe.arms.keys().cloned().collect();
-    let score = |scorer| ScoreRecord { scorer, arms: arms.clone() };
+    let score = |scorer| ScoreRecord { scorer, arms: arms.clone(), cut_off: scorers::scorer::CutOff::Graded };
     probe.scores = [("asked".to_owned(), score(scorer)), ("dog".to_owned(), score(dog))].into();
     let case = |id: &str, arm: Option<&str>| CaseRecord {
         id: id.to_owned(),

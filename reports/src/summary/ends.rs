@@ -1,0 +1,156 @@
+//! Floors and ceilings: what a difference says where neither side could be any lower, or any higher.
+//!
+//! A model that never once does a task loses nothing of it in conversation. So a difference of shares that are all 0 shows
+//! nothing, and neither does one of shares that are all 1 where a difference was to be seen.
+
+use crate::{
+    compare::definition::expected,
+    grade::GradedProbe,
+    record::{Better, Bound, Expectation, ProbeRecord},
+    tolerance::same,
+};
+use indexmap::IndexMap;
+use scorers::metric::{Grade, MetricConfig, MetricResult, Range, Selector, Table};
+use serde::{Deserialize, Serialize};
+
+/// Where all sides of a comparison stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// All shares are 0.
+    Floor,
+    /// All shares are 1.
+    Ceiling,
+}
+
+impl End {
+    /// In words, as the end of a sentence about the sides.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Floor => "on the floor (0)",
+            Self::Ceiling => "at the ceiling (1)",
+        }
+    }
+}
+
+/// A side of a comparison: a share, and whether 1 is its better end.
+struct Side {
+    share: f64,
+    more_is_better: bool,
+}
+
+/// Metrics inside of metrics, at most.
+const DEEPEST: usize = 64;
+
+/// Where a probe's comparisons stand.
+pub(super) struct Ends<'a> {
+    probe: &'a ProbeRecord,
+    table: &'a Table,
+    metrics: &'a IndexMap<String, MetricResult>,
+}
+
+impl<'a> Ends<'a> {
+    pub(super) fn new(
+        probe: &'a ProbeRecord,
+        graded: &'a GradedProbe,
+        metrics: &'a IndexMap<String, MetricResult>,
+    ) -> Self {
+        Self { probe, table: &graded.table, metrics }
+    }
+
+    /// Every metric that compares shares which all stand at one end.
+    pub(super) fn all(&self) -> IndexMap<String, End> {
+        let names = self.probe.metrics.keys();
+        names.filter_map(|name| Some((name.clone(), end_of(&self.sides(name, 0)?)?))).collect()
+    }
+
+    /// Why nothing can be concluded from an expectation about a comparison; `holds` is what it comes to by its figures.
+    ///
+    /// On the end that is worse for the model nothing can, whatever the figures say. On the other one a bound that holds
+    /// does hold (all was done on both sides, so nothing was lost), but one that asks for a difference had no room.
+    pub(super) fn undecidable(&self, expectation: &Expectation, holds: bool) -> Option<String> {
+        let mut sides = self.sides(&expectation.metric, 0)?;
+        match &expectation.bound {
+            Bound::GreaterThan(other) | Bound::LessThan(other) => sides.extend(self.sides(other, 0)?),
+            Bound::MissingAtMost(_) => return None,
+            Bound::AtLeast(_) | Bound::AtMost(_) | Bound::Above(_) | Bound::Below(_) => {}
+        }
+        let end = end_of(&sides)?;
+        let best = sides.iter().all(|side| side.more_is_better == (end == End::Ceiling));
+        let said = |why: &str| Some(format!("all sides are {}: {why}", end.words()));
+        match (best, holds) {
+            (true, true) => None,
+            (true, false) => said("there was no room for a difference"),
+            (false, _) => said("a difference says nothing where nothing was ever done"),
+        }
+    }
+
+    /// The shares that a metric is made of; none where it is made of anything else.
+    fn sides(&self, name: &str, depth: usize) -> Option<Vec<Side>> {
+        let config = self.probe.metrics.get(name).filter(|_| depth < DEEPEST)?;
+        let more_is_better = expected(self.probe, name) != Some(Better::Lower);
+        match config {
+            MetricConfig::Contrast(one) => self.both(&one.plus, &one.minus, depth),
+            MetricConfig::Ratio(one) => self.both(&one.of, &one.to, depth),
+            MetricConfig::DPrime(one) => self.flags(&one.hit, &one.false_alarm),
+            MetricConfig::Criterion(one) => self.flags(&one.hit, &one.false_alarm),
+            _ => match self.metrics.get(name)? {
+                MetricResult::Estimated(one) if one.range == Range::Share => {
+                    Some(vec![Side { share: one.value, more_is_better }])
+                }
+                _ => None,
+            },
+        }
+    }
+
+    fn both(&self, one: &str, other: &str, depth: usize) -> Option<Vec<Side>> {
+        let mut sides = self.sides(one, depth + 1)?;
+        // What is made of itself many times over need not be looked at many times.
+        if one != other {
+            sides.extend(self.sides(other, depth + 1)?);
+        }
+        (sides.len() <= DEEPEST).then_some(sides)
+    }
+
+    /// Signal detection has no good end: a model that always says yes detects as little as one that never does.
+    fn flags(&self, hit: &Selector, false_alarm: &Selector) -> Option<Vec<Side>> {
+        let sides = [hit, false_alarm].map(|selector| share(self.table, selector));
+        let [hit, false_alarm] = sides;
+        Some(vec![
+            Side { share: hit?, more_is_better: true },
+            Side { share: false_alarm?, more_is_better: false },
+        ])
+    }
+}
+
+/// Where all sides stand, if there are several and they stand at one end.
+fn end_of(sides: &[Side]) -> Option<End> {
+    let all = |end: f64| sides.iter().all(|side| same(side.share, end));
+    match sides.len() {
+        0 | 1 => None,
+        _ if all(0.0) => Some(End::Floor),
+        _ if all(1.0) => Some(End::Ceiling),
+        _ => None,
+    }
+}
+
+/// The share of yes among the flags that a selector chooses.
+fn share(table: &Table, selector: &Selector) -> Option<f64> {
+    let column = table.columns.get(&selector.score)?;
+    let arm = match &selector.arm {
+        Some(name) => Some(table.arms.iter().position(|arm| arm == name)? as u32),
+        None => None,
+    };
+    let (mut yes, mut all) = (0_u64, 0_u64);
+    for one in &column.observations {
+        let chosen = arm.is_none_or(|arm| one.arm == arm)
+            && selector.round.is_none_or(|round| one.round == Some(round));
+        if let Grade::Number(number) = one.grade
+            && chosen
+        {
+            all += 1;
+            yes += u64::from(number >= 0.5);
+        }
+    }
+    (all > 0).then(|| yes as f64 / all as f64)
+}
