@@ -5,9 +5,12 @@
 //! act, as evidence.
 
 pub(super) mod acknowledgement;
+mod ask;
 pub(super) mod denial;
 pub(super) mod question;
 pub(super) mod repair;
+mod report;
+mod standing;
 
 use super::text::{sentences, words};
 use crate::{Role, View};
@@ -44,9 +47,14 @@ impl Context {
         self.user.last().map_or(&[], Vec::as_slice)
     }
 
+    /// Whether the user has said more than greetings and thanks.
+    fn user_told(&self) -> bool {
+        self.user.iter().flatten().any(|sentence| !standing::social(sentence))
+    }
+
     /// Whether the user's last turn is a question.
     pub(super) fn user_asked(&self) -> bool {
-        self.last_user().iter().any(|sentence| question::marked(sentence))
+        self.last_user().iter().any(|sentence| ask::marked(sentence))
     }
 }
 

@@ -6,7 +6,7 @@
 //! the correction brought and the turn before had not. An apology for something else ("sorry to hear
 //! that", "sorry, I cannot") is no repair.
 
-use super::{Context, content, content_of, pattern, question};
+use super::{Context, content, content_of, pattern, ask};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -58,7 +58,7 @@ static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a statement takes over a word that the user's correction brought into the dialogue.
 fn takes_over(sentence: &str, context: &Context) -> bool {
-    if question::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
+    if ask::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
         return false;
     }
     let before = content_of(&context.model);
