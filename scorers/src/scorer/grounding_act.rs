@@ -11,7 +11,7 @@
 //!
 //! A turn can perform several acts, so each is a flag of its own.
 
-use super::acts::{Context, acknowledgement, denial, question, repair};
+use super::acts::{Context, acknowledgement, denial, parrot, question, repair};
 use super::text::{excerpt, sentences};
 use super::{ConfigError, Configure, Scorer};
 use crate::{Outcome, ValueKind, View};
@@ -67,6 +67,9 @@ impl Configure for GroundingAct {
 impl Scorer for GroundingAct {
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         let (sentences, context) = (sentences(text), Context::of(view));
+        if parrot::parrots(&sentences, &context) {
+            return Outcome::flag(false).because("only repeats what was said before");
+        }
         let found = match self.act {
             Act::Clarification => question::find(&sentences, &context, Purpose::Clarification),
             Act::FollowUp => question::find(&sentences, &context, Purpose::FollowUp),
@@ -107,6 +110,21 @@ mod tests {
         assert_eq!(dialogue("I see, for four. At what time?"), ["clarification", "acknowledgement"]);
         assert_eq!(dialogue("Booked for seven. Anything else?"), ["follow_up"]);
         assert_eq!(dialogue("Booked for seven."), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_reply_that_only_repeats_a_turn_performs_no_act() {
+        let turns = |reply: &str| {
+            acts(&[
+                Turn::scripted(Role::User, "Book a table."),
+                Turn::scripted(Role::Assistant, "Thank you. At what time?"),
+                Turn::scripted(Role::User, "At six, please."),
+                Turn::generated("reply", reply),
+            ])
+        };
+        assert_eq!(turns("At six, please."), Vec::<&str>::new());
+        assert_eq!(turns("Thank you. At what time?"), Vec::<&str>::new());
+        assert_eq!(turns("At six. For how many people?"), ["clarification"]);
     }
 
     #[test]

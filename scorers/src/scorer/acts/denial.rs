@@ -46,7 +46,7 @@ fn regrets(sentence: &str, context: &Context) -> bool {
     static NEGATION: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"\b(?:not|no|never|none|nothing|cannot|neither)\b | n't\b"));
     static TALK: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:help|assist\w*|understand|understood|catch|hear|sure|know|say|said|mean|meant|clear|access|ai|provide|answer|ability|worry|problem)\b")
+        pattern(r"\b(?:help|assist\w*|understand|understood|catch|hear|sure|know|say|said|mean|meant|clear|access|ai|provide|answer|ability|worry|problem|allowed|permitted|may\ not|do\ (?:that|this|so))\b")
     });
     REGRET.is_match(sentence)
         && NEGATION.is_match(sentence)

@@ -54,7 +54,7 @@ fn reports(sentence: &str, context: &Context) -> bool {
 /// Whether a sentence reads the request back without a finite verb: "booking a table for two at
 /// seven", "so a table for two at 7".
 pub(super) fn restates(sentence: &str, context: &Context) -> bool {
-    static DOING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\w{3,}ing\b"));
+    static DOING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\w{3,}ing\ (?:a|an|the|your|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"));
     static THING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:a|an|the|\d+)\ [a-z]+(?:\ \S+){2}"));
     static VERB: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b")
