@@ -265,6 +265,14 @@ static TELL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Whether an offer is one to do something, not one of a thing.
+pub(super) fn speaker_acts(sentence: &str) -> bool {
+    static ACTS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?:shall|should|may|can|could|might|will)\ (?:i|we)\b | \b(?:like|want|need|prefer|wish|require)\ (?:me|us)\ to\b | \b(?:i|we)\ (?:can|could)\b")
+    });
+    ACTS.is_match(sentence)
+}
+
 /// Whether a question takes for granted that the hearer wants something done: "what would you like",
 /// "when do you need it", "where should I look".
 pub(super) fn volitional(sentence: &str) -> bool {

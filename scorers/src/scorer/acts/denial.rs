@@ -1,10 +1,14 @@
 //! Presupposition denial: saying that something taken for granted does not hold.
 //!
-//! A request such as "cancel my booking" presupposes that there is a booking; the grounded reply to
-//! a presupposition that fails denies it rather than going along (Kim et al. 2021,
-//! arXiv:2101.00391, on questions with false presuppositions). The rules look for denied existence,
-//! availability, record and truth, and "actually". Idioms ("there is no problem") and remarks that
-//! something has not been said yet, which ask for it, do not count.
+//! A request such as "cancel my booking" presupposes that there is a booking, and that it can be
+//! cancelled (a preparatory condition, Searle 1969, doi:10.1017/CBO9781139173438); the grounded reply to
+//! a presupposition that fails denies it rather than going along (Kim et al. 2021, arXiv:2101.00391, on
+//! questions with false presuppositions). The rules look for denied existence, availability, record and
+//! truth, for "actually", and for reports of failure.
+//!
+//! What the user asked is not presupposed: "no, there is no music" answers "is there music?". Idioms
+//! ("there is no problem"), remarks that something has not been said yet, which ask for it, and refusals
+//! to help at all do not count.
 
 use super::standing::{self, Standing};
 use super::{Context, ask, content, pattern};
@@ -158,6 +162,14 @@ mod tests {
                 ("I'd like the duck.", "I'm afraid the duck is off today."),
                 ("I'd like the duck.", "Unfortunately the duck is sold out."),
                 (CANCEL, "Ann has no booking, I am sorry."),
+                (CANCEL, "I'm sorry, I couldn't cancel it."),
+                (CANCEL, "Unfortunately it could not be cancelled."),
+                (CANCEL, "Sorry, was unable to cancel the table."),
+                ("Book it for nine.", "Sorry, the booking was not successful."),
+                ("Book it for nine.", "I can't book a table at that time."),
+                ("Book it for nine.", "There was an error. Shall I try again?"),
+                ("What else is on?", "I am sorry, nothing else matches."),
+                ("Is there another show?", "There are no other shows."),
             ],
             &[
                 (CANCEL, "Done. The table for Ann on Friday is cancelled."),
@@ -174,6 +186,14 @@ mod tests {
                 ("I will have the fish.", "The fish is off the grill in a minute."),
                 (CANCEL, "Ann has a table on Friday. I have cancelled it."),
                 ("Thanks", "There is nothing like a good meal."),
+                ("Is there live music?", "No, there is no live music."),
+                ("Do they have a garden, and is it big?", "Sorry, there is no garden."),
+                ("Can you tell me whether it has a lift?", "It has no lift."),
+                ("Book it for nine.", "I'm sorry, but I cannot help with that."),
+                ("Book it for nine.", "I'm sorry, I didn't catch that. For when?"),
+                ("Call me Admiral.", "I am afraid I may not do that."),
+                ("I won!", "I couldn't be happier for you."),
+                ("I won!", "I can't believe it!"),
                 ("", ""),
             ],
         );

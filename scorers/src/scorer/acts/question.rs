@@ -7,14 +7,17 @@
 //! Blackburn 2021, arXiv:2109.08949, who locate it on Clark's ladder of action). A question after the
 //! request was carried out, or when nothing is open, goes on to something else.
 //!
-//! | | a request is open | a result was taken | nothing open |
+//! | the question | a request is open | a result was taken | nothing is open |
 //! |---|---|---|---|
 //! | anything else? | follow-up | follow-up | follow-up |
-//! | check of what was understood | clarification | clarification | clarification |
+//! | a check of what was understood or meant | clarification | clarification | clarification |
 //! | a value, a choice | clarification | clarification | follow-up |
-//! | an offer, in a reply that only asks | clarification | follow-up | follow-up |
-//! | an offer, in a reply that reports | follow-up | follow-up | follow-up |
-//! | does the result suit? | neither | neither | follow-up |
+//! | an offer, an assumption, in a reply that only asks | clarification | follow-up | follow-up |
+//! | the same, in a reply that reports a result | follow-up | follow-up | follow-up |
+//! | whether a result that the reply puts forward suits | neither | neither | follow-up |
+//!
+//! A reply that says that what was requested failed has not carried it out, nor has one that reads the
+//! request back.
 
 use super::Context;
 use super::ask::{self, Ask};
@@ -66,6 +69,7 @@ fn purpose_of(
         (Ask::Assumption, _) if in_hand && report::detailed(sentence) => Clarification,
         (Ask::Approval, _) if in_hand && rest.presents => return None,
         (Ask::Approval, Standing::Open) => Clarification,
+        (Ask::Offer, Standing::Open) if rest.presents && !ask::speaker_acts(sentence) => return None,
         (Ask::Proposal, _) if in_hand && (rest.presents || (rest.reports && !rest.done)) => return None,
         (Ask::Value, Standing::Nothing) if ask::volitional(sentence) && context.user_told() => Clarification,
         (_, Standing::Nothing | Standing::Closed) => FollowUp,
