@@ -45,7 +45,8 @@ fn the_rules_agree_with_the_acts_of_task_oriented_dialogue() {
         println!("{}", if held { "the quarter held out" } else { "the quarters of development" });
         let part: Vec<&Json> = data.iter().filter(|entry| held_out(entry) == held).collect();
         // A result put as a question ("how about …?") is an answer by its act and a question by its form.
-        let unoffered: Vec<&Json> = part.iter().copied().filter(|entry| !labelled(entry, &["OFFER"])).collect();
+        let unoffered: Vec<&Json> =
+            part.iter().copied().filter(|entry| !labelled(entry, &["OFFER"])).collect();
 
         let clarification = agreement(&unoffered, "clarification", &["REQUEST", "CONFIRM"]);
         let follow_up = agreement(&part, "follow_up", &["REQ_MORE", "OFFER_INTENT"]);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whether the wording is in the expected register: its formality is more than 0.09 above the threshold
 /// (formal) or below it (casual). A turn nearer to the threshold, such as one that nothing but a
-/// contraction or a "please" marks, is in neither.
+/// contraction and a "thanks" mark, is in neither.
 /// For the measure and its sources see `formality`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +36,7 @@ fn middle() -> f64 {
     0.5
 }
 
-/// How far from the threshold a register begins: just beyond what one kind of habit moves formality.
+/// How far from the threshold a register begins: just beyond what two kinds of habit move formality.
 const NEITHER: f64 = 0.09;
 
 impl Configure for Register {

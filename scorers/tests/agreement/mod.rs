@@ -1,6 +1,10 @@
 //! Agreement of a scorer with labels: what the tests on labelled dialogues share.
 
-#![allow(dead_code, clippy::print_stdout, reason = "each test uses some of it; the figures are for its reader")]
+#![allow(
+    dead_code,
+    clippy::print_stdout,
+    reason = "each test uses some of it; the figures are for its reader"
+)]
 
 use scorers::scorer::{Scorer, ScorerConfig, grade};
 use scorers::{Role, Transcript, Turn, Value};

@@ -38,7 +38,12 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
     if MORE.is_match(&matter) || (CONDITION.is_match(sentence) && AVAILABLE.is_match(sentence)) {
         return Some(Ask::More);
     }
-    if asks && (PHATIC.is_match(sentence) || SUGGESTION.is_match(sentence) || assent(sentence) || quoted(sentence)) {
+    if asks
+        && (PHATIC.is_match(sentence)
+            || SUGGESTION.is_match(sentence)
+            || assent(sentence)
+            || quoted(sentence))
+    {
         return None;
     }
     if CHECK.is_match(sentence) || (asks && METALINGUISTIC.is_match(core)) {
@@ -102,15 +107,40 @@ fn unmarked(core: &str) -> bool {
               | (?:how|what)\ about\b | any\ (?:particular|specific|preferred|preference|certain|special)\b | anything\ (?:in\ particular|specific)\b
               | (?:what|which)\ (?:\w+\ )?(?:was|were|is|are|\w+s|\w+ed)\ \w+ | who\ (?:was|were|is|are|\w+s|\w+ed)\b
               )[^.!]*$
-            | ^(?:[\w'-]+\ ){1,5}or(?:\ [\w'-]+){1,4}$",
+            | ^(?:what|which|whose)\ (?:[\w'-]+\ ){0,5}[\w'-]+$ | ^(?:as\ in|for|in|at|on|by|with|from)\ [^.!]*\bor\b[^.!]*$",
         )
     });
-    WITH_US.is_match(core) || WITH_OTHERS.is_match(core)
+    WITH_US.is_match(core) || (WITH_OTHERS.is_match(core) && !EXCLAMATION.is_match(core)) || chooses(core)
+}
+
+/// "What a day", "how sad".
+static EXCLAMATION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:what\ (?:a|an|else)|how\ \w+)\b(?:\ \w+){0,3}$"));
+
+/// Whether a clause is nothing but two things to choose from: "white rice or brown rice".
+fn chooses(core: &str) -> bool {
+    static CHOICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,6}or(?:\ [\w'-]+){1,5}$"));
+    static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:i|it|he|she|they|we|you|there|this|that|these|those|please)\b | \b(?:is|are|was|were|will|can|has|have)\b",
+        )
+    });
+    CHOICE.is_match(core) && !CLAUSE.is_match(core)
+}
+
+/// Whether a sentence is put as a question, with its mark or without.
+pub(super) fn interrogative(sentence: &str) -> bool {
+    static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:how|where|when|what)\ to\b"));
+    let core = core(sentence);
+    marked(sentence) || unmarked(core) || INSTRUCTION.is_match(core)
 }
 
 /// "…, or anything else" ends a list of options and asks for nothing more.
-static OPTION_ELSE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\bor\ (?:maybe\ |perhaps\ )?(?:is\ it\ |are\ you\ \w+\ )?(?:any|some)\ ?(?:thing|where|one|body|other)\ ?(?:else)?"));
+static OPTION_ELSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\bor\ (?:maybe\ |perhaps\ )?(?:is\ it\ |are\ you\ \w+\ )?(?:any|some)\ ?(?:thing|where|one|body|other)\ ?(?:else)?",
+    )
+});
 
 /// More than what was requested; also as a statement.
 static MORE: LazyLock<Regex> = LazyLock::new(|| {
@@ -124,15 +154,16 @@ static MORE: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:is|was)\ there\ any\ ?thing\ (?:i|we)\ (?:can|could|may)\b | \bany\ other\ (?:help|thing|assistance|service|way)s?\b[^.!]*\? | \bin\ another\ way\b
         | \bif\ (?:you\ (?:need|want|require)|there(?:\ is|'s))\ (?:any|more|further|help|assistance|some|other)
         | \bif\ you\ (?:\w+\ )?have\ (?:any\ |further\ |more\ |other\ |additional\ |some\ )*(?:questions?|concerns?|issues?|requests?|doubts?|problems?|inquiries|enquiries)\b
-        | \b(?:any|more|other|further|another)\ (?:other\ |more\ |further\ )?questions?\b
+        | \b(?:any|more|other|further|another)\ (?:other\ |more\ |further\ )?questions?\b[^.!]*\? | ^\W*(?:\w+[,.!\ ]+){0,2}any\ (?:other\ |more\ |further\ )?questions\W*$
         | \b(?:need|require|want|like|get)\ (?:\w+\ ){0,4}?(?:any\ |some\ )?(?:more|further|other|additional|else)\ (?:\w+\ )?(?:help|assistance|service)s?\b
         | \b(?:help|assistance)\ (?:with\ )?(?:any|some)\ ?thing\ (?:else|further|more)\b",
     )
 });
 
 /// "If you like", beside which the speaker says what he could do.
-static CONDITION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\bif\ you(?:'d|\ would|\ do)?\ (?:need|want|require|like|wish|prefer|care)\b"));
+static CONDITION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\bif\ you(?:'d|\ would|\ do)?\ (?:need|want|require|like|wish|prefer|care)\b")
+});
 
 /// The speaker's readiness to do something.
 static AVAILABLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -194,7 +225,7 @@ static METALINGUISTIC: LazyLock<Regex> = LazyLock::new(|| {
 /// What the hearer wants, said by the speaker.
 static ASSUMPTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^you(?:'d|\ would|'ll|\ will)?\ (?:also\ |still\ |now\ |be\ )*(?:want|wanted|wish|need|needing|like|prefer|asked|requested|demanded|ordered|chose)\b
+        r"^(?:perhaps\ |maybe\ |possibly\ |i\ (?:think|guess|suppose|assume|believe)\ )?you(?:'d|\ would|'ll|\ will)?\ (?:also\ |still\ |now\ |be\ )*(?:want|wanted|wish|need|needing|like|prefer|asked|requested|demanded|ordered|chose)\b
         | ^you(?:'re|\ are)\ (?:also\ |still\ )?(?:looking\ (?:for|to)|asking|interested|requesting|booking|reserving|scheduling|ordering)\b",
     )
 });
@@ -258,6 +289,7 @@ static TELL: LazyLock<Regex> = LazyLock::new(|| {
         | (?:^|[,:;]\ |\b(?:so|and|then)\ )(?:well,?\ |please\ |kindly\ |just\ )*(?:tell|give|inform|let)\ (?:me|us)\ (?:know\ )?(?:more|a\ (?:bit|little)|about|what|which|who|whom|when|where|why|how|whether|if|the|your|some)\b
         | \b(?:please|kindly)\ (?:also\ |just\ |first\ |try\ )*(?:specify|clarify|state|indicate|choose|select|pick|enter|saying|say|name)\b
         | \bplease\ (?:also\ |just\ )?(?:provide|share|give|supply|send|tell)\ (?:(?:me|us)\ )?(?:with\ )?(?:the|your|a|an|some|more|further|any|details|information)\ (?:\w+)
+        | \bplease\ (?:make\ sure\ to\ |be\ sure\ to\ |remember\ to\ )?(?:add|include|mention)\ (?:the|your|a|an)\b
         | ^(?:specify|choose|select|enter|indicate|state)\b
         | \b(?:may|can|could|might)\ (?:i|we)\ (?:please\ |just\ |also\ )?(?:ask|have|get|know)\b
         | \bi(?:'d|\ would)\ (?:also\ )?(?:like|love|want)\ to\ (?:know|hear|understand)\b
@@ -268,7 +300,9 @@ static TELL: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether an offer is one to do something, not one of a thing.
 pub(super) fn speaker_acts(sentence: &str) -> bool {
     static ACTS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:shall|should|may|can|could|might|will)\ (?:i|we)\b | \b(?:like|want|need|prefer|wish|require)\ (?:me|us)\ to\b | \b(?:i|we)\ (?:can|could)\b")
+        pattern(
+            r"\b(?:shall|should|may|can|could|might|will)\ (?:i|we)\b | \b(?:like|want|need|prefer|wish|require)\ (?:me|us)\ to\b | \b(?:i|we)\ (?:can|could)\b",
+        )
     });
     ACTS.is_match(sentence)
 }

@@ -35,22 +35,28 @@ pub(super) fn fails(sentence: &str) -> bool {
 /// Whether the speaker cannot do what was requested, in words of the dialogue.
 fn refuses(sentence: &str, context: &Context) -> bool {
     static CANNOT: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:i|we)(?:\ (?:cannot|can't|can\ not)|(?:'m|\ am|'re|\ are)\ (?:\w+\ )?(?:unable|not\ able)\ to)\ (\w+)\b")
+        pattern(
+            r"\b(?:i|we)(?:\ (?:cannot|can't|can\ not)|(?:'m|\ am|'re|\ are)\ (?:\w+\ )?(?:unable|not\ able)\ to)\ (\w+)\b",
+        )
     });
     let Some(found) = CANNOT.captures(sentence) else { return false };
-    let said: BTreeSet<&str> = context.user.iter().flatten().chain(&context.model).flat_map(|said| content(said)).collect();
+    let said: BTreeSet<&str> =
+        context.user.iter().flatten().chain(&context.model).flat_map(|said| content(said)).collect();
     !OTHER_CANNOT.is_match(&found[1]) && content(sentence).iter().any(|word| said.contains(word))
 }
 
 /// Whether a sentence turns the request down with regret, the mark of a dispreferred response
 /// (Pomerantz 1984, doi:10.1017/CBO9780511665868.008).
 fn regrets(sentence: &str, context: &Context) -> bool {
-    static REGRET: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\b(?:sorry|unfortunately|apologi[sz]e|apologies|regret|(?:i'm|i\ am)\ afraid)\b"));
+    static REGRET: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?:sorry|unfortunately|apologi[sz]e|apologies|regret|(?:i'm|i\ am)\ afraid)\b")
+    });
     static NEGATION: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"\b(?:not|no|never|none|nothing|cannot|neither)\b | n't\b"));
     static TALK: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:help|assist\w*|understand|understood|catch|hear|sure|know|say|said|mean|meant|clear|access|ai|provide|answer|ability|worry|problem|allowed|permitted|may\ not|do\ (?:that|this|so))\b")
+        pattern(
+            r"\b(?:help|assist\w*|understand|understood|catch|hear|sure|know|say|said|mean|meant|clear|access|ai|provide|answer|ability|worry|problem|allowed|permitted|may\ not|do\ (?:that|this|so))\b",
+        )
     });
     REGRET.is_match(sentence)
         && NEGATION.is_match(sentence)
@@ -62,7 +68,9 @@ fn regrets(sentence: &str, context: &Context) -> bool {
 
 /// What one cannot do without any request having failed.
 static OTHER_CANNOT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:help|assist|answer|provide|say|tell|know|understand|guarantee|promise|imagine|believe|wait|speak|discuss|recommend|stress|express|thank|afford|stop|stand|think|see|feel)$")
+    pattern(
+        r"^(?:help|assist|answer|provide|say|tell|know|understand|guarantee|promise|imagine|believe|wait|speak|discuss|recommend|stress|express|thank|afford|stop|stand|think|see|feel)$",
+    )
 });
 
 /// Whether a sentence answers what the user asked: it speaks of the same matter as a polar question,
@@ -81,7 +89,8 @@ fn answers(sentence: &str, context: &Context) -> bool {
 }
 
 /// Words for what else there might have been, which a search takes for granted.
-static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:other|others|else|more|another|further|matching|match|such)\b"));
+static ALTERNATIVE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:other|others|else|more|another|further|matching|match|such)\b"));
 
 /// What was to be done and was not.
 static FAILURE: LazyLock<Regex> = LazyLock::new(|| {
@@ -96,7 +105,9 @@ static FAILURE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What people could not do or help doing for reasons of their own.
 static SELF: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:you|he|she|they|people|who)\ (?:\w+\ )?(?:could\ not|couldn't|(?:are|is|was|were)\ (?:unable|not\ able)|failed|wasn't\ able|weren't\ able) | \bi\ (?:could\ not|couldn't)\ (?:agree|help|be|have|imagine|believe|resist|wait|sleep|stop|stand|ask\ for|say|think|afford)\b | \bunable\ to\ (?:help|assist|answer|provide)\b | \bif\b.{0,30}\b(?:did\ not|didn't|does\ not|doesn't|won't)\ work\b")
+    pattern(
+        r"\b(?:you|he|she|they|people|who)\ (?:\w+\ )?(?:could\ not|couldn't|(?:are|is|was|were)\ (?:unable|not\ able)|failed|wasn't\ able|weren't\ able) | \bi\ (?:could\ not|couldn't)\ (?:agree|help|be|have|imagine|believe|resist|wait|sleep|stop|stand|ask\ for|say|think|afford)\b | \bunable\ to\ (?:help|assist|answer|provide)\b | \bif\b.{0,30}\b(?:did\ not|didn't|does\ not|doesn't|won't)\ work\b",
+    )
 });
 
 /// Sayings in the form of a denial.
@@ -122,7 +133,7 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
         | \b\w+\ (?:has|have|had)\ (?:no|never)\ (?:\w+)
         | ^\W*(?:(?:well|oh|sorry|hmm|no|but)[\s,.]+)*(?:actually|in\ fact)\b
         | \b(?:contrary\ to|the\ (?:premise|assumption|presupposition)|(?:false|mistaken|incorrect|wrong)\ (?:premise|assumption|presupposition)|you\ (?:seem\ to\ )?(?:assume|are\ assuming|presuppose))\b
-        | \b(?:that|this|it)(?:'s|\ is|\ was)\ (?:actually\ )?(?:not\ (?:true|the\ case|correct|accurate)|untrue|a\ (?:myth|misconception)|inaccurate)\b | \b(?:that|this|it)\ (?:isn't|wasn't)\ (?:actually\ )?(?:true|the\ case|correct|accurate)\b
+        | \b(?:that|this|it)(?:'s|\ is|\ was)\ (?:actually\ )?(?:not\ (?:true|the\ case|correct|right|accurate)|untrue|a\ (?:myth|misconception)|inaccurate)\b | \b(?:that|this|it)\ (?:isn't|wasn't)\ (?:actually\ )?(?:true|the\ case|correct|accurate)\b
         | \b(?:nobody|no\ one)\ (?:has\ |had\ )?(?:ever\ )?\w+ed\b | \b(?:was|were|has|have|is)\ never\ (?:\w+)
         | \b(?:is|are|was|were)n't\ available\b | \b(?:is|are|was|were)(?:\ not|n't)\ \w+ing\ (?:at|on|in|for)\ any\b | \bno\ longer\b | \b(?:is|are|was|were)\ (?:\w+ly\ )?(?:sold\ out|unavailable|not\ available|fully\ booked|out\ of\ stock|off(?:\ (?:the\ menu|today|tonight))?(?:[.,;!]|$))
         | \b(?:is|are|was|were)(?:\ not|n't)\ (?:on|in)\ (?:the|our|my|your)\ (?:menu|list|system|record|records|books|file|calendar|schedule)\b",

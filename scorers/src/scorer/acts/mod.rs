@@ -14,8 +14,8 @@ mod report;
 mod standing;
 
 use super::text::{sentences, words};
-use crate::transcript::{Body, Role};
 use crate::View;
+use crate::transcript::{Body, Role};
 use regex::Regex;
 use std::collections::BTreeSet;
 

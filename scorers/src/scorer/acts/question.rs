@@ -48,7 +48,11 @@ pub(in crate::scorer) fn find<'a>(
     let read_back = |sentence: &&str| reads_back && report::restates(sentence, context);
     let each = || sentences.iter().map(String::as_str);
     // "Indian? Italian? Something else?" is one list of options.
-    let lists = |place: usize| place > 0 && sentences[place].split(' ').count() <= 3 && ask::of(&sentences[place - 1]) == Some(Ask::Value);
+    let lists = |place: usize| {
+        place > 0
+            && sentences[place].split(' ').count() <= 3
+            && ask::of(&sentences[place - 1]) == Some(Ask::Value)
+    };
     let ends_list = |place: usize| lists(place) && ask::of(&sentences[place]) == Some(Ask::More);
     let found = (0..sentences.len()).find(|&place| !ends_list(place) && serves(&sentences[place].as_str()));
     found.map(|place| sentences[place].as_str()).or_else(|| each().find(read_back))

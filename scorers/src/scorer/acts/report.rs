@@ -22,13 +22,19 @@ pub(super) struct Rest {
 
 /// What a turn does besides asking.
 pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
-    let assumed = |sentence: &String| ask::of(sentence) == Some(Ask::Assumption) && (!ask::marked(sentence) || FIGURE.is_match(sentence));
+    let assumed = |sentence: &String| {
+        ask::of(sentence) == Some(Ask::Assumption) && (!ask::marked(sentence) || FIGURE.is_match(sentence))
+    };
     let says = sentences.iter().any(|sentence| reports(sentence, context));
     // What failed is still to be done, and what is read back as well.
     let in_vain = sentences.iter().any(|sentence| denial::fails(sentence) || assumed(sentence));
     Rest {
         reports: says && !in_vain,
-        done: says && !in_vain && sentences.iter().any(|sentence| DONE.is_match(ask::core(sentence)) || PERFECT.is_match(sentence)),
+        done: says
+            && !in_vain
+            && sentences
+                .iter()
+                .any(|sentence| DONE.is_match(ask::core(sentence)) || PERFECT.is_match(sentence)),
         presents: presents(sentences) || (context.user_asked() && says),
     }
 }
@@ -54,10 +60,14 @@ fn reports(sentence: &str, context: &Context) -> bool {
 /// Whether a sentence reads the request back without a finite verb: "booking a table for two at
 /// seven", "so a table for two at 7".
 pub(super) fn restates(sentence: &str, context: &Context) -> bool {
-    static DOING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\w{3,}ing\ (?:a|an|the|your|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"));
+    static DOING: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^\w{3,}ing\ (?:a|an|the|your|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b")
+    });
     static THING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:a|an|the|\d+)\ [a-z]+(?:\ \S+){2}"));
     static VERB: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b")
+        pattern(
+            r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b",
+        )
     });
     let core = ask::core(sentence);
     FIGURE.is_match(core)
@@ -81,7 +91,9 @@ static DONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:done|sent|all\ (?:
 
 /// A result in full: "I have booked it", "it is booked".
 static PERFECT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:\b(?:have|has|is|are|was|were|been)|'(?:ve|s|re))\ (?:\w+ly\ |been\ |now\ |all\ |just\ )*(?:\w{2,}ed|made|done|set|sent|bought)\b")
+    pattern(
+        r"(?:\b(?:have|has|is|are|was|were|been)|'(?:ve|s|re))\ (?:\w+ly\ |been\ |now\ |all\ |just\ )*(?:\w{2,}ed|made|done|set|sent|bought)\b",
+    )
 });
 
 /// What surrounds a question without carrying anything out.

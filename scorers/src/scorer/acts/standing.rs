@@ -38,7 +38,9 @@ pub(super) fn of(context: &Context) -> Standing {
     let (yes, closing) = (answers(last, &YES), answers(last, &CLOSING));
     let nothing_else = last.iter().all(|sentence| SOCIAL.is_match(sentence) || CLOSING.is_match(sentence));
     match context.model.iter().rev().find_map(|sentence| Some((sentence, ask::of(sentence)?))) {
-        Some((_, Ask::Check | Ask::Value | Ask::Assumption)) if yes || !(closing && nothing_else) => Standing::Open,
+        Some((_, Ask::Check | Ask::Value | Ask::Assumption)) if yes || !(closing && nothing_else) => {
+            Standing::Open
+        }
         Some((question, Ask::Offer)) if (yes || accepted) && !presents(&context.model) => {
             if accepted && INTEREST.is_match(question) { Standing::Accepted } else { Standing::Open }
         }
@@ -52,7 +54,8 @@ pub(super) fn of(context: &Context) -> Standing {
 }
 
 /// A question whether the hearer would like what was put forward, not whether to do something.
-static INTEREST: LazyLock<Regex> = LazyLock::new(|| pattern(r"\binterested\b | \byou\ (?:like|want|wish|care|prefer)\ (?:to|a|an|the)\b"));
+static INTEREST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\binterested\b | \byou\ (?:like|want|wish|care|prefer)\ (?:to|a|an|the)\b"));
 
 fn answers(turn: &[String], how: &Regex) -> bool {
     turn.iter().any(|sentence| how.is_match(sentence))
@@ -68,7 +71,7 @@ static YES: LazyLock<Regex> = LazyLock::new(|| {
 /// What ends a matter: thanks, goodbye, and no more than no.
 static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:thanks|thank\ you|thx|bye|goodbye|cheers)\b
+        r"(?:^|[,.;!]\ ?)\W*(?:(?:ok|okay|great|perfect|good|no|yes|well|alright|cool|awesome|many|and)[\s,.!]+)*(?:thanks|thank\ you|thx|bye|goodbye|cheers)\b
         | ^\W*(?:(?:ok|okay|great|perfect|good|no|yes|well|alright|cool|awesome)[\s,.!]+)*(?:no\W*$|nope\W*$|not\ (?:now|yet|right\ now|really|today|at\ the\ moment)\W*$|no,?\ (?:not|that(?:'s|\ is|\ will|'ll)|i\ (?:don't|do\ not|am|think)|i'm|it(?:'s|\ is))|that(?:'s|\ is|\ will\ be|'ll\ be|\ would\ be)\ (?:all|it|everything)|maybe\ later|nothing)(?:\b|$)",
     )
 });
@@ -105,7 +108,9 @@ fn wants(sentence: &str) -> bool {
             | \blet's\b | \bmake\ it\b | (?:^|[,;]\ |\band\ )\w+\ (?:it|me|us|them)\b",
         )
     });
-    !SOCIAL.is_match(sentence) && !accepts(sentence) && (ask::marked(sentence) || WANT.is_match(sentence))
+    !SOCIAL.is_match(sentence)
+        && !accepts(sentence)
+        && (ask::interrogative(sentence) || WANT.is_match(sentence))
 }
 
 /// Whether a sentence takes a result: an assessment of it, or liking for what "that" stands for.
@@ -113,19 +118,22 @@ fn accepts(sentence: &str) -> bool {
     static ASSESSES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^\W*(?:(?:yes|yeah|ok|okay|sure|great|perfect|alright|oh|well|cool|good|now|then)[\s,.!]+)*
-              (?: (?:that|this|it|which|they|the\ [^,]{1,40}|[^,]{1,40}?)(?:'s|s\ (?:great|good|fine|perfect|ok|okay|nice|right|correct)|\ is|\ are|\ would|\ will|'ll|'d|\ sounds|\ seems|\ looks|\ works|\ suits|\ does)\b[^,.?]*
+              (?: (?:that|this|it|which|they|these|those|that\ one)(?:'s|s\ (?:great|good|fine|perfect|ok|okay|nice|right|correct)|'re|\ is|\ are|\ would|\ will|'ll|'d|\ sounds?|\ seems?|\ looks?|\ works?|\ suits?|\ does)\b[^,.?]*
+                | [^,]{1,40}?\ (?:sounds|seems|looks|works|suits|will\ (?:do|work|be)|would\ (?:do|work|be)|(?:is|are|was)\ (?:\w+ly\ |so\ |very\ |just\ |what\ i\ )?(?:great|good|perfect|fine|nice|lovely|awesome|excellent|ok|okay|wonderful|ideal|cool|amazing|fantastic|right|correct|the\ one|want|wanted|need))\b[^,.?]*
                 | (?:sounds|seems|looks|works)\ [^,.?]* | (?:perfect|great|good|fine|excellent|awesome|sweet|wonderful|nice|correct|exactly|right|absolutely\ \w+)[^,.?]{0,20}
               )(?:,\ ?(?:thanks|thank\ you|i\ like\ (?:it|that))[^,.?]*)?\W*$",
         )
     });
-    static OTHERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:i|we|you|please|need|want|can|could|show|find)\b"));
+    static OTHERS: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?:i|we|you|please|need|want|can|could|show|find)\b"));
     static LIKES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^\W*(?:(?:yes|yeah|ok|okay|sure|great|perfect|alright|oh|well|cool|good|now|then)[\s,.!]+)*
               i(?:'d|\ would|\ do|\ really|'ll|\ will|'m|\ am|\ want\ to|'d\ like\ to)?\ (?:like|love|want|prefer|take|choose|appreciate|interested\ in|go\ with|going\ with)\ (?:the\ \w+\ of\ )?(?:that|this|it|the\ same|them)(?:\ (?:one|\w+))?\W*$",
         )
     });
-    !ask::marked(sentence) && (LIKES.is_match(sentence) || (ASSESSES.is_match(sentence) && !OTHERS.is_match(sentence)))
+    !ask::interrogative(sentence)
+        && (LIKES.is_match(sentence) || (ASSESSES.is_match(sentence) && !OTHERS.is_match(sentence)))
 }
 
 /// Whether a sentence tells something: a subject at its head, and a verb where the head alone does
