@@ -26,6 +26,8 @@ pub(super) enum Ask {
     Proposal,
     /// Says what the user wants as if it were known, for the user to confirm.
     Assumption,
+    /// Whether something has been tried, which may be advice as well.
+    Tried,
     /// Anything else: a value, a choice, a fact.
     Value,
 }
@@ -45,6 +47,9 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
             || quoted(sentence))
     {
         return None;
+    }
+    if asks && TRIED.is_match(sentence) {
+        return Some(Ask::Tried);
     }
     if CHECK.is_match(sentence) || (asks && METALINGUISTIC.is_match(core)) {
         return Some(Ask::Check);
@@ -117,7 +122,8 @@ fn unmarked(core: &str) -> bool {
 static EXCLAMATION: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:what\ (?:a|an|else)|how\ \w+)\b(?:\ \w+){0,3}$"));
 
-/// Whether a clause is nothing but two things to choose from: "white rice or brown rice".
+/// Whether a clause is nothing but two things to choose from ("white rice or brown rice"), or has its
+/// question word in the place of its answer ("plant what", a reprise).
 fn chooses(core: &str) -> bool {
     static CHOICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,6}or(?:\ [\w'-]+){1,5}$"));
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
@@ -125,7 +131,9 @@ fn chooses(core: &str) -> bool {
             r"^(?:i|it|he|she|they|we|you|there|this|that|these|those|please)\b | \b(?:is|are|was|were|will|can|has|have)\b",
         )
     });
-    CHOICE.is_match(core) && !CLAUSE.is_match(core)
+    static REPRISE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,4}(?:what|which|who|whom|where)(?:\ [\w'-]+){0,3}$"));
+    (CHOICE.is_match(core) || REPRISE.is_match(core)) && !CLAUSE.is_match(core)
 }
 
 /// Whether a sentence is put as a question, with its mark or without.
@@ -186,12 +194,18 @@ static PHATIC: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Questions whether something has been tried or thought of.
+static TRIED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\bhave\ you\ (?:\w+\ )?(?:tried|considered?|thought\ (?:about|of)|looked\ into|ever\ (?:tried|considered|thought))\b",
+    )
+});
+
 /// Advice in the form of a question, which wants no information (Searle 1975 on indirect speech
 /// acts, doi:10.1163/9789004368811_004).
 static SUGGESTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bhave\ you\ (?:\w+\ )?(?:tried|considered?|thought\ (?:about|of)|looked\ into|ever\ (?:tried|considered|thought))\b
-        | \bwhy\ (?:don't|not|do\ not)\ (?:you|we)\b | \bwhat\ if\ (?:you|we)\b
+        r"\bwhy\ (?:don't|not|do\ not)\ (?:you|we)\b | \bwhat\ if\ (?:you|we)\b
         | ^\W*(?:maybe|perhaps|possibly)\b | \b(?:can|could|may|might)\ i\ suggest\b
         | \b(?:could|can)\ you\ (?:maybe|perhaps|possibly|try)\b",
     )

@@ -75,6 +75,8 @@ fn purpose_of(
         (Ask::Approval, Standing::Open) => Clarification,
         (Ask::Offer, Standing::Open) if rest.presents && !ask::speaker_acts(sentence) => return None,
         (Ask::Proposal, _) if in_hand && (rest.presents || (rest.reports && !rest.done)) => return None,
+        (Ask::Tried, Standing::Open) if !rest.reports => Clarification,
+        (Ask::Tried, _) => return None,
         (Ask::Value, Standing::Nothing) if ask::volitional(sentence) && context.user_told() => Clarification,
         (_, Standing::Nothing | Standing::Closed) => FollowUp,
         (Ask::Value, _) => Clarification,

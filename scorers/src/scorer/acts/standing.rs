@@ -105,7 +105,7 @@ fn wants(sentence: &str) -> bool {
               (?:like|love|want|need|prefer|wish|require|hope|hoping|wanna|gotta|looking|searching|seeking|needing|trying|planning|craving|interested)\ (?:for\ |in\ |of\ |on\ |about\ )?(?:to\ \w+|\w+)
             | \b(?:and|but)\ (?:\w+\ )?(?:need|want|would\ like)\b | \b(?:would|'d)\ (?:\w+ly\ )?like\ \w+ | \b(?:i|we)(?:'ll|\ will|'d|\ would)\ (?:have|take|get)\b
             | \b(?:can|could|will|would)\ (?:you|i|we)\b | \b(?:looking|searching)\ (?:for|to)\b | \binterested\ in\b | \bin\ (?:need|search|the\ (?:mood|market))\b | \bon\ the\ (?:hunt|lookout)\b
-            | \blet's\b | \bmake\ it\b | (?:^|[,;]\ |\band\ )\w+\ (?:it|me|us|them)\b",
+            | \bhelp\W*$ | \blet's\b | \bmake\ it\b | (?:^|[,;]\ |\band\ )\w+\ (?:it|me|us|them)\b",
         )
     });
     !SOCIAL.is_match(sentence)
@@ -129,7 +129,8 @@ fn accepts(sentence: &str) -> bool {
     static LIKES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^\W*(?:(?:yes|yeah|ok|okay|sure|great|perfect|alright|oh|well|cool|good|now|then)[\s,.!]+)*
-              i(?:'d|\ would|\ do|\ really|'ll|\ will|'m|\ am|\ want\ to|'d\ like\ to)?\ (?:like|love|want|prefer|take|choose|appreciate|interested\ in|go\ with|going\ with)\ (?:the\ \w+\ of\ )?(?:that|this|it|the\ same|them)(?:\ (?:one|\w+))?\W*$",
+              i(?:'d|\ would|\ do|\ really|'ll|\ will|'m|\ am|\ want\ to|'d\ like\ to)?\ (?:like|love|want|prefer|take|choose|appreciate|interested\ in|go\ with|going\ with)\ (?:the\ \w+\ of\ )?(?:that|this|it|the\ same|them)(?:\ (?:one|\w+))?\W*$
+            | \b(?:that|this|it)(?:'s|\ is)\ (?:exactly\ |just\ )?what\ (?:i|we)\b",
         )
     });
     !ask::interrogative(sentence)
