@@ -6,10 +6,14 @@
 //! contractions, slang, greetings, punctuation, capitals, politeness formulas (Pavlick and Tetreault
 //! 2016, doi:10.1162/tacl_a_00083; Rao and Tetreault 2018, arXiv:1803.06535). Taken from there are
 //! the kinds of markers. The word lists and the weights are Grice's own and were chosen by hand:
-//! a word that decides the register alone weighs 2, other markers 1, habits of spelling 0.5.
+//! a word that decides the register alone weighs 2, other markers 1, habits of spelling 0.5. What
+//! writers of either register do, only not as often (a contraction, "please", the words of customer
+//! service), is a *habit*: each one weighs 0.15, and all of one kind together 0.2 at most.
+//! Full forms ("it is") are the rule in writing and weigh a fifth of that.
 
 use super::text::fold;
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -35,6 +39,12 @@ const fn marker(name: &'static str, side: Side, weight: f64, pattern: &'static s
     Marker { name, side, weight, pattern }
 }
 
+/// What one habit weighs; what decides nothing by itself.
+const HABIT: f64 = 0.15;
+
+/// What all habits of one kind weigh together, at most.
+const HABITS: f64 = 0.2;
+
 const MARKERS: &[Marker] = &[
     marker(
         "courtesy formula",
@@ -46,48 +56,61 @@ const MARKERS: &[Marker] = &[
         "formal greeting or title",
         Side::Formal,
         2.0,
-        r"\b(?:good (?:day|morning|afternoon|evening)|greetings|farewell|dear (?:sir|madam|mr|mrs|ms|dr)|sir|madam|ma'am|mr|mrs|ms)\b",
+        r"\b(?:good day|greetings|farewell|dear (?:sir|madam|mr|mrs|ms|dr)|sir|madam|ma'am)\b",
     ),
+    marker("greeting or title", Side::Formal, HABIT, r"\b(?:good (?:morning|afternoon|evening)|mr|mrs|ms)\b"),
     marker(
         "formal word",
         Side::Formal,
         1.0,
-        r"\b(?:certainly|kindly|indeed|furthermore|moreover|therefore|thus|hence|consequently|nevertheless|nonetheless|regarding|concerning|additionally|accordingly|whereas|pursuant|herewith|hereby|assistance|assist|require|requires|requested|obtain|purchase|inquire|enquire|inform|sincerely|respectfully|apologi[sz]e|apologies|appreciate|grateful|gratitude|pleased|delighted|shall|whom|commence|provide|ensure|prior to|subsequently|upon|very well|most welcome|one moment|pleasure|remain|permitted|formally)\b",
+        r"\b(?:certainly|kindly|indeed|furthermore|moreover|thus|hence|consequently|nevertheless|nonetheless|accordingly|whereas|pursuant|herewith|hereby|obtain|inquire|enquire|sincerely|respectfully|gratitude|pleased|delighted|shall|whom|commence|prior to|subsequently|upon|very well|most welcome)\b",
+    ),
+    marker(
+        "word of service",
+        Side::Formal,
+        HABIT,
+        r"\b(?:therefore|regarding|concerning|additionally|assistance|assist|require|requires|requested|purchase|inform|apologi[sz]e|apologies|appreciate|grateful|provide|ensure|one moment|pleasure|remain|permitted|formally)\b",
     ),
     marker(
         "politeness",
         Side::Formal,
-        0.5,
+        HABIT,
         r"\b(?:please|thank you|you are welcome|would like|excuse me|pardon)\b",
     ),
     marker(
         "full form",
         Side::Formal,
-        0.5,
+        HABIT / 5.0,
         r"\b(?:(?:i|you|we|they|he|she|it|that|there|who|what) (?:am|is|are|have|has|will|would)|(?:do|does|did|is|are|was|were|can|could|would|should|will|has|have|had|must) not|cannot|let us)\b",
     ),
     marker(
         "slang",
         Side::Casual,
         2.0,
-        r"\b(?:yo|sup|dude|bro|bruh|buddy|pal|mate|gonna|wanna|gotta|gimme|lemme|kinda|sorta|dunno|ain't|y'all|lol|lmao|rofl|omg|btw|tbh|imo|idk|thx|ty|np|pls|plz|u|ur|r|cya|asap|awesome|cool|dope|sick|chill|yay|oops|whoops|wow|nah|nope|yep|yup|yeah|yea|ya|haha+|hehe+|heh|meh|ugh|okie|okey|cuz|'cause|coz|tho|thru|nite|gotcha|kiddo|folks|guys|no worries|no prob|no biggie|no sweat|sure thing|you bet|my bad|hang on|hold on a sec|a sec|catch you later|see ya|take it easy|cheers|ta)\b",
+        r"\b(?:yo|sup|dude|bro|bruh|buddy|pal|mate|gonna|wanna|gotta|gimme|lemme|kinda|sorta|dunno|ain't|y'all|lol|lmao|rofl|omg|btw|tbh|imo|idk|thx|ty|np|pls|plz|u|ur|r|cya|asap|awesome|cool|dope|chill|yay|oops|whoops|wow|nah|nope|yep|yup|yeah|yea|ya|haha+|hehe+|heh|meh|ugh|okie|okey|cuz|'cause|coz|tho|thru|nite|gotcha|kiddo|folks|guys|no worries|no prob|no biggie|no sweat|sure thing|you bet|my bad|hang on|hold on a sec|a sec|catch you later|see (?:ya|you) later|see ya|take it easy|cheers|ta)\b",
     ),
     marker(
         "casual greeting",
         Side::Casual,
         2.0,
-        r"\b(?:hey|hiya|howdy|heya|hi there|hey there|what's up|bye|bye-bye|later)\b[!,.]?",
+        r"\b(?:hey|hiya|howdy|heya|hi there|hey there|what's up|bye|bye-bye)\b[!,.]?",
     ),
     marker(
         "casual word",
         Side::Casual,
         1.0,
-        r"\b(?:ok|okay|hi|hello there|stuff|thing is|lots of|loads of|a bunch|pretty much|super|totally|really|just|big time|sort of|kind of|anyway|guess|thanks|all set|grab|pop|check out|kid|kids|mom|dad|fun|got|get)\b",
+        r"\b(?:stuff|thing is|lots of|loads of|a bunch|pretty much|super|totally|big time|sort of|kind of|hello there|grab|pop (?:in|by|over|round))\b",
+    ),
+    marker(
+        "everyday word",
+        Side::Casual,
+        HABIT,
+        r"\b(?:ok|okay|hi|really|just|anyway|guess|thanks|all set|check out|kid|kids|mom|dad|fun)\b",
     ),
     marker(
         "contraction",
         Side::Casual,
-        1.0,
+        HABIT,
         r"\b(?:\p{L}+n't|\p{L}+'(?:s (?:a|an|the|open|not|gonna|been|going|all|at|in|on|so|no|up|my|your)|re|ve|ll|d|m))\b|\b(?:it|that|there|here|what|where|who|when|how|he|she|let)'s\b",
     ),
     marker(
@@ -103,7 +126,7 @@ const MARKERS: &[Marker] = &[
         r"\b\p{L}*(?:aaa|eee|hhh|iii|mmm|ooo|sss|uuu|yyy)\p{L}*\b",
     ),
     marker("repeated mark", Side::Casual, 1.0, r"[!?]{2,}|\.{4,}"),
-    marker("exclamation", Side::Casual, 0.5, r"!"),
+    marker("exclamation", Side::Casual, HABIT, r"!"),
     marker("emoticon", Side::Casual, 1.0, r"(?:^|\s)[:;=]['-]?[)(dpo/|](?:\s|$)|<3|\^\^|xoxo"),
 ];
 
@@ -153,6 +176,20 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         found.push(casual("small i", word));
     }
     found
+}
+
+/// The weight of the markers of one side: every marker's own, and of each kind of habit no more than
+/// it may have.
+pub(super) fn weight(found: &[Found], side: Side) -> f64 {
+    let mut kinds: BTreeMap<&str, f64> = BTreeMap::new();
+    for one in found.iter().filter(|one| one.side == side) {
+        let sum = kinds.entry(one.name).or_default();
+        *sum += one.weight;
+        if one.weight <= HABIT {
+            *sum = sum.min(HABITS);
+        }
+    }
+    kinds.values().sum()
 }
 
 fn starts_small(word: &str) -> bool {

@@ -1,16 +1,18 @@
 //! Formality: how formal is the wording of a turn?
 //!
-//! The number is the share of formal markers among all markers of register, by weight, with one
-//! neutral marker of either side added so that few markers say little:
+//! The number is the share of formal markers among all markers of register, by weight, with neutral
+//! weight added to either side so that few markers say little, and less the longer the text:
 //!
-//! `(F + 1) / (F + C + 2)`
+//! `(F + k) / (F + C + 2k)`, with `k = max(1, words / 40)`
 //!
 //! where F and C are the weights of the formal and the casual markers. Without any marker it is 0.5;
 //! it never reaches 0 or 1. The markers and their sources are in [`super::features`]; the formula is
-//! Grice's own (the rule of succession over weights), chosen because it needs no model, no training
-//! data and no length normalisation, and gives the same number on every machine.
+//! Grice's own (the rule of succession over weights), chosen because it needs no model and no training
+//! data, and gives the same number on every machine. How well it agrees with labels of a real model's
+//! replies stands in `docs/validity.md`.
 
 use super::features::{self, Found, Side};
+use super::text::{plain, words};
 use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
@@ -21,8 +23,9 @@ use std::collections::BTreeSet;
 /// Counts markers of English: contractions, slang, greetings, exclamations and emoji against
 /// courtesy formulas, titles, formal words and full forms.
 /// Kinds of markers after Pavlick & Tetreault 2016 (doi:10.1162/tacl_a_00083) and Rao & Tetreault 2018
-/// (arXiv:1803.06535); lists, weights and formula are Grice's own: (F + 1) / (F + C + 2) for the
-/// weights F and C of the formal and the casual markers.
+/// (arXiv:1803.06535); lists, weights and formula are Grice's own: (F + k) / (F + C + 2k) for the
+/// weights F and C of the formal and the casual markers, with k = 1 for texts of up to 40 words and
+/// a 40th of the words for longer ones. A habit such as a contraction never decides alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]
@@ -59,12 +62,15 @@ impl Scorer for Formality {
     }
 }
 
+/// Words of a text beyond which a marker says less.
+const WORDS: f64 = 40.0;
+
 /// Formality from 0 to 1, and the markers that it rests on.
 pub(super) fn measure(text: &str) -> (f64, String) {
     let found = features::find(text);
-    let weight = |side| found.iter().filter(|one| one.side == side).map(|one| one.weight).sum::<f64>();
-    let (formal, casual) = (weight(Side::Formal), weight(Side::Casual));
-    ((formal + 1.0) / (formal + casual + 2.0), evidence(&found))
+    let (formal, casual) = (features::weight(&found, Side::Formal), features::weight(&found, Side::Casual));
+    let neutral = (words(&plain(text)).len() as f64 / WORDS).max(1.0);
+    ((formal + neutral) / (formal + casual + 2.0 * neutral), evidence(&found))
 }
 
 /// The markers of either side, each once.
@@ -97,8 +103,10 @@ mod tests {
 
     #[test]
     fn the_share_by_hand() {
-        // "Don't" weighs 1 and "!" 0.5 on the casual side: 1 / 3.5.
-        assert!((of("Don't!") - 1.0 / 3.5).abs() < 1e-12);
+        // "Don't" and "!" weigh 0.15 each on the casual side: 1 / 2.3.
+        assert!((of("Don't!") - 1.0 / 2.3).abs() < 1e-12);
+        // However many contractions weigh 0.2: 1 / 2.2.
+        assert!((of("I'm sure you're right, it's what they're saying, we'll see.") - 1.0 / 2.2).abs() < 1e-12);
         // "Would you kindly" weighs 2 and "kindly" 1 on the formal side: 4 / 5.
         assert!((of("Would you kindly wait?") - 4.0 / 5.0).abs() < 1e-12);
         assert!((of("The castle opens at nine.") - 0.5).abs() < 1e-12);
@@ -126,6 +134,13 @@ mod tests {
                 of(casual)
             );
         }
+    }
+
+    #[test]
+    fn a_marker_says_less_in_a_long_text() {
+        let long = format!("Certainly. {}", "The castle opens at nine. ".repeat(20));
+        // 101 words: k is 2.525, and "certainly" weighs 1.
+        assert!((of(&long) - 3.525 / 6.05).abs() < 1e-12, "{}", of(&long));
     }
 
     #[test]

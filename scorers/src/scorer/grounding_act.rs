@@ -6,12 +6,15 @@
 //! (arXiv:2311.09144, section 3), refined by Rifts (arXiv:2503.13975), and the denial of a
 //! presupposition. Both papers label with a language model; these labels come from fixed rules over
 //! English text in its dialogue ([`super::acts`]), so that the same transcript always gets the same
-//! label and nobody's judge has to be trusted. What rules miss is stated in numbers: a test
-//! measures their agreement with the human labels of ESConv (Liu et al., ACL 2021).
+//! label and nobody's judge has to be trusted. The rules look at what a turn does with the request that
+//! stands open, more than at its words. What they miss is stated in numbers, in `docs/validity.md`: tests
+//! measure their agreement with the human labels of Schema-Guided Dialogue and ESConv, and with labels of
+//! a real model's replies.
 //!
-//! A turn can perform several acts, so each is a flag of its own.
+//! A turn can perform several acts, so each is a flag of its own. A reply that only repeats the user's
+//! last turn, or a turn that the spec wrote for the assistant, performs none.
 
-use super::acts::{Context, acknowledgement, denial, question, repair};
+use super::acts::{Context, acknowledgement, denial, parrot, question, repair};
 use super::text::{excerpt, sentences};
 use super::{ConfigError, Configure, Reads, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
@@ -20,9 +23,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether a turn performs a grounding act, by fixed rules over English text and the turns before
-/// it. A turn can perform several acts at once.
+/// it. A turn can perform several acts at once. A reply that only repeats the user's last turn, or a turn
+/// that the spec wrote for the assistant, performs none.
 /// The acts are those of Shaikh et al. (arXiv:2311.09144) and Rifts (arXiv:2503.13975); the rules are
-/// Grice's own, measured against human labels of ESConv (Liu et al. 2021, arXiv:2106.01144).
+/// Grice's own, measured against human labels of Schema-Guided Dialogue (Rastogi et al. 2020,
+/// arXiv:1909.05855) and ESConv (Liu et al. 2021, arXiv:2106.01144).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = crate::catalogue::allow_templates)]
@@ -40,16 +45,19 @@ pub struct GroundingAct {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
-    /// Asks the user for something needed to carry out what was requested, or what was meant.
+    /// Asks the user instead of carrying out what was requested: for a value, a choice, what was meant,
+    /// or whether it was understood.
     Clarification,
     /// Shows that what the user said has been taken in: "I see", "that sounds hard", or the user's
     /// own words.
     Acknowledgement,
     /// Puts a misunderstanding right: "sorry, I meant", or what the user's correction brought.
     Repair,
-    /// Asks the user something else: offers more, or moves the topic on.
+    /// Asks the user after carrying out what was requested, or when nothing was: offers more, or moves
+    /// the topic on.
     FollowUp,
-    /// Says that something taken for granted does not hold: "there is no booking".
+    /// Says that something taken for granted does not hold, that there is such a thing or that it can be
+    /// done: "there is no booking", "I could not book it". A no to a question denies nothing.
     PresuppositionDenial,
 }
 
@@ -79,6 +87,9 @@ impl Scorer for GroundingAct {
 
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         let (sentences, context) = (sentences(text), Context::of(view));
+        if parrot::parrots(&sentences, &context) {
+            return Outcome::flag(false).because("only repeats what was said before");
+        }
         let found = match self.act {
             Act::Clarification => question::find(&sentences, &context, Purpose::Clarification),
             Act::FollowUp => question::find(&sentences, &context, Purpose::FollowUp),
@@ -119,6 +130,21 @@ mod tests {
         assert_eq!(dialogue("I see, for four. At what time?"), ["clarification", "acknowledgement"]);
         assert_eq!(dialogue("Booked for seven. Anything else?"), ["follow_up"]);
         assert_eq!(dialogue("Booked for seven."), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_reply_that_only_repeats_a_turn_performs_no_act() {
+        let turns = |reply: &str| {
+            acts(&[
+                Turn::scripted(Role::User, "Book a table."),
+                Turn::scripted(Role::Assistant, "Thank you. At what time?"),
+                Turn::scripted(Role::User, "At six, please."),
+                Turn::generated("reply", reply),
+            ])
+        };
+        assert_eq!(turns("At six, please."), Vec::<&str>::new());
+        assert_eq!(turns("Thank you. At what time?"), Vec::<&str>::new());
+        assert_eq!(turns("At six. For how many people?"), ["clarification"]);
     }
 
     #[test]

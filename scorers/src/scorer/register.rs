@@ -5,9 +5,9 @@ use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether the wording is in the expected register: its formality is above the threshold (formal)
-/// or below it (casual). A turn exactly at the threshold, such as one that nothing marks, is in
-/// neither.
+/// Whether the wording is in the expected register: its formality is more than 0.09 above the threshold
+/// (formal) or below it (casual). A turn nearer to the threshold, such as one that nothing but a
+/// contraction and a "thanks" mark, is in neither.
 /// For the measure and its sources see `formality`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,9 @@ fn middle() -> f64 {
     0.5
 }
 
+/// How far from the threshold a register begins: just beyond what two kinds of habit move formality.
+const NEITHER: f64 = 0.09;
+
 impl Configure for Register {
     fn turn(&self) -> &str {
         &self.turn
@@ -64,10 +67,11 @@ impl Configure for Register {
 impl Scorer for Register {
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
         let (formality, why) = formality::measure(text);
-        let holds = match self.is {
-            Style::Formal => formality > self.threshold,
-            Style::Casual => formality < self.threshold,
+        let beyond = match self.is {
+            Style::Formal => formality - self.threshold,
+            Style::Casual => self.threshold - formality,
         };
+        let holds = beyond > NEITHER;
         let why = if why.is_empty() { "no marker of register".to_owned() } else { why };
         Outcome::flag(holds).because(why)
     }
@@ -86,6 +90,11 @@ mod tests {
             ("Certainly. I would be pleased to assist you.", (true, false)),
             ("Sure thing! It's open, yeah.", (false, true)),
             ("The castle opens at nine.", (false, false)),
+            ("I'm sorry, it's closed. I don't know when it'll open.", (false, false)),
+            ("I am sorry, it is closed. Please wait.", (false, false)),
+            ("Thank you! The castle opens at nine.", (false, false)),
+            ("Yeah, it is open.", (false, true)),
+            ("Good day. It's open.", (true, false)),
         ] {
             assert_eq!(
                 (flag(&formal, text), flag(&casual, text)),

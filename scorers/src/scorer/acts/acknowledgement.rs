@@ -6,7 +6,7 @@
 //! again or puts them as "so you …". Going straight on with the task is a third kind, "relevant next
 //! turn", and does not count, in line with Shaikh et al. (arXiv:2311.09144, section 3).
 
-use super::{Context, content, content_of, pattern, question};
+use super::{Context, ask, content, content_of, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) ->
     sentences.iter().map(String::as_str).find(|sentence| {
         RECEIPT.is_match(sentence)
             || (!asked && (AGREEMENT.is_match(sentence) || echoes(sentence, context)))
-            || (!question::marked(sentence) && PARAPHRASE.is_match(sentence))
+            || (!ask::marked(sentence) && PARAPHRASE.is_match(sentence))
     })
 }
 
@@ -35,6 +35,7 @@ static RECEIPT: LazyLock<Regex> = LazyLock::new(|| {
           | thank(?:s|\ you)\ (?:so\ much\ |very\ much\ )?for\ (?:telling|sharing|letting|explaining|the\ (?:details?|information|correction|clarification)|your\ (?:patience|honesty|answer|message|trust)|clarifying|confirming|that)
           | thank(?:s|\ you)(?:\ (?:so\ much|very\ much|a\ lot))?(?:[,.!]|\W*$)
           | congratulations | congrats | poor\ you | wow | oh\ (?:no|dear|wow|my) | how\ (?:\w+\ )?(?:awful|sad|lovely|nice|exciting|wonderful|terrible|frustrating|great)\b[^?]*$
+          | what\ an?\ (?:\w+\ )?(?:great|good|wonderful|lovely|nice|amazing|awesome|fantastic|brilliant|exciting|terrible|awful|horrible|shame|pity|delight|pleasure|surprise|idea|choice|relief)\b
           | as\ you\ (?:said|say|mentioned|asked|wished|wish)
           )",
     )
@@ -63,7 +64,7 @@ static PARAPHRASE: LazyLock<Regex> = LazyLock::new(|| {
 /// the user's.
 fn echoes(sentence: &str, context: &Context) -> bool {
     let (ours, theirs) = (content(sentence), content_of(context.last_user()));
-    ours.len() >= 2 && !question::marked(sentence) && ours.is_subset(&theirs)
+    ours.len() >= 2 && !ask::marked(sentence) && ours.is_subset(&theirs)
 }
 
 #[cfg(test)]

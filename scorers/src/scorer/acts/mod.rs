@@ -5,12 +5,17 @@
 //! act, as evidence.
 
 pub(super) mod acknowledgement;
+mod ask;
 pub(super) mod denial;
+pub(super) mod parrot;
 pub(super) mod question;
 pub(super) mod repair;
+mod report;
+mod standing;
 
 use super::text::{sentences, words};
-use crate::{Role, View};
+use crate::View;
+use crate::transcript::{Body, Role};
 use regex::Regex;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -27,6 +32,8 @@ pub(super) struct Context {
     pub(super) user: Vec<Vec<String>>,
     /// The last turn of the model's side, as its sentences.
     pub(super) model: Vec<String>,
+    /// The sentences of the turns that the spec wrote for the model's side.
+    pub(super) scripted: Vec<String>,
 }
 
 impl Context {
@@ -38,6 +45,16 @@ impl Context {
         Self {
             user: said(Role::User).map(sentences).collect(),
             model: said(Role::Assistant).next_back().map(sentences).unwrap_or_default(),
+            scripted: view
+                .before()
+                .iter()
+                .filter(|turn| turn.role == Role::Assistant)
+                .filter_map(|turn| match &turn.body {
+                    Body::Scripted { text } => Some(sentences(text)),
+                    Body::Generated { .. } | Body::Failed { .. } => None,
+                })
+                .flatten()
+                .collect(),
         }
     }
 
@@ -46,9 +63,14 @@ impl Context {
         self.user.last().map_or(&[], Vec::as_slice)
     }
 
+    /// Whether the user has said more than greetings and thanks.
+    fn user_told(&self) -> bool {
+        self.user.iter().flatten().any(|sentence| !standing::social(sentence))
+    }
+
     /// Whether the user's last turn is a question.
     pub(super) fn user_asked(&self) -> bool {
-        self.last_user().iter().any(|sentence| question::marked(sentence))
+        self.last_user().iter().any(|sentence| ask::marked(sentence))
     }
 }
 
@@ -84,7 +106,7 @@ pub(super) mod tests {
     /// The context of one turn of the user; none when it is empty.
     pub(crate) fn after(user: &str) -> Context {
         let user = if user.is_empty() { Vec::new() } else { vec![sentences(user)] };
-        Context { user, model: Vec::new() }
+        Context { user, ..Context::default() }
     }
 
     /// Asserts which examples perform an act; shows every one that goes wrong.

@@ -3,10 +3,12 @@
 //! Schegloff, Jefferson and Sacks (1977, doi:10.1353/lan.1977.0041): a speaker repairs his own turn
 //! ("sorry, I meant …"), or the next speaker points out the trouble and the first puts it right. The
 //! second kind is told from its place: after a correction by the user, a turn that takes over what
-//! the correction brought and the turn before had not. An apology for something else ("sorry to hear
-//! that", "sorry, I cannot") is no repair.
+//! the correction brought and the turn before had not. An apology is a repair only in that place, where
+//! something has been pointed out; elsewhere "sorry for any confusion" is a formula of politeness, and so
+//! it is in that place when it owns nothing ("any confusion"). An apology for something else ("sorry to
+//! hear that", "sorry, I cannot") is no repair.
 
-use super::{Context, content, content_of, pattern, question};
+use super::{Context, ask, content, content_of, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -14,7 +16,9 @@ use std::sync::LazyLock;
 pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) -> Option<&'a str> {
     let corrected = context.last_user().iter().any(|sentence| CORRECTION.is_match(sentence));
     sentences.iter().map(String::as_str).find(|sentence| {
-        OWN.is_match(sentence) || (corrected && (APOLOGY.is_match(sentence) || takes_over(sentence, context)))
+        let owns = |act: &Regex| act.is_match(sentence) && !FORMULA.is_match(sentence);
+        OWN.is_match(sentence)
+            || (corrected && (owns(&FAULT) || owns(&APOLOGY) || takes_over(sentence, context)))
     })
 }
 
@@ -22,7 +26,6 @@ pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) ->
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:my|our)\ (?:mistake|error|bad|fault)\b | \bi\ (?:misunderstood|misread|misheard|misspoke|mixed\ (?:it|that|them)\ up|stand\ corrected|was\ (?:wrong|mistaken)|made\ an?\ (?:mistake|error)|got\ (?:that|it|this)\ wrong|should\ have\ said|confused)\b
-        | \b(?:sorry|apologi[sz]e|apologies)\b[^.!?]{0,20}\b(?:for|about)\ (?:the|my|that|any|this|our)\ (?:\w+\ )?(?:mistake|error|confusion|misunderstanding|mix-?up|mix\ up|slip|oversight|inaccuracy)\b
         | ^\W*(?:(?:oh|no|oops|sorry|ah|wait|well|apologies|my\ apologies)[\s,.!]+)*(?:i\ meant\b|i\ mean[,\ ](?:to\ say|not)|what\ i\ meant|that\ was\ (?:wrong|my\ (?:mistake|error)))
         | \b(?:let\ me|i(?:'ll|\ will)|allow\ me\ to|i\ have|i've)\ (?:now\ |just\ )?(?:correct(?:ed)?|fix(?:ed)?|rectif(?:y|ied)|put\ that\ right|rephrase|redo)\b
         | ^\W*(?:correction\b|oops\b|whoops\b|scratch\ that\b|i\ stand\ corrected)
@@ -30,6 +33,17 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| {
         | \bthanks?(?:\ you)?\ for\ (?:the\ correction|correcting|pointing)\b",
     )
 });
+
+/// An apology for what was said, which puts it right only where it was pointed out.
+static FAULT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:sorry|apologi[sz]e|apologies)\b[^.!?]{0,20}\b(?:for|about)\ (?:the|my|that|this|our)\ (?:\w+\ )?(?:mistake|error|confusion|misunderstanding|mix-?up|mix\ up|slip|oversight|inaccuracy)\b",
+    )
+});
+
+/// An apology that owns nothing.
+static FORMULA: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:for|about)\ any\b | \bthe\ inconvenience\b"));
 
 /// An apology after a correction, unless it is a refusal or sympathy.
 static APOLOGY: LazyLock<Regex> = LazyLock::new(|| {
@@ -58,7 +72,7 @@ static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a statement takes over a word that the user's correction brought into the dialogue.
 fn takes_over(sentence: &str, context: &Context) -> bool {
-    if question::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
+    if ask::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
         return false;
     }
     let before = content_of(&context.model);
@@ -109,6 +123,9 @@ mod tests {
                 ("Is it right or left?", "It is on the right."),
                 ("What did she say?", "She said that she was late."),
                 ("Cancel the table for Ann.", "I am sorry, there is no table for Ann."),
+                ("Book a table.", "I'm sorry for any confusion, but I take bookings only."),
+                ("Book a table.", "I apologize for the confusion. At what time?"),
+                (NO, "I'm sorry for any confusion."),
                 ("", ""),
             ],
         );

@@ -1,0 +1,107 @@
+//! What a turn does besides asking: does it carry the request out, or read it back?
+//!
+//! A turn carries a request out, as far as text shows, when it says something of substance: anything
+//! but signs of receipt, promises, courtesies, options to choose from and statements that something is
+//! needed.
+
+use super::ask::{self, Ask};
+use super::{Context, denial, pattern};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// What a turn does besides asking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// It says what was done, or what is the case.
+    pub(super) reports: bool,
+    /// It says that something was done.
+    pub(super) done: bool,
+    /// It puts a result forward for the user to take.
+    pub(super) presents: bool,
+}
+
+/// What a turn does besides asking.
+pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
+    let assumed = |sentence: &String| {
+        ask::of(sentence) == Some(Ask::Assumption) && (!ask::marked(sentence) || FIGURE.is_match(sentence))
+    };
+    let says = sentences.iter().any(|sentence| reports(sentence, context));
+    // What failed is still to be done, and what is read back as well.
+    let in_vain = sentences.iter().any(|sentence| denial::fails(sentence) || assumed(sentence));
+    Rest {
+        reports: says && !in_vain,
+        done: says
+            && !in_vain
+            && sentences
+                .iter()
+                .any(|sentence| DONE.is_match(ask::core(sentence)) || PERFECT.is_match(sentence)),
+        presents: presents(sentences) || (context.user_asked() && says),
+    }
+}
+
+/// Whether a turn puts a result forward: that there is one, that it was found.
+pub(super) fn presents(sentences: &[String]) -> bool {
+    static PRESENTATION: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\bthere(?:'s|\ is|\ are|'re)\b | \b(?:i|we)(?:'ve|\ have)?\ (?:\w+\ )?(?:found|find|have|see|got|pulled|suggest|recommend|located)\b | \b(?:is|are)\ available\b",
+        )
+    });
+    sentences.iter().any(|sentence| !ask::marked(sentence) && PRESENTATION.is_match(sentence))
+}
+
+/// Whether a sentence says something of substance.
+fn reports(sentence: &str, context: &Context) -> bool {
+    let core = ask::core(sentence);
+    let statement = !ask::marked(sentence) && ask::of(sentence).is_none();
+    let long = core.split(' ').count() >= 3;
+    statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
+}
+
+/// Whether a sentence reads the request back without a finite verb: "booking a table for two at
+/// seven", "so a table for two at 7".
+pub(super) fn restates(sentence: &str, context: &Context) -> bool {
+    static DOING: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^\w{3,}ing\ (?:a|an|the|your|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b")
+    });
+    static THING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:a|an|the|\d+)\ [a-z]+(?:\ \S+){2}"));
+    static VERB: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b",
+        )
+    });
+    let core = ask::core(sentence);
+    FIGURE.is_match(core)
+        && !ask::marked(sentence)
+        && (DOING.is_match(core) || (THING.is_match(core) && !context.user_asked() && !VERB.is_match(core)))
+}
+
+/// Whether a sentence names a detail: a number, a day.
+pub(super) fn detailed(sentence: &str) -> bool {
+    FIGURE.is_match(sentence)
+}
+
+static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\d | \b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight)\b",
+    )
+});
+
+/// A result in short: "booked", "done".
+static DONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:done|sent|all\ (?:done|set)|\w{3,}ed)\b"));
+
+/// A result in full: "I have booked it", "it is booked".
+static PERFECT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:\b(?:have|has|is|are|was|were|been)|'(?:ve|s|re))\ (?:\w+ly\ |been\ |now\ |all\ |just\ )*(?:\w{2,}ed|made|done|set|sent|bought)\b",
+    )
+});
+
+/// What surrounds a question without carrying anything out.
+static FRAME: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|\ was)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
+        | ^(?:i|we)(?:'ll|\ will|'m\ going\ to|\ am\ going\ to)\b
+        | ^(?:let\ me|let's|to\ (?:help|assist|find|get|do|give|make))\b | ^(?:that|this|it)(?:'s|\ is|\ sounds)\ (?:a\ )?(?:\w+\ )?(?:great|good|nice|lovely|wonderful|fine|cool|ok|okay|awesome|idea)\b
+        | \b(?:you\ (?:can|could|may)\ (?:say|choose|try)|such\ as|for\ (?:example|instance)|like\ \w+|feel\ free)\b | \bor\ (?:[\w-]+\ )*[\w-]+\W*$ | ^(?:nice|pleased|good)\ to\b | ^(?:you(?:'re|\ are)\ welcome|my\ pleasure|have\ a)\b",
+    )
+});
