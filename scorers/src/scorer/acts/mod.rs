@@ -41,10 +41,10 @@ impl Context {
         let said = |role: Role| {
             view.before().iter().filter(move |turn| turn.role == role).filter_map(|turn| turn.said())
         };
-        let sentences = |text: Cow<'_, str>| sentences(&text);
+        let of = |text: Cow<'_, str>| sentences(&text);
         Self {
-            user: said(Role::User).map(sentences).collect(),
-            model: said(Role::Assistant).next_back().map(sentences).unwrap_or_default(),
+            user: said(Role::User).map(of).collect(),
+            model: said(Role::Assistant).next_back().map(of).unwrap_or_default(),
             scripted: view
                 .before()
                 .iter()
