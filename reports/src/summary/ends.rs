@@ -81,7 +81,7 @@ impl<'a> Ends<'a> {
         match (best, holds) {
             (true, true) => None,
             (true, false) => said("there was no room for a difference"),
-            (false, _) => said("a difference says nothing where nothing was ever done"),
+            (false, _) => said("there a difference says nothing"),
         }
     }
 
