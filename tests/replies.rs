@@ -1,4 +1,4 @@
-//! How replies are read: every file of `cases/replies` is a test. A file lists scorers, and for each of them replies with the
+//! How replies are read: every file of `replies` is a test. A file lists scorers, and for each of them replies with the
 //! grade that a reader would give; `unscored` stands for none.
 
 use scorers::{Outcome, Turn, Value, View, scorer::ScorerConfig};
@@ -45,7 +45,7 @@ fn same(given: &Json, wanted: &Json) -> bool {
 
 #[test]
 fn every_reply_of_the_files_is_read_as_a_person_reads_it() {
-    let folder = support::root().join("tests/cases/replies");
+    let folder = support::root().join("tests/replies");
     let (mut read, mut wrong) = (0, Vec::new());
     for file in fs::read_dir(folder).expect("the folder is there") {
         let path = file.expect("a file").path();

@@ -127,7 +127,7 @@ fn corrupt_grades_are_refused_and_can_be_made_anew() {
 
     // Grades of another journal or of other scorers are made anew, and it is said.
     for (stale, what) in [
-        (good.replacen("\"grading\":1", "\"grading\":0", 1), "its grades are those of other scorers"),
+        (good.replacen("\"grading\":2", "\"grading\":1", 1), "its grades are those of other scorers"),
         (place.read("base/scores.jsonl"), "its journal has changed since it was graded"),
     ] {
         place.write("head/scores.jsonl", &stale);
@@ -358,7 +358,7 @@ fn a_run_that_was_graded_by_other_specs_is_compared_by_those() {
         assert_eq!(report.stdout, page);
     }
     let stored = place.compare("base", "head", &["--format", "json"]).stdout;
-    place.edit("head/scores.jsonl", |text| text.replacen("\"grading\":1", "\"grading\":0", 1));
+    place.edit("head/scores.jsonl", |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
     assert_eq!(place.compare("base", "head", &["--format", "json"]).stdout, stored);
     run(BINARY, &["score", &place.text("base")]);
     assert_eq!(

@@ -11,7 +11,7 @@ use candle_core::{
 use std::{collections::HashMap, fs::File, path::Path};
 
 /// A model, dequantised.
-pub struct Reference {
+pub(crate) struct Reference {
     tensors: HashMap<String, Tensor>,
     layers: usize,
     heads: usize,
@@ -22,7 +22,7 @@ pub struct Reference {
 
 /// A token of a greedy reply, and how far the runner-up was behind, in nats.
 #[derive(Clone, Copy, Debug)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// The token.
     pub token: u32,
     /// Its logit less the next best one.
@@ -34,7 +34,7 @@ type Cache = Vec<Option<(Tensor, Tensor)>>;
 
 impl Reference {
     /// Reads and dequantises a file.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let mut file = File::open(path)?;
         let content = Content::read(&mut file)?;
         let names: Vec<String> = content.tensor_infos.keys().cloned().collect();
@@ -59,7 +59,7 @@ impl Reference {
     }
 
     /// The greedy continuation of a prompt, up to and with a token of `ends`.
-    pub fn reply(&self, prompt: &[u32], most: usize, ends: &[u32]) -> Result<Vec<Choice>> {
+    pub(crate) fn reply(&self, prompt: &[u32], most: usize, ends: &[u32]) -> Result<Vec<Choice>> {
         let mut cache: Cache = vec![None; self.layers];
         let mut reply = Vec::new();
         let mut logits = self.forward(prompt, 0, &mut cache)?;
