@@ -4,8 +4,6 @@
 //! The rules were improved on the even lines of the file; the figures of the odd ones are those to believe. Few
 //! replies perform an act, so the bounds are on what is wrong at most, not on kappa.
 
-#![expect(clippy::print_stdout, reason = "the figures are for the reader of the test")]
-
 mod agreement;
 
 use agreement::{Agreement, dialogue, holds, lines};
