@@ -46,11 +46,11 @@ fn the_rules_agree_with_human_labels() {
     let acknowledgements = agreement(&data, &["acknowledgement"], &receipt);
     acknowledgements.print("acknowledgements");
 
-    // Measured: kappa 0.566, precision 0.545, recall 0.877; a bare mark has kappa 0.534. Most of
+    // Measured: kappa 0.574, precision 0.549, recall 0.887; a bare mark has kappa 0.534. Most of
     // what costs precision is questions in turns that the annotators labelled by another act.
     assert!(questions.kappa() >= 0.55 && questions.recall() >= 0.85, "{questions:?}");
     assert!(questions.kappa() > marks.kappa());
-    // Measured: kappa 0.296, precision 0.551, recall 0.438. Affirmation takes in encouragement
+    // Measured: kappa 0.292, precision 0.550, recall 0.434. Affirmation takes in encouragement
     // ("you can do it"), which takes nothing in.
     assert!(acknowledgements.kappa() >= 0.28 && acknowledgements.precision() >= 0.53, "{acknowledgements:?}");
 }

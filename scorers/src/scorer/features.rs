@@ -50,7 +50,7 @@ const MARKERS: &[Marker] = &[
         "courtesy formula",
         Side::Formal,
         2.0,
-        r"\b(?:would you (?:kindly|please|be so kind)|could you (?:kindly|please)|may i (?:ask|inquire|enquire|suggest|offer|be)|might i|i would be (?:pleased|delighted|happy|glad|grateful|honou?red)|it (?:is|would be) (?:a|my|our) (?:great )?(?:pleasure|honou?r)|at your (?:service|disposal|earliest convenience)|i beg your pardon|please accept|please be (?:advised|informed)|i regret|we regret|i am afraid|allow me|permit me|if you please|yours (?:sincerely|faithfully)|kind regards|best regards|be of (?:assistance|service))\b",
+        r"\b(?:would you (?:kindly|please|be so kind)|could you (?:kindly|please)|may i (?:ask|inquire|enquire|suggest|offer|be)|might i|i would be (?:pleased|delighted|happy|glad|grateful|honou?red)|it(?:'s| is| would be) (?:a|my|our) (?:great )?(?:pleasure|honou?r)|at your (?:service|disposal|earliest convenience)|i beg your pardon|please accept|please be (?:advised|informed)|i regret|we regret|i am afraid|allow me|permit me|if you please|yours (?:sincerely|faithfully)|kind regards|best regards|be of (?:assistance|service))\b",
     ),
     marker(
         "formal greeting or title",

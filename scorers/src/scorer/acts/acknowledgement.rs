@@ -35,6 +35,7 @@ static RECEIPT: LazyLock<Regex> = LazyLock::new(|| {
           | thank(?:s|\ you)\ (?:so\ much\ |very\ much\ )?for\ (?:telling|sharing|letting|explaining|the\ (?:details?|information|correction|clarification)|your\ (?:patience|honesty|answer|message|trust)|clarifying|confirming|that)
           | thank(?:s|\ you)(?:\ (?:so\ much|very\ much|a\ lot))?(?:[,.!]|\W*$)
           | congratulations | congrats | poor\ you | wow | oh\ (?:no|dear|wow|my) | how\ (?:\w+\ )?(?:awful|sad|lovely|nice|exciting|wonderful|terrible|frustrating|great)\b[^?]*$
+          | that(?:'s|\ is)\ (?:such\ |quite\ |really\ )?an?\ \w+\ \w+\W*(?:[,.!]|$)
           | what\ an?\ (?:\w+\ )?(?:great|good|wonderful|lovely|nice|amazing|awesome|fantastic|brilliant|exciting|terrible|awful|horrible|shame|pity|delight|pleasure|surprise|idea|choice|relief)\b
           | as\ you\ (?:said|say|mentioned|asked|wished|wish)
           )",

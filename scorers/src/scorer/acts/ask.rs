@@ -49,12 +49,13 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
         return None;
     }
     if asks && TRIED.is_match(sentence) {
-        return Some(Ask::Tried);
+        return SO_FAR.is_match(sentence).then_some(Ask::Tried);
     }
     if CHECK.is_match(sentence) || (asks && METALINGUISTIC.is_match(core)) {
         return Some(Ask::Check);
     }
-    if ASSUMPTION.is_match(core) {
+    // "You need to rest" is advice, "you need a table for two?" a question.
+    if ASSUMPTION.is_match(core) && (asks || !NEED.is_match(core)) {
         return Some(Ask::Assumption);
     }
     if !asks {
@@ -95,7 +96,7 @@ fn unmarked(core: &str) -> bool {
               (?:(?:what|which|who|whom|whose|when|where|why|how)(?:\ [^\s,.!]+){0,8}?\ )?
               (?:do|did|would|will|could|can|are|were|have|had|should|shall|may|might|am)(?:n't|\ not)?\ (?:you|i|we|u|ya)\b
             | ^(?:will|does|did|would)\ (?:this|that|it|the|there|these|your|they)\b | ^(?:what|where|when|who)\ (?:is|are|was)\ (?:the|your|this|that)\b
-            | \b(?:would|do|did|are)\ you\ (?:\w+\ )?(?:like|want|need|mean|prefer|looking|interested|wish|referring|asking)\b
+            | \b(?:would|do|did)\ you\ (?:\w+\ )?(?:like|want|need|mean|prefer|wish)\b | \bare\ you\ (?:\w+\ )?(?:looking|interested|referring|asking)\b
             | ^(?:for|at|on|in|from|to|until|by|with)\ (?:what|which|whom|how\ (?:many|much|long))\b
             | ^(?:what|which)\ (?:\w+\ )?(?:kind|type|sort)s?\ of\b
             | ^how\ (?:many|much)\b[^,]{0,30}$",
@@ -115,7 +116,14 @@ fn unmarked(core: &str) -> bool {
             | ^(?:what|which|whose)\ (?:[\w'-]+\ ){0,5}[\w'-]+$ | ^(?:as\ in|for|in|at|on|by|with|from)\ [^.!]*\bor\b[^.!]*$",
         )
     });
-    WITH_US.is_match(core) || (WITH_OTHERS.is_match(core) && !EXCLAMATION.is_match(core)) || chooses(core)
+    static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^(?:\w+\ )?(?:what|which|whom|how\ much)\ (?:i|you|we|they|he|she|it)(?:'\w+)?\b")
+    });
+    let inverted = WITH_US.is_match(core)
+        || (WITH_OTHERS.is_match(core) && !EXCLAMATION.is_match(core))
+        || chooses(core);
+    // "From what I have read, …" is no question.
+    inverted && !RELATIVE.is_match(core)
 }
 
 /// "What a day", "how sad".
@@ -128,7 +136,7 @@ fn chooses(core: &str) -> bool {
     static CHOICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,6}or(?:\ [\w'-]+){1,5}$"));
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"^(?:i|it|he|she|they|we|you|there|this|that|these|those|please)\b | \b(?:is|are|was|were|will|can|has|have)\b",
+            r"^(?:i|it|he|she|they|we|you|there|this|that|these|those|please)\b | \b(?:is|are|was|were|will|can|has|have|\w+n't)\b",
         )
     });
     static REPRISE: LazyLock<Regex> =
@@ -161,7 +169,7 @@ static MORE: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:further|futher)\ (?:help|assist)\b[^.!]*\?
         | \b(?:is|was)\ there\ any\ ?thing\ (?:i|we)\ (?:can|could|may)\b | \bany\ other\ (?:help|thing|assistance|service|way)s?\b[^.!]*\? | \bin\ another\ way\b
         | \bif\ (?:you\ (?:need|want|require)|there(?:\ is|'s))\ (?:any|more|further|help|assistance|some|other)
-        | \bif\ you\ (?:\w+\ )?have\ (?:any\ |further\ |more\ |other\ |additional\ |some\ )*(?:questions?|concerns?|issues?|requests?|doubts?|problems?|inquiries|enquiries)\b
+        | \bif\ you\ (?:\w+\ )?have\ (?:any\ |further\ |more\ |other\ |additional\ |some\ )*(?:\w+\ )?(?:questions?|concerns?|issues?|requests?|doubts?|problems?|inquiries|enquiries)\b
         | \b(?:any|more|other|further|another)\ (?:other\ |more\ |further\ )?questions?\b[^.!]*\? | ^\W*(?:\w+[,.!\ ]+){0,2}any\ (?:other\ |more\ |further\ )?questions\W*$
         | \b(?:need|require|want|like|get)\ (?:\w+\ ){0,4}?(?:any\ |some\ )?(?:more|further|other|additional|else)\ (?:\w+\ )?(?:help|assistance|service)s?\b
         | \b(?:help|assistance)\ (?:with\ )?(?:any|some)\ ?thing\ (?:else|further|more)\b",
@@ -193,6 +201,9 @@ static PHATIC: LazyLock<Regex> = LazyLock::new(|| {
           )\W*$"#,
     )
 });
+
+/// What makes a question of one whether something has been tried; without it, it is advice.
+static SO_FAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:before|already|yet|so\ far)\b"));
 
 /// Questions whether something has been tried or thought of.
 static TRIED: LazyLock<Regex> = LazyLock::new(|| {
@@ -243,6 +254,9 @@ static ASSUMPTION: LazyLock<Regex> = LazyLock::new(|| {
         | ^you(?:'re|\ are)\ (?:also\ |still\ )?(?:looking\ (?:for|to)|asking|interested|requesting|booking|reserving|scheduling|ordering)\b",
     )
 });
+
+static NEED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:i\ \w+\ )?you(?:'ll|\ will)?\ (?:\w+\ )?need\b"));
 
 /// Questions that put something forward.
 static PROPOSAL: LazyLock<Regex> = LazyLock::new(|| {

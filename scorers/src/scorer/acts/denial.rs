@@ -79,7 +79,7 @@ fn answers(sentence: &str, context: &Context) -> bool {
     static POLAR: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"\b(?:if|whether)\b
-            | (?:^|[,;]\ |\b(?:and|but|or|also)\ )(?:is|are|was|were|do|does|did|has|have|will|can|could|would|may)(?:n't)?\ (?:the|it|they|there|this|that|these|those|i|we|he|she|its|their|my|any\w*|\w+s)\b",
+            | (?:^|[,;]\ |\b(?:and|but|or|also)\ )(?:is|are|was|were|do|does|did|has|have|will|can|could|would|may)(?:n't)?\ (?:the|it|they|there|this|that|these|those|he|she|its|their|my|any\w*|\w+s)\b",
         )
     });
     let asked = || context.last_user().iter().filter(|said| POLAR.is_match(ask::core(said)));
@@ -135,7 +135,7 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:contrary\ to|the\ (?:premise|assumption|presupposition)|(?:false|mistaken|incorrect|wrong)\ (?:premise|assumption|presupposition)|you\ (?:seem\ to\ )?(?:assume|are\ assuming|presuppose))\b
         | \b(?:that|this|it)(?:'s|\ is|\ was)\ (?:actually\ )?(?:not\ (?:true|the\ case|correct|right|accurate)|untrue|a\ (?:myth|misconception)|inaccurate)\b | \b(?:that|this|it)\ (?:isn't|wasn't)\ (?:actually\ )?(?:true|the\ case|correct|accurate)\b
         | \b(?:nobody|no\ one)\ (?:has\ |had\ )?(?:ever\ )?\w+ed\b | \b(?:was|were|has|have|is)\ never\ (?:\w+)
-        | \b(?:is|are|was|were)n't\ available\b | \b(?:is|are|was|were)(?:\ not|n't)\ \w+ing\ (?:at|on|in|for)\ any\b | \bno\ longer\b | \b(?:is|are|was|were)\ (?:\w+ly\ )?(?:sold\ out|unavailable|not\ available|fully\ booked|out\ of\ stock|off(?:\ (?:the\ menu|today|tonight))?(?:[.,;!]|$))
+        | \b(?:am|i'm)\ not\ available\b | \b(?:is|are|was|were)n't\ available\b | \b(?:is|are|was|were)(?:\ not|n't)\ \w+ing\ (?:at|on|in|for)\ any\b | \bno\ longer\b | \b(?:is|are|was|were)\ (?:\w+ly\ )?(?:sold\ out|unavailable|not\ available|fully\ booked|out\ of\ stock|off(?:\ (?:the\ menu|today|tonight))?(?:[.,;!]|$))
         | \b(?:is|are|was|were)(?:\ not|n't)\ (?:on|in)\ (?:the|our|my|your)\ (?:menu|list|system|record|records|books|file|calendar|schedule)\b",
     )
 });
@@ -181,6 +181,7 @@ mod tests {
                 ("Book it for nine.", "There was an error. Shall I try again?"),
                 ("What else is on?", "I am sorry, nothing else matches."),
                 ("Is there another show?", "There are no other shows."),
+                ("Can I have a haircut on Friday?", "I don't have a haircut on Friday."),
             ],
             &[
                 (CANCEL, "Done. The table for Ann on Friday is cancelled."),

@@ -71,6 +71,7 @@ fn purpose_of(
         (Ask::More, _) => FollowUp,
         (Ask::Check, _) => Clarification,
         (Ask::Assumption, _) if in_hand && report::detailed(sentence) => Clarification,
+        (Ask::Assumption, _) if !ask::marked(sentence) && (!in_hand || rest.reports) => return None,
         (Ask::Approval, _) if in_hand && rest.presents => return None,
         (Ask::Approval, Standing::Open) => Clarification,
         (Ask::Offer, Standing::Open) if rest.presents && !ask::speaker_acts(sentence) => return None,

@@ -22,9 +22,8 @@ pub(super) struct Rest {
 
 /// What a turn does besides asking.
 pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
-    let assumed = |sentence: &String| {
-        ask::of(sentence) == Some(Ask::Assumption) && (!ask::marked(sentence) || FIGURE.is_match(sentence))
-    };
+    let details = sentences.iter().any(|sentence| detailed(sentence));
+    let assumed = |sentence: &String| details && ask::of(sentence) == Some(Ask::Assumption);
     let says = sentences.iter().any(|sentence| reports(sentence, context));
     // What failed is still to be done, and what is read back as well.
     let in_vain = sentences.iter().any(|sentence| denial::fails(sentence) || assumed(sentence));
@@ -57,12 +56,9 @@ fn reports(sentence: &str, context: &Context) -> bool {
     statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
 }
 
-/// Whether a sentence reads the request back without a finite verb: "booking a table for two at
-/// seven", "so a table for two at 7".
+/// Whether a sentence reads the request back without a finite verb: "so a table for two at 7".
 pub(super) fn restates(sentence: &str, context: &Context) -> bool {
-    static DOING: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"^\w{3,}ing\ (?:a|an|the|your|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b")
-    });
+    static SO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:\w+[\s,.!]+){0,2}so\b"));
     static THING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:a|an|the|\d+)\ [a-z]+(?:\ \S+){2}"));
     static VERB: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -70,9 +66,12 @@ pub(super) fn restates(sentence: &str, context: &Context) -> bool {
         )
     });
     let core = ask::core(sentence);
-    FIGURE.is_match(core)
+    SO.is_match(sentence)
+        && detailed(core)
         && !ask::marked(sentence)
-        && (DOING.is_match(core) || (THING.is_match(core) && !context.user_asked() && !VERB.is_match(core)))
+        && THING.is_match(core)
+        && !context.user_asked()
+        && !VERB.is_match(core)
 }
 
 /// Whether a sentence names a detail: a number, a day.
