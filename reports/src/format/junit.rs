@@ -128,6 +128,15 @@ fn metric(probe: &ProbeSummary, name: &str, result: &MetricResult) -> TestCase {
             case.set_system_out(text(&figure(probe, name, estimate)));
             case
         }
+        MetricResult::ValueOnly(known) => {
+            let mut case = TestCase::new(text(name), TestCaseStatus::success());
+            let (value, clusters) = (number::short(known.value), known.clusters);
+            case.set_system_out(text(&format!(
+                "{value}, no interval: {} (n = {}, clusters = {clusters})",
+                known.reason, known.n
+            )));
+            case
+        }
         MetricResult::Unavailable { reason, .. } => {
             let mut status = TestCaseStatus::skipped();
             status.set_type("unavailable").set_message(text(reason));

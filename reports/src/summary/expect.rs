@@ -152,6 +152,7 @@ fn estimate(name: &str, metrics: &IndexMap<String, MetricResult>) -> Result<f64,
     match metrics.get(name) {
         Some(MetricResult::Estimated(estimate)) if estimate.value.is_finite() => Ok(estimate.value),
         Some(MetricResult::Estimated(_)) => Err(format!("the estimate of `{name}` is not finite")),
+        Some(MetricResult::ValueOnly(known)) => Ok(known.value),
         Some(MetricResult::Unavailable { reason, .. }) => Err(format!("`{name}` is unavailable: {reason}")),
         None => Err(format!("there is no metric `{name}`")),
     }

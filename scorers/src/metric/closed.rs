@@ -1,7 +1,8 @@
 //! Intervals in closed form, as metrics hold them until a confidence is asked for.
 
-use super::interval::{CONFIDENCE, Ends, Interval, difference, normal_quantile, quotient, t_quantile};
+use super::interval::{Ends, Interval, difference, normal_quantile, quotient, t_quantile};
 use super::share::Share;
+use super::terms::Term;
 use std::sync::Arc;
 
 /// Something whose interval needs no resampling.
@@ -21,6 +22,11 @@ pub trait ClosedForm: Send + Sync {
     /// It decides how far two sides that agree in every cluster can part.
     fn flags(&self, confidence: f64) -> Option<f64> {
         self.share().map(|share| share.value * (1.0 - share.value) * share.effective_n(confidence))
+    }
+
+    /// The shares of flags that it is a weighted sum of; none where it is made of something else.
+    fn terms(&self) -> Vec<Term> {
+        Vec::new()
     }
 
     /// By how much two of its values can differ, where that is known.
@@ -98,9 +104,14 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Whether both sides are made of shares of flags.
-    pub(crate) fn of_flags(&self) -> bool {
-        self.left.1.flags(CONFIDENCE).is_some() && self.right.1.flags(CONFIDENCE).is_some()
+    /// The shares that the first minus the second is a sum of; none where a side is made of something else.
+    pub(crate) fn terms(&self) -> Vec<Term> {
+        let (mut terms, right) = (self.left.1.terms(), self.right.1.terms());
+        if terms.is_empty() || right.is_empty() {
+            return Vec::new();
+        }
+        terms.extend(right.into_iter().map(Term::negated));
+        terms
     }
 
     /// Whether both sides are shares of flags themselves.

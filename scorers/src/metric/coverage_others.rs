@@ -37,7 +37,7 @@ fn coverage(
             }
             None => match &estimate_all(&metrics, &table, 1)["m"] {
                 MetricResult::Estimated(estimate) => Some((estimate.low, estimate.high)),
-                MetricResult::Unavailable { .. } => None,
+                MetricResult::ValueOnly(_) | MetricResult::Unavailable { .. } => None,
             },
         };
         held += u32::from(ends.is_some_and(|(low, high)| low <= truth && truth <= high));

@@ -37,9 +37,10 @@ mod properties;
 pub mod select;
 mod share;
 pub mod table;
+mod terms;
 
 use crate::{ValueKind, scorer::ConfigError};
-pub use estimate::{Estimate, MetricResult, Point, Range};
+pub use estimate::{Estimate, MetricResult, Point, Range, ValueOnly};
 pub use prepare::{Prepared, Sources, estimate_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! From the metrics of a spec to statistics ready to be estimated, compared or resampled.
 
 use super::{
-    Estimate, MetricConfig, MetricResult, Point, Range, Selector, Table,
+    Estimate, MetricConfig, MetricResult, Point, Range, Selector, Table, ValueOnly,
     bootstrap::{self, REPLICATES},
     closed::{ClosedForm, Difference, Pair, Quotient, Spread},
     cluster::{Join, Statistic},
@@ -231,34 +231,33 @@ pub fn estimate_all(
     let mut results = IndexMap::new();
     for name in metrics.keys() {
         let counts = sources.counts(name);
-        let estimated = sources.metric(name).and_then(|prepared| estimate(&prepared, counts, seed));
+        let estimated = sources.metric(name).map(|prepared| estimate(&prepared, counts, seed));
         let Counts { unscored, failed, .. } = counts;
-        let result = match estimated {
-            Ok(estimate) => MetricResult::Estimated(estimate),
-            Err(reason) => MetricResult::Unavailable { reason, unscored, failed },
-        };
+        let result =
+            estimated.unwrap_or_else(|reason| MetricResult::Unavailable { reason, unscored, failed });
         results.insert(name.clone(), result);
     }
     results
 }
 
-fn estimate(prepared: &Prepared, counts: Counts, seed: u64) -> Result<Estimate, String> {
-    let Interval { low, high, method } = prepared.interval(CONFIDENCE, REPLICATES, seed)?;
+fn estimate(prepared: &Prepared, counts: Counts, seed: u64) -> MetricResult {
     // A round whose grades allow no interval is left out of the curve; its grades are in the counts.
     let series = prepared.series.iter().filter_map(|(round, n, point)| {
         let Interval { low, high, .. } = point.interval(CONFIDENCE, REPLICATES, seed).ok()?;
         Some(Point { round: *round, value: point.value, low, high, n: *n })
     });
-    Ok(Estimate {
-        value: prepared.value,
-        low,
-        high,
-        method,
-        n: counts.scored,
-        clusters: prepared.statistic.clusters().len() as u64,
-        unscored: counts.unscored,
-        failed: counts.failed,
-        range: prepared.range,
-        series: series.collect(),
-    })
+    let series = series.collect();
+    let Counts { scored: n, unscored, failed } = counts;
+    let (value, range, clusters) =
+        (prepared.value, prepared.range, prepared.statistic.clusters().len() as u64);
+    match prepared.interval(CONFIDENCE, REPLICATES, seed) {
+        Ok(Interval { low, high, method }) => {
+            let estimate =
+                Estimate { value, low, high, method, n, clusters, unscored, failed, range, series };
+            MetricResult::Estimated(estimate)
+        }
+        Err(reason) => {
+            MetricResult::ValueOnly(ValueOnly { value, reason, n, clusters, unscored, failed, range, series })
+        }
+    }
 }

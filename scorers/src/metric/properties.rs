@@ -85,6 +85,9 @@ proptest! {
                         prop_assert!(point.low <= point.value && point.value <= point.high, "{name}: {point:?}");
                     }
                 }
+                MetricResult::ValueOnly(known) => {
+                    prop_assert!(known.value.is_finite() && !known.reason.is_empty() && !known.reason.ends_with('.'));
+                }
                 MetricResult::Unavailable { reason, .. } => prop_assert!(!reason.is_empty() && !reason.ends_with('.')),
             }
         }
