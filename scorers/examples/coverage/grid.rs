@@ -80,7 +80,8 @@ impl Held {
 
     /// In how many of 100 runs with an interval it held the truth; none where hardly any had one.
     pub fn coverage(&self) -> Option<f64> {
-        (self.intervals * 5 >= self.runs).then(|| 100.0 * f64::from(self.held) / f64::from(self.intervals.max(1)))
+        (self.intervals * 5 >= self.runs)
+            .then(|| 100.0 * f64::from(self.held) / f64::from(self.intervals.max(1)))
     }
 
     /// In how many of 100 runs there was no interval.

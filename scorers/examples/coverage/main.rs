@@ -1,7 +1,8 @@
 //! Do 95 % intervals hold the truth in 95 % of runs? The table of `BENCHMARKS.md`.
 //!
-//! `cargo run -p scorers --example coverage [RUNS]`, fixed seeds, 300 runs a design unless said otherwise. Every design is two
-//! simulated models over the same cases; of each are taken the share of one arm, d′ of both arms, and the contrast of both arms,
+//! `cargo run -p scorers --example coverage -- [RUNS [EVERY]]`, fixed seeds: 300 runs a design unless said otherwise, of every
+//! design or only of every so many. A design is two simulated
+//! models over the same cases; of each are taken the share of one arm, d′ of both arms, and the contrast of both arms,
 //! for one model alone and for the difference of the two.
 
 mod grid;
@@ -65,7 +66,9 @@ fn textbook(cases: &[[[Flags; 2]; 2]], truth: f64) -> Option<(bool, bool)> {
 #[expect(clippy::print_stdout, reason = "its table is what it is for")]
 fn print(lines: &[Line], runs: u32) {
     println!("{} designs, {runs} runs each: coverage of 95 % intervals", lines.len());
-    println!("\n| what | cases | designs | least | 1st percentile | median | below 93 % | above 98 % | no interval |");
+    println!(
+        "\n| what | cases | designs | least | 1st percentile | median | below 93 % | above 98 % | no interval |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for (kind, name) in [(0, "one run"), (1, "difference")] {
         for (place, metric) in NAMES.iter().enumerate() {
@@ -76,14 +79,19 @@ fn print(lines: &[Line], runs: u32) {
                 found.sort_by(f64::total_cmp);
                 let missing: f64 = lines.iter().filter(of).map(|line| line.held[kind][place].missing()).sum();
                 let missing = missing / lines.iter().filter(of).count().max(1) as f64;
-                let at = |share: f64| found.get((share * found.len() as f64) as usize).copied().unwrap_or(f64::NAN);
+                let at = |share: f64| {
+                    found.get((share * found.len() as f64) as usize).copied().unwrap_or(f64::NAN)
+                };
                 let (few, many) = (
                     found.iter().filter(|c| **c < 93.0).count(),
                     found.iter().filter(|c| **c > 98.0).count(),
                 );
                 println!(
                     "| {name}, {metric} | {cases} | {} | {:.1} | {:.1} | {:.1} | {few} | {many} | {missing:.1} % |",
-                    found.len(), at(0.0), at(0.01), at(0.5)
+                    found.len(),
+                    at(0.0),
+                    at(0.01),
+                    at(0.5)
                 );
             }
         }
@@ -95,7 +103,9 @@ fn print(lines: &[Line], runs: u32) {
 /// Where the textbook's interval is right, does ours find as much?
 #[expect(clippy::print_stdout, reason = "its table is what it is for")]
 fn power(lines: &[Line]) {
-    println!("\npower for a difference of shares where the textbook's paired t covers 93 to 97 %, 8 cases and more");
+    println!(
+        "\npower for a difference of shares where the textbook's paired t covers 93 to 97 %, 8 cases and more"
+    );
     println!("| cases | designs | paired t | ours | least ours - t |\n|---:|---:|---:|---:|---:|");
     for cases in grid::CASES.into_iter().filter(|cases| *cases >= 8) {
         let pairs: Vec<(f64, f64)> = lines
@@ -106,8 +116,12 @@ fn power(lines: &[Line]) {
             .collect();
         let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / pairs.len().max(1) as f64;
         let least = pairs.iter().map(|(t, ours)| ours - t).fold(f64::INFINITY, f64::min);
-        println!("| {cases} | {} | {:.1} | {:.1} | {least:.1} |", pairs.len(), mean(|pair| pair.0), mean(|pair| pair.1));
-        for line in lines.iter().filter(|line| line.world.cases == cases && line.world.rates[0][0] != line.world.rates[1][0] && line.textbook.coverage().is_some_and(|found| (93.0..=97.0).contains(&found)) && line.held[1][0].power() < line.textbook.power() - 4.0) { println!("DEBUG {:?} {} {}", line.world, line.textbook.power(), line.held[1][0].power()); }
+        println!(
+            "| {cases} | {} | {:.1} | {:.1} | {least:.1} |",
+            pairs.len(),
+            mean(|pair| pair.0),
+            mean(|pair| pair.1)
+        );
     }
 }
 
@@ -116,15 +130,16 @@ fn power(lines: &[Line]) {
 fn worst(lines: &[Line]) {
     for (kind, name) in [(0, "one run"), (1, "difference")] {
         for (place, metric) in NAMES.iter().enumerate() {
-            let mut order: Vec<(f64, &Line)> = lines
-                .iter()
-                .filter_map(|line| Some((line.held[kind][place].coverage()?, line)))
-                .collect();
+            let mut order: Vec<(f64, &Line)> =
+                lines.iter().filter_map(|line| Some((line.held[kind][place].coverage()?, line))).collect();
             order.sort_by(|one, other| one.0.total_cmp(&other.0));
             println!("\nleast covered: {name}, {metric}");
             for (found, line) in order.into_iter().take(6) {
                 let World { cases, samples, unequal, rates, kind, shared } = line.world;
-                println!("{found:.1} %: {cases} × {samples}{}, {rates:?}, {kind:?}, shared {shared}", if unequal { " at most" } else { "" });
+                println!(
+                    "{found:.1} %: {cases} × {samples}{}, {rates:?}, {kind:?}, shared {shared}",
+                    if unequal { " at most" } else { "" }
+                );
             }
         }
     }

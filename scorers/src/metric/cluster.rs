@@ -25,6 +25,11 @@ pub trait Formula: Send + Sync {
         "its value is not defined for these grades".to_owned()
     }
 
+    /// Whether the totals are pairs of a sum and the number of grades in it.
+    fn pairs(&self) -> bool {
+        false
+    }
+
     /// The derivatives of the value by each total; by central differences unless a formula knows better.
     fn gradient(&self, totals: &[f64], gradient: &mut [f64]) -> Option<()> {
         let mut moved = totals.to_vec();
@@ -57,6 +62,10 @@ impl Formula for MeanOf {
 
     fn undefined(&self) -> String {
         "there is nothing to average".to_owned()
+    }
+
+    fn pairs(&self) -> bool {
+        true
     }
 
     fn gradient(&self, totals: &[f64], gradient: &mut [f64]) -> Option<()> {
@@ -284,6 +293,20 @@ impl Statistic {
         Some((clusters / (clusters - 1.0) * squares).sqrt()).filter(|error| error.is_finite())
     }
 
+    /// How many clusters of equal size the grades are worth (Kish): the least over its means; none where it is not made of
+    /// means.
+    pub(crate) fn effective_clusters(&self) -> Option<f64> {
+        if !self.formula.pairs() {
+            return None;
+        }
+        let of = |place: usize| {
+            let numbers = || self.rows().filter_map(|row| row.get(place));
+            let (sum, squares) = numbers().fold((0.0, 0.0), |(sum, squares), n| (sum + n, squares + n * n));
+            if squares > 0.0 { sum * sum / squares } else { 0.0 }
+        };
+        (1..self.width).step_by(2).map(of).reduce(f64::min)
+    }
+
     /// The correlation of two estimates that the clusters they share bring about, from -1 to 1;
     /// 0 where either does not vary.
     pub fn correlation(&self, other: &Self) -> f64 {
@@ -366,6 +389,10 @@ impl Formula for Joined {
             Join::Quotient => left / right,
         };
         Some(value).filter(|value| value.is_finite())
+    }
+
+    fn pairs(&self) -> bool {
+        self.left.pairs() && self.right.pairs()
     }
 
     fn undefined(&self) -> String {

@@ -8,7 +8,7 @@
 
 use super::{
     Prepared, Range, Share,
-    closed::ClosedForm,
+    closed::{ClosedForm, Growth},
     cluster::{Formula, Sums},
     interval::{Interval, normal_density, normal_quantile, probit},
     select::Grades,
@@ -66,6 +66,10 @@ impl Formula for Detection {
         }
     }
 
+    fn pairs(&self) -> bool {
+        true
+    }
+
     fn undefined(&self) -> String {
         "one of the two rates has no grades".to_owned()
     }
@@ -94,9 +98,6 @@ struct Delta {
     false_alarm: Share,
     correlation: f64,
 }
-
-/// Where no more clusters than this hold the rarer answer of a rate, the delta method takes it for too well known.
-const RARE: f64 = 2.0;
 
 impl Delta {
     /// How far the rate that is not 0 or 1 in every grade can be off, given the reach of each.
@@ -127,13 +128,24 @@ impl ClosedForm for Delta {
         if fewest < 1.0 && half < down.max(up) + self.rest(hit, alarm, confidence) {
             return Err("one of its rates is 0 or 1 in every grade, and there are too few grades to say how near to it the true rate is".to_owned());
         }
-        if (1.0..=RARE).contains(&fewest) {
+        if fewest > 0.0 && terms.iter().any(|term| term.share.rare()) {
+            // Where few clusters hold the rarer answer of a rate, the delta method takes it for too well known.
             let (down, up) = terms::recovered(&terms, confidence);
             let why = "its spread is not a finite number";
-            return Interval::checked(self.value - down, self.value + up, "MOVER (z of Wilson, effective n)", why);
+            return Interval::checked(
+                self.value - down,
+                self.value + up,
+                "MOVER (z of Wilson, effective n)",
+                why,
+            );
         }
         let why = "both rates move together in every case: how far they can part is unknown";
         Interval::checked(self.value - half, self.value + half, "delta method, effective n", why)
+    }
+
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        let (hit, false_alarm) = (self.hit.grown(growth), self.false_alarm.grown(growth));
+        Some(Arc::new(Self { hit, false_alarm, ..*self }))
     }
 
     fn terms(&self) -> Vec<Term> {

@@ -20,12 +20,17 @@ mod coupled_coverage;
 mod coverage;
 #[cfg(test)]
 mod coverage_others;
+pub mod design;
 pub mod detection;
+mod draws;
 pub mod equivalence;
 mod estimate;
 #[cfg(test)]
 mod fixture;
 pub mod interval;
+#[cfg(test)]
+mod invariance;
+pub mod marks;
 pub mod multiplicity;
 pub mod paired;
 mod paired_clusters;

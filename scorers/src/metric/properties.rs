@@ -27,6 +27,7 @@ fn metrics() -> IndexMap<String, MetricConfig> {
         "unreliability": { "unreliability": { "of": "number" } },
         "entropy": { "entropy": { "of": "label", "correction": "miller_madow" } },
         "effective_number": { "effective_number": { "of": "label" } },
+        "open": { "effective_number": { "of": "label", "correction": "chao_wang_jost" } },
         "agreement": { "agreement": { "of": "label" } },
         "alpha": { "alpha": { "of": "label" } },
         "half_life": { "half_life": { "of": "flag" } },

@@ -19,7 +19,7 @@
 //! Cai & DasGupta (2001, <https://doi.org/10.1214/ss/1009213286>, section 4.1.1) propose.
 
 use super::{
-    closed::ClosedForm,
+    closed::{ClosedForm, Growth},
     cluster::{MeanOf, Statistic, Sums},
     interval::{Ends, Interval, t_quantile, wilson},
     select::Scored,
@@ -96,7 +96,12 @@ impl Share {
             design_effect: if design_effect.is_finite() { design_effect } else { 1.0 },
             informative: f64::min(with_true, with_false),
             pulls: Arc::new(
-                statistic.clusters().iter().copied().zip(statistic.influences().unwrap_or_default()).collect(),
+                statistic
+                    .clusters()
+                    .iter()
+                    .copied()
+                    .zip(statistic.influences().unwrap_or_default())
+                    .collect(),
             ),
         })
     }
@@ -134,12 +139,22 @@ impl Share {
 }
 
 impl Share {
+    /// Whether so few clusters hold the rarer answer, and so few of them, that Wilson's limit on its side is too near.
+    pub(super) fn rare(&self) -> bool {
+        let few = if self.clusters > FEW_CLUSTERS { 3.0 } else { 2.0 };
+        self.informative <= few && 3.0 * self.informative <= self.clusters
+    }
+
+    /// The value with Wilson's limits for the effective n.
+    pub(super) fn wilson(&self, confidence: f64) -> Ends {
+        wilson(self.value, self.effective_n(confidence), confidence)
+    }
+
     /// The value with the ends of its interval.
     pub(super) fn ends(&self, confidence: f64) -> Ends {
-        let n = self.effective_n(confidence);
-        let Ends { value, mut low, mut high } = wilson(self.value, n, confidence);
-        let rare = if self.clusters > FEW_CLUSTERS { 3.0 } else { 2.0 };
-        if (1.0..=rare).contains(&self.informative) {
+        let Ends { value, mut low, mut high } = self.wilson(confidence);
+        if self.rare() && self.informative > 0.0 {
+            let n = self.effective_n(confidence);
             // The mean of a Poisson variable that reaches so many or more with the probability of one whole tail.
             let limit = |seen: f64| {
                 Gamma::new(seen, 1.0).map_or(0.0, |gamma| gamma.inverse_cdf(1.0 - confidence)) / n
@@ -160,6 +175,20 @@ impl Share {
     pub(super) fn unseen_variance(&self) -> f64 {
         let known = self.informative * self.informative;
         DOUBT * DOUBT / (known + DOUBT * DOUBT) * self.value * (1.0 - self.value) / self.least
+    }
+
+    /// The same share over more clusters like these, or with more flags in each.
+    pub(super) fn grown(&self, growth: Growth) -> Self {
+        let n = self.n * growth.clusters * growth.samples;
+        Self {
+            n,
+            clusters: self.clusters * growth.clusters,
+            least: self.least * growth.clusters,
+            // The variance is the design effect over n.
+            design_effect: self.design_effect * growth.variance() * n / self.n,
+            informative: self.informative * growth.clusters,
+            ..self.clone()
+        }
     }
 
     /// The clusters that it rests on, and how much each pulls it.
@@ -196,6 +225,10 @@ impl ClosedForm for Share {
 
     fn share(&self) -> Option<&Share> {
         Some(self)
+    }
+
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        Some(Arc::new(self.grown(growth)))
     }
 
     fn terms(&self) -> Vec<Term> {

@@ -49,10 +49,11 @@ impl Term {
         self.link == Link::Z && self.share.informative <= 1.0
     }
 
-    /// By how much the variance of the sum grows, without any sign of it in the grades, if a few clusters hold most of
-    /// the rarer answers: what is not seen of the design effect (see [`Share`]) times the variance of clusters whose flags
-    /// are all alike, as far as the share is nearer to one end than to the other. Up is whether the sum grows with it:
-    /// such clusters move a share towards a half.
+    /// By how much the variance of the sum may be larger than the grades show, because a few clusters that were not drawn
+    /// hold most of the rarer answers: what is not seen of the design effect (see [`Share`]), with the variance of
+    /// clusters whose flags are all alike, as far as the share is nearer to one end than to the other. Up is whether
+    /// the sum grows with it: such clusters move a share towards a half. How much is Grice's own, chosen by simulation
+    /// (`BENCHMARKS.md`).
     fn hidden(&self) -> (f64, bool) {
         let Share { value, .. } = *self.share;
         let slope = match self.link {
@@ -60,13 +61,17 @@ impl Term {
             Link::Z => 1.0 / normal_density(probit(corrected(value * self.share.n, self.share.n))),
         };
         let tilt = 1.0 - 2.0 * value;
-        let variance = (self.weight * slope * tilt).powi(2) * self.share.unseen_variance();
+        let variance = tilt.powi(4) * (self.weight * slope).powi(2) * self.share.unseen_variance();
         (variance, (tilt > 0.0) == (self.weight > 0.0))
     }
 
     /// Value and limits of what is made of the share, before it is weighted.
-    fn ends(&self, confidence: f64) -> Ends {
-        let Ends { value, low, high } = self.share.ends(confidence);
+    fn ends(&self, confidence: f64, rare: bool) -> Ends {
+        // Beside a share that is not rare, how near the limit of one is that is hardly matters: two shares keep Wilson's, as
+        // Newcombe has them.
+        let careful = rare || self.link == Link::Z;
+        let Ends { value, low, high } =
+            if careful { self.share.ends(confidence) } else { self.share.wilson(confidence) };
         match self.link {
             Link::Share => Ends { value, low, high },
             Link::Z => {
@@ -90,8 +95,8 @@ struct Reach {
 }
 
 impl Reach {
-    fn of(term: &Term, confidence: f64) -> Self {
-        let Ends { value, low, high } = term.ends(confidence);
+    fn of(term: &Term, confidence: f64, rare: bool) -> Self {
+        let Ends { value, low, high } = term.ends(confidence, rare);
         let (down, up) = (term.weight.abs() * (value - low), term.weight.abs() * (high - value));
         let (none, some) = (term.open() && term.share.value < 0.5, term.open() && term.share.value > 0.5);
         let reach = Self {
@@ -111,7 +116,8 @@ impl Reach {
 /// How far down and up the sum of the terms may lie from its value. What chance explains is added up as variances are; how far
 /// a rate lies from 0 or 1 if no grade ever was anything else is no chance but unknown, and is added as it is.
 pub(super) fn recovered(terms: &[Term], confidence: f64) -> (f64, f64) {
-    let reaches: Vec<Reach> = terms.iter().map(|term| Reach::of(term, confidence)).collect();
+    let rare = terms.iter().all(|term| term.share.rare());
+    let reaches: Vec<Reach> = terms.iter().map(|term| Reach::of(term, confidence, rare)).collect();
     let (mut down, mut up) = (0.0, 0.0);
     for (place, (term, reach)) in terms.iter().zip(&reaches).enumerate() {
         down += reach.down * reach.down;
@@ -125,16 +131,13 @@ pub(super) fn recovered(terms: &[Term], confidence: f64) -> (f64, f64) {
         }
     }
     let open = |of: fn(&Reach) -> f64| reaches.iter().map(of).sum::<f64>();
-    (
-        down.max(0.0).sqrt() + open(|reach| reach.open_down),
-        up.max(0.0).sqrt() + open(|reach| reach.open_up),
-    )
+    (down.max(0.0).sqrt() + open(|reach| reach.open_down), up.max(0.0).sqrt() + open(|reach| reach.open_up))
 }
 
 /// How far down and up the sum may lie from its value because of rates that are 0 or 1 in every grade.
 pub(super) fn open(terms: &[Term]) -> (f64, f64) {
     // The confidence matters for the limits on the other side alone.
-    let reaches = terms.iter().map(|term| Reach::of(term, CONFIDENCE));
+    let reaches = terms.iter().map(|term| Reach::of(term, CONFIDENCE, true));
     reaches.fold((0.0, 0.0), |(down, up), reach| (down + reach.open_down, up + reach.open_up))
 }
 
