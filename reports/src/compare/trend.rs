@@ -121,7 +121,7 @@ impl TrendPoint {
     pub fn value(&self) -> Option<(f64, f64, f64)> {
         match self.estimate.as_ref()? {
             MetricResult::Estimated(estimate) => Some((estimate.value, estimate.low, estimate.high)),
-            MetricResult::Unavailable { .. } => None,
+            MetricResult::ValueOnly(_) | MetricResult::Unavailable { .. } => None,
         }
     }
 }

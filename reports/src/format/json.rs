@@ -87,8 +87,10 @@ fn rounded(summary: &Summary) -> Summary {
     let mut summary = summary.clone();
     for probe in &mut summary.probes {
         for result in probe.metrics.values_mut() {
-            if let MetricResult::Estimated(estimate) = result {
-                *estimate = number::rounded_estimate(estimate);
+            match result {
+                MetricResult::Estimated(estimate) => *estimate = number::rounded_estimate(estimate),
+                MetricResult::ValueOnly(known) => known.value = number::rounded(known.value),
+                MetricResult::Unavailable { .. } => {}
             }
         }
         for expected in &mut probe.expectations {

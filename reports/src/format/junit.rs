@@ -12,7 +12,7 @@ use crate::{
 use quick_junit::{
     NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite, XmlString,
 };
-use scorers::metric::{Estimate, MetricResult};
+use scorers::metric::{Estimate, MetricResult, ValueOnly};
 use std::time::Duration;
 
 pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
@@ -101,6 +101,7 @@ fn figures(probe: &ProbeSummary, expected: &Expected) -> String {
     let name = &expected.expectation.metric;
     match probe.metrics.get(name) {
         Some(MetricResult::Estimated(estimate)) => format!("\n{name}: {}", figure(probe, name, estimate)),
+        Some(MetricResult::ValueOnly(known)) => format!("\n{name}: {}", value_only(known)),
         Some(MetricResult::Unavailable { reason, .. }) => format!("\n{name}: {reason}"),
         None => String::new(),
     }
@@ -121,11 +122,21 @@ fn figure(probe: &ProbeSummary, name: &str, estimate: &Estimate) -> String {
     )
 }
 
+fn value_only(known: &ValueOnly) -> String {
+    let (value, clusters) = (number::short(known.value), known.clusters);
+    format!("{value}, no interval: {} (n = {}, clusters = {clusters})", known.reason, known.n)
+}
+
 fn metric(probe: &ProbeSummary, name: &str, result: &MetricResult) -> TestCase {
     let mut case = match result {
         MetricResult::Estimated(estimate) => {
             let mut case = TestCase::new(text(name), TestCaseStatus::success());
             case.set_system_out(text(&figure(probe, name, estimate)));
+            case
+        }
+        MetricResult::ValueOnly(known) => {
+            let mut case = TestCase::new(text(name), TestCaseStatus::success());
+            case.set_system_out(text(&value_only(known)));
             case
         }
         MetricResult::Unavailable { reason, .. } => {

@@ -132,6 +132,14 @@ fn metrics(probe: &ProbeSummary) -> String {
                     number::grouped(estimate.clusters),
                 )
             }
+            MetricResult::ValueOnly(known) => writeln!(
+                out,
+                "| {id} | {name} | **{}** | – | {} | {} | no interval: {} |",
+                number::short(known.value),
+                number::grouped(known.n),
+                number::grouped(known.clusters),
+                escape(&known.reason)
+            ),
             MetricResult::Unavailable { reason, unscored, failed } => writeln!(
                 out,
                 "| {id} | {name} | – | – | 0 | 0 | {} |",

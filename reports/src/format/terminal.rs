@@ -104,6 +104,14 @@ fn row(probe: &ProbeSummary, metric: &str, result: &MetricResult) -> Vec<Cell> {
             right(number::grouped(estimate.clusters)),
             Cell::new(beside(probe, metric, estimate.unscored, estimate.failed)),
         ],
+        MetricResult::ValueOnly(known) => vec![
+            label,
+            right(number::short(known.value)),
+            right("–".to_owned()),
+            right(number::grouped(known.n)),
+            right(number::grouped(known.clusters)),
+            Cell::new(format!("no interval: {}", safe::line(&known.reason))),
+        ],
         MetricResult::Unavailable { reason, unscored, failed } => {
             let why = match beside(probe, metric, *unscored, *failed) {
                 missing if missing.is_empty() => safe::line(reason),

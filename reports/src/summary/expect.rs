@@ -139,6 +139,7 @@ fn compare(
 fn missing(name: &str, metrics: &IndexMap<String, MetricResult>) -> Result<f64, String> {
     let (n, missing) = match metrics.get(name) {
         Some(MetricResult::Estimated(one)) => (one.n, one.unscored + one.failed),
+        Some(MetricResult::ValueOnly(known)) => (known.n, known.unscored + known.failed),
         Some(MetricResult::Unavailable { unscored, failed, .. }) => (0, unscored + failed),
         None => return Err(format!("there is no metric `{name}`")),
     };
@@ -152,6 +153,7 @@ fn estimate(name: &str, metrics: &IndexMap<String, MetricResult>) -> Result<f64,
     match metrics.get(name) {
         Some(MetricResult::Estimated(estimate)) if estimate.value.is_finite() => Ok(estimate.value),
         Some(MetricResult::Estimated(_)) => Err(format!("the estimate of `{name}` is not finite")),
+        Some(MetricResult::ValueOnly(known)) => Ok(known.value),
         Some(MetricResult::Unavailable { reason, .. }) => Err(format!("`{name}` is unavailable: {reason}")),
         None => Err(format!("there is no metric `{name}`")),
     }

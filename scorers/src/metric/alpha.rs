@@ -2,6 +2,7 @@
 
 use super::{
     CATEGORIES, Metric, Prepared, Range, Selector, Sources,
+    closed::Withheld,
     cluster::{Formula, Sums, check_size},
     entropy::ONE_DRAW,
     select::Together,
@@ -18,7 +19,7 @@ use std::{
 ///
 /// 1 when all draws from a prefix are equal, 0 when they differ as if drawn from the labels of all prefixes
 /// together (Krippendorff 2019, Content Analysis, chapter 12; nominal coincidences). Prefixes are as for
-/// `entropy`. The interval is a cluster bootstrap.
+/// `entropy`. The interval is a cluster bootstrap, from 50 clusters on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alpha {
@@ -56,9 +57,18 @@ impl Metric for Alpha {
                 }
             }
         }
-        Prepared::resampled(sums.statistic(1, Arc::new(Nominal)), Range::Real)
+        let alpha = Prepared::resampled(sums.statistic(1, Arc::new(Nominal)), Range::Real)?;
+        let clusters = alpha.statistic.clusters().len();
+        if clusters < FEWEST {
+            let why = format!("{clusters} cases are too few for an interval of alpha, which takes {FEWEST}");
+            return Ok(alpha.with(Withheld(why)));
+        }
+        Ok(alpha)
     }
 }
+
+/// With fewer clusters than this a resampled interval of alpha holds the truth in 76 to 91 % of runs only.
+const FEWEST: usize = 50;
 
 /// One minus observed over expected disagreement; the totals are the disagreements within units and
 /// how often each label occurs.
@@ -79,6 +89,7 @@ impl Formula for Nominal {
 
 #[cfg(test)]
 mod tests {
+    use crate::metric::MetricResult;
     use crate::metric::fixture::{Fixture, assert_near};
     use serde_json::json;
 
@@ -104,9 +115,10 @@ mod tests {
             .iter()
             .zip(0..)
             .fold(Fixture::new(), |table, (unit, case)| table.labels("s", case, 0, unit));
-        let found = fixture.estimate(json!({ "m": { "alpha": { "of": "s" } } }));
+        let mut results = fixture.results(json!({ "m": { "alpha": { "of": "s" } } }));
+        let Some(MetricResult::ValueOnly(found)) = results.swap_remove("m") else { panic!("{results:?}") };
         assert_near(&[found.value], &[0.743421052631579], 1e-12);
-        assert!(found.low < 0.7 && found.high > 0.8 && found.high <= 1.0, "{found:?}");
+        assert_eq!(found.reason, "11 cases are too few for an interval of alpha, which takes 50");
         assert_eq!(found.clusters, 11);
     }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The 90th percentile over the samples of one case, averaged over cases (arXiv:2505.06120).
 ///
-/// Between two grades the percentile is interpolated linearly. The interval is Student's t over clusters.
+/// Between two grades the percentile is interpolated linearly. It takes 8 samples a case: of fewer it would be little more than
+/// their mean. The interval is Student's t over clusters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Aptitude {
@@ -22,6 +23,7 @@ impl Metric for Aptitude {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
+        percentile::check_samples(&grades, &self.of)?;
         percentile::over_cases(&grades, &self.of, Range::Real, |cell| {
             percentile::sample_percentile(&cell.values, 90.0)
         })

@@ -1,7 +1,8 @@
 //! Intervals in closed form, as metrics hold them until a confidence is asked for.
 
-use super::interval::{CONFIDENCE, Ends, Interval, difference, normal_quantile, quotient, t_quantile};
+use super::interval::{Ends, Interval, difference, normal_quantile, quotient, t_quantile};
 use super::share::Share;
+use super::terms::Term;
 use std::sync::Arc;
 
 /// Something whose interval needs no resampling.
@@ -23,6 +24,22 @@ pub trait ClosedForm: Send + Sync {
         self.share().map(|share| share.value * (1.0 - share.value) * share.effective_n(confidence))
     }
 
+    /// The same over another number of clusters like these, or with another number of samples in each; none where that is
+    /// not known.
+    fn grown(&self, _growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        None
+    }
+
+    /// Why there is no interval that would not mislead, whatever it is compared with.
+    fn withheld(&self) -> Option<&str> {
+        None
+    }
+
+    /// The shares of flags that it is a weighted sum of; none where it is made of something else.
+    fn terms(&self) -> Vec<Term> {
+        Vec::new()
+    }
+
     /// By how much two of its values can differ, where that is known.
     fn width(&self) -> Option<f64> {
         None
@@ -31,6 +48,40 @@ pub trait ClosedForm: Send + Sync {
     /// By how much two of its observations can differ, and its clusters, if it is a mean within bounds.
     fn bounded(&self) -> Option<(f64, f64)> {
         None
+    }
+}
+
+/// A value whose interval would mislead, and why.
+pub struct Withheld(pub String);
+
+impl ClosedForm for Withheld {
+    fn interval(&self, _confidence: f64) -> Result<Interval, String> {
+        Err(self.0.clone())
+    }
+
+    fn withheld(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+}
+
+/// How many times as large a design is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Growth {
+    /// Times as many clusters.
+    pub clusters: f64,
+    /// Times as many samples in each.
+    pub samples: f64,
+    /// The share of the variance that samples cause, from 0 to 1; the rest lies between clusters.
+    pub within: f64,
+}
+
+impl Growth {
+    /// The design as it is.
+    pub const NONE: Self = Self { clusters: 1.0, samples: 1.0, within: 1.0 };
+
+    /// What the variance of an estimate is multiplied with.
+    pub fn variance(self) -> f64 {
+        ((1.0 - self.within) + self.within / self.samples) / self.clusters
     }
 }
 
@@ -45,6 +96,23 @@ pub struct Spread {
     pub clusters: f64,
     /// Between which values every single observation must lie, where that is known.
     pub bounds: Option<(f64, f64)>,
+    /// The skewness of what clusters contribute.
+    pub skewness: f64,
+}
+
+/// Cochran's rule (Sampling Techniques, 1977, section 2.15): an interval by Student's t holds what it promises from this number
+/// times the squared skewness on.
+const COCHRAN: f64 = 25.0;
+
+impl Spread {
+    /// With how many clusters Student's t would be right, if those that there are show that they are too skewed for it: their
+    /// skewness is more than twice its standard error, √(6 / clusters).
+    fn too_skewed(&self) -> Option<f64> {
+        let needed = COCHRAN * self.skewness * self.skewness;
+        let shown = self.skewness.abs() > 2.0 * (6.0 / self.clusters).sqrt();
+        // Within bounds they cannot be far from each other.
+        (self.bounds.is_none() && shown && self.clusters < needed).then_some(needed.ceil())
+    }
 }
 
 impl ClosedForm for Spread {
@@ -53,7 +121,7 @@ impl ClosedForm for Spread {
     /// of G did, and those by no more than the bounds allow.
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let error = self.error.ok_or("one case only: how far cases differ is unknown")?;
-        if error <= 1e-12 * self.value.abs().max(f64::MIN_POSITIVE) {
+        if error <= 0.0 {
             let bounds = self.bounds.filter(|(least, most)| least.is_finite() && most.is_finite());
             let (least, most) = bounds.ok_or_else(|| {
                 format!("it is {} in every case: how far cases can differ is unknown", self.value)
@@ -64,10 +132,21 @@ impl ClosedForm for Spread {
             let why = "every case has the only possible value";
             return Interval::checked(low, high, "Wilson bound on cases that differ", why);
         }
+        if let Some(needed) = self.too_skewed() {
+            return Err(format!(
+                "most of {} cases lie near one value and few far from it: an interval would be too short below some {needed} cases",
+                self.clusters
+            ));
+        }
         let half = t_quantile(confidence, self.clusters - 1.0) * error;
         let (least, most) = self.bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
         let (low, high) = ((self.value - half).max(least), (self.value + half).min(most));
         Interval::checked(low, high, "t, cluster-robust", "its spread is not a finite number")
+    }
+
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        let error = self.error.map(|error| error * growth.variance().sqrt());
+        Some(Arc::new(Self { error, clusters: self.clusters * growth.clusters, ..*self }))
     }
 
     fn width(&self) -> Option<f64> {
@@ -98,9 +177,14 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Whether both sides are made of shares of flags.
-    pub(crate) fn of_flags(&self) -> bool {
-        self.left.1.flags(CONFIDENCE).is_some() && self.right.1.flags(CONFIDENCE).is_some()
+    /// The shares that the first minus the second is a sum of; none where a side is made of something else.
+    pub(crate) fn terms(&self) -> Vec<Term> {
+        let (mut terms, right) = (self.left.1.terms(), self.right.1.terms());
+        if terms.is_empty() || right.is_empty() {
+            return Vec::new();
+        }
+        terms.extend(right.into_iter().map(Term::negated));
+        terms
     }
 
     /// Whether both sides are shares of flags themselves.
@@ -130,6 +214,12 @@ impl Pair {
             Some(_) => self.correlation.min(0.0),
             None => self.correlation,
         }
+    }
+
+    /// Both sides grown, the correlation as it is.
+    pub(crate) fn grown(&self, growth: Growth) -> Option<Self> {
+        let side = |(value, closed): &(f64, Arc<dyn ClosedForm>)| Some((*value, closed.grown(growth)?));
+        Some(Self { left: side(&self.left)?, right: side(&self.right)?, correlation: self.correlation })
     }
 
     fn ends(&self, confidence: f64) -> Result<(Ends, Ends, f64, String), String> {
@@ -165,6 +255,10 @@ impl ClosedForm for Difference {
             return Interval::checked(value - reach, value + reach, method, why);
         }
         Interval::checked(low, high, format!("paired by cluster, MOVER ({method})"), why)
+    }
+
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        Some(Arc::new(Self(self.0.grown(growth)?)))
     }
 
     fn width(&self) -> Option<f64> {

@@ -11,6 +11,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 /// The most numbers that the rows of one statistic may hold (128 MiB).
 const LARGEST: usize = 1 << 24;
 
+/// What rounding may leave of a difference, as a part of the numbers that were subtracted: some thousand times the
+/// spacing of floating-point numbers, and far less than one grade can make of any cluster.
+pub(super) const ROUNDING: f64 = 1e-12;
+
 /// What a statistic makes of the sums.
 pub trait Formula: Send + Sync {
     /// The value at these totals; none where it is not defined or not finite.
@@ -19,6 +23,11 @@ pub trait Formula: Send + Sync {
     /// Why there is no value when there is none, as a sentence without a full stop.
     fn undefined(&self) -> String {
         "its value is not defined for these grades".to_owned()
+    }
+
+    /// Whether the totals are pairs of a sum and the number of grades in it.
+    fn pairs(&self) -> bool {
+        false
     }
 
     /// The derivatives of the value by each total; by central differences unless a formula knows better.
@@ -53,6 +62,10 @@ impl Formula for MeanOf {
 
     fn undefined(&self) -> String {
         "there is nothing to average".to_owned()
+    }
+
+    fn pairs(&self) -> bool {
+        true
     }
 
     fn gradient(&self, totals: &[f64], gradient: &mut [f64]) -> Option<()> {
@@ -230,18 +243,33 @@ impl Statistic {
             .collect()
     }
 
-    /// How much each cluster pulls the value (the derivative by its weight), centred.
+    /// How much each cluster pulls the value (the derivative by its weight), centred; what only rounding leaves of a
+    /// pull is 0.
     pub fn influences(&self) -> Option<Vec<f64>> {
+        self.pulls().map(|(pulls, _)| pulls)
+    }
+
+    /// [`Self::influences`], and the size of the numbers that they are differences of: two pulls that differ by no more
+    /// than a tiny part of that are the same.
+    pub(crate) fn pulls(&self) -> Option<(Vec<f64>, f64)> {
         let totals = self.totals();
         let mut gradient = vec![0.0; self.width];
         self.formula.gradient(&totals, &mut gradient)?;
-        let mut pulls: Vec<f64> = self
-            .rows()
-            .map(|row| row.iter().zip(&gradient).map(|(number, slope)| number * slope).sum())
-            .collect();
+        let mut size = 0.0_f64;
+        let mut pulls: Vec<f64> = Vec::with_capacity(self.clusters.len());
+        for row in self.rows() {
+            let parts = || row.iter().zip(&gradient).map(|(number, slope)| number * slope);
+            size = size.max(parts().map(f64::abs).sum());
+            pulls.push(parts().sum());
+        }
         let centre = pulls.iter().sum::<f64>() / pulls.len().max(1) as f64;
-        pulls.iter_mut().for_each(|pull| *pull -= centre);
-        pulls.iter().all(|pull| pull.is_finite()).then_some(pulls)
+        for pull in &mut pulls {
+            *pull -= centre;
+            if pull.abs() <= ROUNDING * size {
+                *pull = 0.0;
+            }
+        }
+        pulls.iter().all(|pull| pull.is_finite()).then_some((pulls, size))
     }
 
     /// The skewness of what clusters contribute: the mean cube of the influences over the cube of their standard deviation.
@@ -263,6 +291,20 @@ impl Statistic {
         }
         let squares: f64 = self.influences()?.iter().map(|pull| pull * pull).sum();
         Some((clusters / (clusters - 1.0) * squares).sqrt()).filter(|error| error.is_finite())
+    }
+
+    /// How many clusters of equal size the grades are worth (Kish): the least over its means; none where it is not made of
+    /// means.
+    pub(crate) fn effective_clusters(&self) -> Option<f64> {
+        if !self.formula.pairs() {
+            return None;
+        }
+        let of = |place: usize| {
+            let numbers = || self.rows().filter_map(|row| row.get(place));
+            let (sum, squares) = numbers().fold((0.0, 0.0), |(sum, squares), n| (sum + n, squares + n * n));
+            if squares > 0.0 { sum * sum / squares } else { 0.0 }
+        };
+        (1..self.width).step_by(2).map(of).reduce(f64::min)
     }
 
     /// The correlation of two estimates that the clusters they share bring about, from -1 to 1;
@@ -347,6 +389,10 @@ impl Formula for Joined {
             Join::Quotient => left / right,
         };
         Some(value).filter(|value| value.is_finite())
+    }
+
+    fn pairs(&self) -> bool {
+        self.left.pairs() && self.right.pairs()
     }
 
     fn undefined(&self) -> String {

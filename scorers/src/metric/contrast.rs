@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn metrics_without_closed_forms_are_resampled_together() {
         let mut fixture = Fixture::arms(&["a", "b"]);
-        for case in 0..20 {
+        for case in 0..60 {
             fixture = fixture.labels("s", case, 0, &[case % 3, case % 3, case % 2]).labels(
                 "s",
                 case,

@@ -73,7 +73,9 @@ fn assert_covered(metrics: &Value, value: fn([f64; 2]) -> f64) {
     for world in WORLDS {
         for shared in [0.0, 0.9] {
             let found = world.coverage(metrics, shared, value);
-            assert!((93.0..=97.0).contains(&found), "{world:?}, {shared} shared: {found} %");
+            // With 12 cases, rates near an end are seen to vary in few of them: intervals are cautious there, never too short.
+            let most = if world.cases < 24 { 100.0 } else { 98.0 };
+            assert!((93.0..=most).contains(&found), "{world:?}, {shared} shared: {found} %");
         }
     }
 }

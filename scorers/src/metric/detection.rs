@@ -8,10 +8,11 @@
 
 use super::{
     Prepared, Range, Share,
-    closed::ClosedForm,
+    closed::{ClosedForm, Growth},
     cluster::{Formula, Sums},
     interval::{Interval, normal_density, normal_quantile, probit},
     select::Grades,
+    terms::{self, Link, Term},
 };
 use std::sync::Arc;
 
@@ -65,8 +66,28 @@ impl Formula for Detection {
         }
     }
 
+    fn pairs(&self) -> bool {
+        true
+    }
+
     fn undefined(&self) -> String {
         "one of the two rates has no grades".to_owned()
+    }
+
+    fn gradient(&self, totals: &[f64], gradient: &mut [f64]) -> Option<()> {
+        let (totals, _) = totals.as_chunks::<2>();
+        let (gradient, _) = gradient.as_chunks_mut::<2>();
+        for ((weight, [yes, n]), [by_yes, by_n]) in
+            [self.hit, self.false_alarm].into_iter().zip(totals).zip(gradient)
+        {
+            if *n <= 0.0 {
+                return None;
+            }
+            let rate = corrected(*yes, *n);
+            let slope = weight / (normal_density(probit(rate)) * (n + 1.0));
+            (*by_yes, *by_n) = (slope, -slope * rate);
+        }
+        Some(())
     }
 }
 
@@ -76,6 +97,15 @@ struct Delta {
     hit: Share,
     false_alarm: Share,
     correlation: f64,
+}
+
+impl Delta {
+    /// How far the rate that is not 0 or 1 in every grade can be off, given the reach of each.
+    fn rest(&self, hit: f64, alarm: f64, confidence: f64) -> f64 {
+        let varies = |share: &Share| share.value > 0.0 && share.value < 1.0;
+        let part = |share: &Share, error: f64| if varies(share) { error * error } else { 0.0 };
+        normal_quantile(confidence) * (part(&self.hit, hit) + part(&self.false_alarm, alarm)).sqrt()
+    }
 }
 
 impl ClosedForm for Delta {
@@ -90,8 +120,37 @@ impl ClosedForm for Delta {
         let correlation = self.hit.cautious(&self.false_alarm, self.correlation, confidence);
         let variance = hit * hit + 2.0 * correlation * hit * alarm + alarm * alarm;
         let half = normal_quantile(confidence) * variance.max(0.0).sqrt();
+        // A rate that is 0 or 1 in every grade limits the measure on one side only: the interval is honest while it reaches
+        // as far as the nearest rates that count.
+        let terms = self.terms();
+        let (down, up) = terms::open(&terms);
+        let fewest = terms::informative(&terms);
+        if fewest < 1.0 && half < down.max(up) + self.rest(hit, alarm, confidence) {
+            return Err("one of its rates is 0 or 1 in every grade, and there are too few grades to say how near to it the true rate is".to_owned());
+        }
+        if fewest > 0.0 && terms.iter().any(|term| term.share.rare()) {
+            // Where few clusters hold the rarer answer of a rate, the delta method takes it for too well known.
+            let (down, up) = terms::recovered(&terms, confidence);
+            let why = "its spread is not a finite number";
+            return Interval::checked(
+                self.value - down,
+                self.value + up,
+                "MOVER (z of Wilson, effective n)",
+                why,
+            );
+        }
         let why = "both rates move together in every case: how far they can part is unknown";
         Interval::checked(self.value - half, self.value + half, "delta method, effective n", why)
+    }
+
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        let (hit, false_alarm) = (self.hit.grown(growth), self.false_alarm.grown(growth));
+        Some(Arc::new(Self { hit, false_alarm, ..*self }))
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        let of = |share: &Share, weight| Term { share: Arc::new(share.clone()), link: Link::Z, weight };
+        vec![of(&self.hit, self.measure.hit), of(&self.false_alarm, self.measure.false_alarm)]
     }
 
     /// From no flag true to all, by the log-linear rule.

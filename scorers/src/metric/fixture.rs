@@ -74,10 +74,11 @@ impl Fixture {
         }
     }
 
-    /// Why there is no estimate of the metric `m`.
+    /// Why there is no estimate, or no interval, of the metric `m`.
     pub(super) fn reason(&self, metrics: serde_json::Value) -> String {
         match self.results(metrics).swap_remove("m") {
             Some(MetricResult::Unavailable { reason, .. }) => reason,
+            Some(MetricResult::ValueOnly(known)) => known.reason,
             other => panic!("there is an estimate: {other:?}"),
         }
     }

@@ -69,6 +69,8 @@ impl Metric for HalfLife {
 const SHORTEST: f64 = 0.1;
 /// Decays tried before the best is refined, evenly spaced in their logarithm.
 const GRID: usize = 48;
+/// Halvings in which the best decay is found to the last digit.
+const HALVINGS: u32 = 60;
 
 /// The half-life of exponentially falling shares; the totals are pairs of yes and n, a pair a round.
 struct Decay {
@@ -101,6 +103,34 @@ impl Decay {
     }
 }
 
+impl Decay {
+    /// Where the misfit is least, between two decays around the place: where its slope is 0. The misfit itself is so flat
+    /// there that comparing its values would lose half of the digits.
+    fn flattest(&self, totals: &[f64], mut slower: f64, mut faster: f64) -> f64 {
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(slower, faster);
+            if self.falls(totals, middle) { slower = middle } else { faster = middle }
+        }
+        f64::midpoint(slower, faster)
+    }
+
+    /// Whether the misfit falls at a decay.
+    fn falls(&self, totals: &[f64], decay: f64) -> bool {
+        let (mut product, mut square, mut by_product, mut by_square) = (0.0, 0.0, 0.0, 0.0);
+        for (pair, elapsed) in totals.chunks_exact(2).zip(&self.elapsed) {
+            if let [yes, n] = pair {
+                let curve = (-decay * elapsed).exp();
+                product += yes * curve;
+                square += n * curve * curve;
+                by_product -= yes * elapsed * curve;
+                by_square -= 2.0 * n * elapsed * curve * curve;
+            }
+        }
+        // The slope of -product² / square has the opposite sign of this, since the product is positive.
+        2.0 * by_product * square - product * by_square > 0.0
+    }
+}
+
 impl Formula for Decay {
     fn value(&self, totals: &[f64]) -> Option<f64> {
         let step = (self.fastest / self.slowest).ln() / (GRID - 1) as f64;
@@ -117,7 +147,7 @@ impl Formula for Decay {
             let reach = 0.618_033_988_749_895 * (high - low);
             if misfit(high - reach) < misfit(low + reach) { high = low + reach } else { low = high - reach }
         }
-        Some(std::f64::consts::LN_2 / decay(f64::midpoint(low, high)))
+        Some(std::f64::consts::LN_2 / self.flattest(totals, decay(low - 0.5), decay(high + 0.5)))
     }
 
     fn undefined(&self) -> String {

@@ -20,12 +20,17 @@ mod coupled_coverage;
 mod coverage;
 #[cfg(test)]
 mod coverage_others;
+pub mod design;
 pub mod detection;
+mod draws;
 pub mod equivalence;
 mod estimate;
 #[cfg(test)]
 mod fixture;
 pub mod interval;
+#[cfg(test)]
+mod invariance;
+pub mod marks;
 pub mod multiplicity;
 pub mod paired;
 mod paired_clusters;
@@ -37,9 +42,10 @@ mod properties;
 pub mod select;
 mod share;
 pub mod table;
+mod terms;
 
 use crate::{ValueKind, scorer::ConfigError};
-pub use estimate::{Estimate, MetricResult, Point, Range};
+pub use estimate::{Estimate, MetricResult, Point, Range, ValueOnly};
 pub use prepare::{Prepared, Sources, estimate_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@
 //! With one flag a cluster on each side, the distribution over all swaps is binomial: that is McNemar's exact
 //! test (1947, <https://doi.org/10.1007/BF02295996>), and its p-value is computed directly.
 
-use super::cluster::Statistic;
+use super::cluster::{ROUNDING, Statistic};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -141,7 +141,7 @@ impl SignFlip {
             }
         }
         let share = observed / merged.len().max(1) as f64;
-        let rows: Vec<f64> = merged.into_values().map(|pull| pull + share).collect();
+        let rows: Vec<f64> = merged.into_values().map(|pull| apart(pull, -share)).collect();
         let (rows, copies) = gather(rows, 1);
         Ok(Self { form: Form::Linear, rows, copies, width: 1, observed })
     }
@@ -231,6 +231,12 @@ impl SignFlip {
     }
 }
 
+/// The difference of two sums; 0 where only rounding tells them apart.
+fn apart(one: f64, other: f64) -> f64 {
+    let gap = one - other;
+    if gap.abs() <= ROUNDING * (one.abs() + other.abs()) { 0.0 } else { gap }
+}
+
 /// Rows of the left side minus those of the right; a cluster that one side lacks counts as zeros there.
 fn differences(left: &Statistic, right: &Statistic, width: usize) -> Vec<f64> {
     let mut rows = Vec::with_capacity(left.clusters().len() * width);
@@ -240,7 +246,7 @@ fn differences(left: &Statistic, right: &Statistic, width: usize) -> Vec<f64> {
             rows.extend(other.iter().map(|number| -number));
         }
         match others.next_if(|(other, _)| *other == cluster) {
-            Some((_, other)) => rows.extend(row.iter().zip(other).map(|(one, other)| one - other)),
+            Some((_, other)) => rows.extend(row.iter().zip(other).map(|(one, other)| apart(*one, *other))),
             None => rows.extend(row),
         }
     }

@@ -4,12 +4,21 @@
 //! has Student's t interval from those numbers, whatever correlates within a cluster (analysis of cluster summaries,
 //! Donner & Klar 2000, *Design and Analysis of Cluster Randomization Trials*, chapter 6; linearised as in
 //! [`super::cluster::Statistic::standard_error`]). Combining the intervals of the two sides instead
-//! ([`super::closed::Difference`]) adds up two doubts about how much flags of one cluster are alike, although the
+//! ([`super::terms::recovered`]) adds up two doubts about how much flags of one cluster are alike, although the
 //! doubt cancels where both sides have the same clusters: with 12 cases of 8 flags such an interval of a difference of d′
 //! is nearly twice as wide.
 //!
-//! t says nothing where nearly all clusters contribute the same, such as none or all that there can be: where all do, it has no width.
-//! So with k clusters besides those that contribute what most do, the squared reach of t weighs k² / (k² + [`DOUBT`]²), that of the combined intervals the rest. The weight is Grice's own.
+//! t says nothing where nearly all clusters contribute the same, such as none or all that there can be: where all do, it
+//! has no width. So with k clusters that tell something, the squared reach of t weighs k² / (k² + doubt²), that of the
+//! combined intervals the rest; the weight is Grice's own. Of a difference of shares those clusters tell something that
+//! do not contribute what most do. The z of a rate bends so much near 0 and 1 that each of the rates must be seen to vary: k
+//! is the fewest clusters in which any of them has its rarer answer. So a rate that is 1 in every case never passes for one
+//! that is known exactly.
+//!
+//! Few true flags in a few clusters make contributions skewed, and t is then too short on the side of the long tail. It is
+//! corrected there for as much of the skewness as exceeds its standard error (Johnson 1978, <https://doi.org/10.1080/01621459.1978.10480051>; Hall 1992,
+//! <https://doi.org/10.1111/j.2517-6161.1992.tb01872.x>). Since the skewness is an estimate itself, the correction only
+//! ever lengthens the interval.
 //!
 //! Means need no such care: their difference has the t interval of paired samples, also where one side is the same in every
 //! cluster and has no interval by itself.
@@ -18,34 +27,101 @@
 
 use super::{
     Range,
-    closed::{ClosedForm, Difference, Pair},
+    closed::{ClosedForm, Difference, Growth, Pair},
     cluster::Statistic,
     interval::{Interval, t_quantile},
+    terms::{self, Link, Term},
 };
+use std::sync::Arc;
 
-/// With how many clusters that stand out t is half believed. Chosen by simulation over 5 to 100 clusters of 4 to 16 flags,
-/// shares from 0.01 to 0.99: with 0.75 coverage is 93 to 97 % where more than a few clusters stand out, and 97 to 99 %
-/// where the flags of a whole run differ in a handful of clusters; with 0 it falls to 91 % there.
+/// With how many clusters that stand out t is half believed of a difference of shares. Chosen by simulation over 6 to 100
+/// clusters of 1 to 16 flags, shares from 0.001 to 0.999 (`BENCHMARKS.md`).
 const DOUBT: f64 = 0.75;
+
+/// The same for z, by the fewest clusters in which any of the rates has its rarer answer.
+const DOUBT_Z: f64 = 0.75;
+
+/// With fewer clusters than this their contributions say too little of how far others may lie: the combined intervals count.
+const FEWEST: f64 = 8.0;
+
+/// Differences of what clusters contribute that are smaller than this part of it are none: far more than rounding makes,
+/// and far less than a flag.
+const SAME: f64 = 1e-9;
 
 /// The first side minus the second.
 pub(crate) struct PairedClusters {
     combined: Difference,
     value: f64,
-    /// The cluster-robust standard error of the difference.
-    error: f64,
-    clusters: f64,
-    /// Clusters besides those that contribute what most do.
-    informative: f64,
-    /// Whether both sides are made of flags.
-    flags: bool,
+    /// The shares that the difference is a sum of; none of means.
+    terms: Vec<Term>,
+    /// What clusters contribute; none where that does not count.
+    contributions: Option<Contributions>,
     /// The values that the difference can take.
     range: Range,
 }
 
+/// What clusters contribute to a difference, in three numbers.
+#[derive(Clone, Copy, Debug)]
+struct Contributions {
+    clusters: f64,
+    /// The cluster-robust standard error of the difference.
+    error: f64,
+    /// Its third cumulant over its variance: by how much the variance grows with the value.
+    slope: f64,
+    /// Clusters besides those that contribute what most do.
+    informative: f64,
+}
+
+impl Contributions {
+    fn of(difference: &Statistic) -> Option<Self> {
+        let (pulls, size) = difference.pulls()?;
+        let clusters = pulls.len() as f64;
+        if clusters < 2.0 {
+            return None;
+        }
+        let power = |power| pulls.iter().map(|pull| pull.powi(power)).sum::<f64>();
+        let variance = clusters / (clusters - 1.0) * power(2);
+        let slope = clusters * clusters / ((clusters - 1.0) * (clusters - 2.0)) * power(3) / variance;
+        // The standard error of the skewness of so many normal numbers: as much is chance.
+        let skewness = slope.abs() * clusters / (clusters * variance).sqrt();
+        let slope = slope * (1.0 - (6.0 / clusters).sqrt() / skewness).max(0.0);
+        Some(Self {
+            clusters,
+            error: variance.sqrt(),
+            slope: if slope.is_finite() { slope } else { 0.0 },
+            informative: besides_the_commonest(pulls, SAME * size) as f64,
+        })
+        .filter(|found| found.error.is_finite())
+    }
+
+    /// The same over more clusters like these, or with more samples in each.
+    fn grown(self, growth: Growth) -> Self {
+        Self {
+            clusters: self.clusters * growth.clusters,
+            error: self.error * growth.variance().sqrt(),
+            slope: self.slope * growth.variance(),
+            informative: self.informative * growth.clusters,
+        }
+    }
+
+    /// How far Student's t interval reaches down and up.
+    fn student(self, confidence: f64) -> f64 {
+        t_quantile(confidence, self.clusters - 1.0) * self.error
+    }
+
+    /// The same corrected for skewness, on the side where that lengthens it.
+    fn skewed(self, confidence: f64) -> (f64, f64) {
+        let half = self.student(confidence);
+        let quantile = t_quantile(confidence, self.clusters - 1.0);
+        let shift = (2.0 * quantile * quantile + 1.0) / 6.0 * self.slope;
+        let root = shift.hypot(half);
+        if root.is_finite() { (half.max(root - shift), half.max(root + shift)) } else { (half, half) }
+    }
+}
+
 impl PairedClusters {
     /// From the statistics of both sides, that of their difference with its range, and how their intervals combine. None
-    /// where t has nothing to add: clusters that are not the same, one cluster, or two shares with one flag a cluster.
+    /// of means over clusters that are not the same.
     pub(crate) fn new(
         sides: [&Statistic; 2],
         difference: &Statistic,
@@ -53,40 +129,68 @@ impl PairedClusters {
         pair: &Pair,
     ) -> Option<Self> {
         let [left, right] = sides;
-        if left.clusters() != right.clusters() {
+        let same = left.clusters() == right.clusters();
+        let terms = pair.terms();
+        if terms.is_empty() && !same {
             return None;
         }
         let several =
             |statistic: &Statistic| statistic.rows().any(|row| matches!(row, [_, count] if *count > 1.0));
-        if pair.of_shares() && !(several(left) && several(right)) {
-            return None;
-        }
+        let newcombe = pair.of_shares() && !(several(left) && several(right));
+        let contributions = if same && !newcombe && terms::same_clusters(&terms) {
+            Some(Contributions::of(difference)?)
+        } else {
+            None
+        };
         Some(Self {
             combined: Difference(pair.clone()),
             value: difference.point()?,
-            error: difference.standard_error()?,
-            clusters: left.clusters().len() as f64,
-            informative: besides_the_commonest(difference.influences()?) as f64,
-            flags: pair.of_flags(),
+            terms,
+            contributions,
             range,
         })
     }
 
-    fn bounded(&self, low: f64, high: f64, method: impl Into<String>) -> Result<Interval, String> {
+    fn bounded(&self, down: f64, up: f64, method: impl Into<String>) -> Result<Interval, String> {
         let (least, most) = match self.range {
             Range::ShareDifference => (-1.0, 1.0),
             _ => (f64::NEG_INFINITY, f64::INFINITY),
         };
-        Interval::checked(low.max(least), high.min(most), method, "its spread is not a finite number")
+        let (low, high) = ((self.value - down).max(least), (self.value + up).min(most));
+        Interval::checked(low, high, method, "its spread is not a finite number")
+    }
+
+    /// How much of the squared reach is Student's.
+    fn seen(&self, contributions: Contributions) -> f64 {
+        if contributions.clusters < FEWEST {
+            return 0.0;
+        }
+        let (known, doubt) = if self.terms.iter().any(|term| term.link == Link::Z) {
+            (terms::informative(&self.terms).min(contributions.informative), DOUBT_Z)
+        } else {
+            (contributions.informative, DOUBT)
+        };
+        known * known / (known * known + doubt * doubt)
+    }
+
+    /// The name of the combined intervals.
+    fn combination(&self) -> &'static str {
+        let of_z = self.terms.iter().any(|term| term.link == Link::Z);
+        let several = self.terms.iter().any(|term| term.share.clusters < term.share.n);
+        match (of_z, several) {
+            (true, _) => "paired by cluster, MOVER (z of Wilson, effective n)",
+            (false, true) => "paired by cluster, MOVER (Wilson, effective n)",
+            (false, false) => "paired by cluster, MOVER (Wilson)",
+        }
     }
 }
 
-/// How many numbers are not the most common one; those that only rounding tells apart are the same.
-fn besides_the_commonest(mut numbers: Vec<f64>) -> usize {
+/// How many numbers are not the most common one; those that differ by no more than `same` from their neighbour are
+/// the same.
+fn besides_the_commonest(mut numbers: Vec<f64>, same: f64) -> usize {
     numbers.sort_by(f64::total_cmp);
-    let largest = numbers.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
-    let same = numbers.chunk_by(|one, other| other - one <= 1e-9 * largest);
-    numbers.len() - same.map(<[f64]>::len).max().unwrap_or(0)
+    let runs = numbers.chunk_by(|one, other| other - one <= same);
+    numbers.len() - runs.map(<[f64]>::len).max().unwrap_or(0)
 }
 
 /// What the method says.
@@ -94,16 +198,45 @@ const METHOD: &str = "t, paired by cluster";
 
 impl ClosedForm for PairedClusters {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
-        let half = t_quantile(confidence, self.clusters - 1.0) * self.error;
-        if !self.flags && half > 1e-9 * self.value.abs() {
-            return self.bounded(self.value - half, self.value + half, METHOD);
+        if self.terms.is_empty() {
+            let half = self.contributions.map_or(0.0, |found| found.student(confidence));
+            return if half > 0.0 {
+                self.bounded(half, half, METHOD)
+            } else {
+                self.combined.interval(confidence)
+            };
         }
-        let Interval { low, high, method } = self.combined.interval(confidence)?;
-        let squared = self.informative * self.informative;
-        let seen = squared / (squared + DOUBT * DOUBT);
-        let reach = |other: f64| (seen * half * half + (1.0 - seen) * other * other).sqrt();
-        let method = if self.informative > 0.0 { METHOD.to_owned() } else { method };
-        self.bounded(self.value - reach(self.value - low), self.value + reach(high - self.value), method)
+        let (down, up) = terms::recovered(&self.terms, confidence);
+        let Some(found) = self.contributions.filter(|found| found.informative > 0.0) else {
+            return self.bounded(down, up, self.combination());
+        };
+        let seen = self.seen(found);
+        let (less, more) = found.skewed(confidence);
+        let (below, above) = terms::hidden(&self.terms);
+        let quantile = t_quantile(confidence, found.clusters - 1.0);
+        let reach = |student: f64, hidden: f64, combined: f64| {
+            let squared = student * student + quantile * quantile * hidden;
+            // The combined intervals have all the doubt that there can be.
+            let squared = squared.min((student * student).max(combined * combined));
+            (seen * squared + (1.0 - seen) * combined * combined).sqrt()
+        };
+        let method = if seen > 0.0 { METHOD } else { self.combination() };
+        self.bounded(reach(less, below, down), reach(more, above, up), method)
+    }
+
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        let grow = |term: &Term| Term { share: Arc::new(term.share.grown(growth)), ..term.clone() };
+        Some(Arc::new(Self {
+            combined: Difference(self.combined.0.grown(growth)?),
+            value: self.value,
+            terms: self.terms.iter().map(grow).collect(),
+            contributions: self.contributions.map(|found| found.grown(growth)),
+            range: self.range,
+        }))
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        self.terms.clone()
     }
 
     fn width(&self) -> Option<f64> {
@@ -136,17 +269,25 @@ mod tests {
         }))
     }
 
-    // scipy.stats.ttest_rel of the rates: half the width is 0.2142151529696929. 3 of 6 cases stand out, so that 16/17 of
+    // scipy.stats.ttest_rel of the rates: half the width is 0.22168352358682347. 5 of 8 cases stand out, so that 0.978 of
     // the squared reach is t's.
     #[test]
     fn where_all_cases_differ_it_is_nearly_the_paired_t_interval() {
-        let found = contrast(&[(4, 3), (3, 1), (4, 2), (2, 1), (3, 0), (1, 0)]);
-        let half = 0.214_215_152_969_692_9_f64;
-        assert!((found.value - 5.0 / 12.0).abs() < 1e-12, "{found:?}");
+        let found = contrast(&[(4, 3), (3, 1), (4, 2), (2, 1), (3, 0), (1, 0), (2, 2), (4, 1)]);
+        let half = 0.221_683_523_586_823_47_f64;
+        assert!((found.value - 13.0 / 32.0).abs() < 1e-12, "{found:?}");
         assert!(found.method.starts_with("t, paired"), "{found:?}");
         for reach in [found.high - found.value, found.value - found.low] {
-            assert!(half * (16.0_f64 / 17.0).sqrt() < reach && reach < 1.1 * half, "{reach} {half}");
+            assert!(0.99 * half < reach && reach < 1.1 * half, "{reach} {half}");
         }
+    }
+
+    // Six cases say too little of how far others may lie: the combined intervals stand.
+    #[test]
+    fn of_few_cases_the_combined_intervals_stand() {
+        let found = contrast(&[(4, 3), (3, 1), (4, 2), (2, 1), (3, 0), (1, 0)]);
+        assert!(found.method.starts_with("paired by cluster, MOVER"), "{found:?}");
+        assert!(found.high - found.low > 2.0 * 0.214, "{found:?}");
     }
 
     // scipy.stats.ttest_rel: the second side is 1 in every case, so that it has no interval by itself.

@@ -59,6 +59,24 @@ pub(super) fn over_cases(
     })
 }
 
+/// From so many samples a case on its best and worst tenth say something that its mean does not: of two samples, the
+/// 90th percentile is the mean and four tenths of their distance.
+const FEWEST: usize = 8;
+
+/// Whether any case has samples enough for its best or worst tenth.
+///
+/// # Errors
+/// When none has, saying how many there are.
+pub(super) fn check_samples(grades: &Grades, of: &Selector) -> Result<(), String> {
+    let most = cells::most_draws(&grades.cells(Together::Samples));
+    if most >= FEWEST as f64 {
+        return Ok(());
+    }
+    Err(format!(
+        "`{of}` has {most} samples a case at most, and with fewer than {FEWEST} their best and worst tenth hang on their mean and on how many cases are split"
+    ))
+}
+
 /// A percentile (0 to 100) of sorted numbers, interpolated linearly; none of no numbers.
 pub(crate) fn sample_percentile(sorted: &[f64], percent: f64) -> Option<f64> {
     let place = (percent / 100.0).clamp(0.0, 1.0) * sorted.len().saturating_sub(1) as f64;
@@ -86,7 +104,7 @@ mod tests {
     #[test]
     fn percentiles_are_taken_within_cases_and_then_averaged() {
         let fixture = Fixture::new()
-            .numbers("s", 0, 0, &[0.0, 10.0, 5.0])
+            .numbers("s", 0, 0, &[0.0, 10.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0])
             .numbers("s", 1, 0, &[100.0])
             .numbers("s", 2, 0, &[20.0, 40.0]);
         let results = fixture.results(json!({
@@ -98,10 +116,13 @@ mod tests {
             crate::metric::MetricResult::Estimated(estimate) => (estimate.value, estimate.clusters),
             other => panic!("{other:?}"),
         };
+        let short = Fixture::new().numbers("s", 0, 0, &[1.0; 7]).numbers("s", 1, 0, &[2.0; 7]);
+        assert!(short.reason(json!({ "m": { "aptitude": { "of": "s" } } })).starts_with("`s` has 7 samples"));
         assert_near(&[value("m").0], &[(5.0 + 100.0 + 30.0) / 3.0], 1e-12);
-        assert_near(&[value("best").0], &[(9.0 + 100.0 + 38.0) / 3.0], 1e-12);
+        // numpy.percentile of the nine samples: 6 and 4.
+        assert_near(&[value("best").0], &[(6.0 + 100.0 + 38.0) / 3.0], 1e-12);
         // One sample has no spread: the middle case is left out.
-        assert_near(&[value("spread").0], &[(8.0 + 16.0) / 2.0], 1e-12);
+        assert_near(&[value("spread").0], &[(2.0 + 16.0) / 2.0], 1e-12);
         assert_eq!((value("best").1, value("spread").1), (3, 2));
     }
 

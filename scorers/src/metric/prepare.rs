@@ -1,10 +1,11 @@
 //! From the metrics of a spec to statistics ready to be estimated, compared or resampled.
 
 use super::{
-    Estimate, MetricConfig, MetricResult, Point, Range, Selector, Table,
+    Estimate, MetricConfig, MetricResult, Point, Range, Selector, Table, ValueOnly,
     bootstrap::{self, REPLICATES},
-    closed::{ClosedForm, Difference, Pair, Quotient, Spread},
+    closed::{ClosedForm, Difference, Pair, Quotient, Spread, Withheld},
     cluster::{Join, Statistic},
+    draws::{Draws, rarefied},
     interval::{CONFIDENCE, Interval},
     paired_clusters::PairedClusters,
     select::{Counts, Grades},
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub closed: Option<Arc<dyn ClosedForm>>,
     /// The same quantity round by round, with the number of grades of each.
     pub series: Vec<(u32, u64, Prepared)>,
+    /// The draws behind it, where it depends on how many there are.
+    pub(crate) draws: Option<Draws>,
 }
 
 impl Prepared {
@@ -41,7 +44,7 @@ impl Prepared {
     /// When it has no value.
     pub(crate) fn resampled(statistic: Statistic, range: Range) -> Result<Self, String> {
         let value = statistic.point().ok_or_else(|| statistic.undefined())?;
-        Ok(Self { value, range, statistic, closed: None, series: Vec::new() })
+        Ok(Self { value, range, statistic, closed: None, series: Vec::new(), draws: None })
     }
 
     /// A mean over clusters, with Student's t; `bounds` limits every single observation.
@@ -56,7 +59,8 @@ impl Prepared {
         let mean = Self::resampled(statistic, range)?;
         let error = mean.statistic.standard_error();
         let clusters = mean.statistic.clusters().len() as f64;
-        Ok(mean.clone().with(Spread { value: mean.value, error, clusters, bounds }))
+        let skewness = mean.statistic.skewness().unwrap_or(0.0);
+        Ok(mean.clone().with(Spread { value: mean.value, error, clusters, bounds, skewness }))
     }
 
     /// The same with an interval in closed form.
@@ -111,15 +115,30 @@ impl Prepared {
         }
     }
 
+    /// This metric and another one as they can be compared: an entropy and an effective number depend on how many draws there
+    /// are, and of two that rest on unequal numbers as many are taken as both have.
+    pub fn comparable(&self, other: &Self) -> (Self, Self) {
+        let both = self.draws.as_ref().zip(other.draws.as_ref());
+        match both.and_then(|(mine, theirs)| rarefied(mine, theirs)) {
+            Some((mut mine, mut theirs)) => {
+                mine.series.clone_from(&self.series);
+                theirs.series.clone_from(&other.series);
+                (mine, theirs)
+            }
+            None => (self.clone(), other.clone()),
+        }
+    }
+
     /// This metric minus another one over the same clusters, paired: of the same probe, or of the same
-    /// probe in another run.
+    /// probe in another run. What depends on the number of draws is compared at equal numbers, see [`Self::comparable`].
     ///
     /// # Errors
     /// When the two together are too large, or have no value.
     pub fn minus(&self, other: &Self) -> Result<Self, String> {
         let shares = self.range == Range::Share && other.range == Range::Share;
         let range = if shares { Range::ShareDifference } else { Range::Real };
-        let mut difference = self.join(other, Join::Difference, range)?;
+        let (mine, theirs) = self.comparable(other);
+        let mut difference = mine.join(&theirs, Join::Difference, range)?;
         for (round, n, mine) in &self.series {
             if let Some((_, other_n, theirs)) = other.series.iter().find(|(other, ..)| other == round)
                 && let Ok(point) = mine.minus(theirs)
@@ -135,14 +154,20 @@ impl Prepared {
     /// # Errors
     /// When the two together are too large, or have no value.
     pub fn over(&self, other: &Self) -> Result<Self, String> {
+        let (mine, theirs) = self.comparable(other);
         let positive = |range| matches!(range, Range::Share | Range::Positive);
         let both = positive(self.range) && positive(other.range);
-        self.join(other, Join::Quotient, if both { Range::Positive } else { Range::Real })
+        mine.join(&theirs, Join::Quotient, if both { Range::Positive } else { Range::Real })
     }
 
     fn join(&self, other: &Self, join: Join, range: Range) -> Result<Self, String> {
         let statistic = Statistic::join(&self.statistic, &other.statistic, join)?;
         let joined = Self::resampled(statistic, range)?;
+        let withheld =
+            |side: &Self| side.closed.as_ref().and_then(|closed| Some(closed.withheld()?.to_owned()));
+        if let Some(why) = withheld(self).or_else(|| withheld(other)) {
+            return Ok(joined.with(Withheld(why)));
+        }
         let (Some(left), Some(right)) = (&self.closed, &other.closed) else { return Ok(joined) };
         let correlation = self.statistic.correlation(&other.statistic);
         let pair =
@@ -231,34 +256,33 @@ pub fn estimate_all(
     let mut results = IndexMap::new();
     for name in metrics.keys() {
         let counts = sources.counts(name);
-        let estimated = sources.metric(name).and_then(|prepared| estimate(&prepared, counts, seed));
+        let estimated = sources.metric(name).map(|prepared| estimate(&prepared, counts, seed));
         let Counts { unscored, failed, .. } = counts;
-        let result = match estimated {
-            Ok(estimate) => MetricResult::Estimated(estimate),
-            Err(reason) => MetricResult::Unavailable { reason, unscored, failed },
-        };
+        let result =
+            estimated.unwrap_or_else(|reason| MetricResult::Unavailable { reason, unscored, failed });
         results.insert(name.clone(), result);
     }
     results
 }
 
-fn estimate(prepared: &Prepared, counts: Counts, seed: u64) -> Result<Estimate, String> {
-    let Interval { low, high, method } = prepared.interval(CONFIDENCE, REPLICATES, seed)?;
+fn estimate(prepared: &Prepared, counts: Counts, seed: u64) -> MetricResult {
     // A round whose grades allow no interval is left out of the curve; its grades are in the counts.
     let series = prepared.series.iter().filter_map(|(round, n, point)| {
         let Interval { low, high, .. } = point.interval(CONFIDENCE, REPLICATES, seed).ok()?;
         Some(Point { round: *round, value: point.value, low, high, n: *n })
     });
-    Ok(Estimate {
-        value: prepared.value,
-        low,
-        high,
-        method,
-        n: counts.scored,
-        clusters: prepared.statistic.clusters().len() as u64,
-        unscored: counts.unscored,
-        failed: counts.failed,
-        range: prepared.range,
-        series: series.collect(),
-    })
+    let series = series.collect();
+    let Counts { scored: n, unscored, failed } = counts;
+    let (value, range, clusters) =
+        (prepared.value, prepared.range, prepared.statistic.clusters().len() as u64);
+    match prepared.interval(CONFIDENCE, REPLICATES, seed) {
+        Ok(Interval { low, high, method }) => {
+            let estimate =
+                Estimate { value, low, high, method, n, clusters, unscored, failed, range, series };
+            MetricResult::Estimated(estimate)
+        }
+        Err(reason) => {
+            MetricResult::ValueOnly(ValueOnly { value, reason, n, clusters, unscored, failed, range, series })
+        }
+    }
 }

@@ -27,6 +27,7 @@ fn metrics() -> IndexMap<String, MetricConfig> {
         "unreliability": { "unreliability": { "of": "number" } },
         "entropy": { "entropy": { "of": "label", "correction": "miller_madow" } },
         "effective_number": { "effective_number": { "of": "label" } },
+        "open": { "effective_number": { "of": "label", "correction": "chao_wang_jost" } },
         "agreement": { "agreement": { "of": "label" } },
         "alpha": { "alpha": { "of": "label" } },
         "half_life": { "half_life": { "of": "flag" } },
@@ -84,6 +85,9 @@ proptest! {
                     for point in series {
                         prop_assert!(point.low <= point.value && point.value <= point.high, "{name}: {point:?}");
                     }
+                }
+                MetricResult::ValueOnly(known) => {
+                    prop_assert!(known.value.is_finite() && !known.reason.is_empty() && !known.reason.ends_with('.'));
                 }
                 MetricResult::Unavailable { reason, .. } => prop_assert!(!reason.is_empty() && !reason.ends_with('.')),
             }

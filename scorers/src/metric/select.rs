@@ -45,7 +45,7 @@ pub enum Together {
 pub struct Cell {
     /// Index of the cluster that they belong to.
     pub cluster: u32,
-    /// The numbers, or indices of labels, ascending.
+    /// The numbers, or indices of labels; ascending, unless they stand in the order of the dialogue.
     pub values: Vec<f64>,
 }
 
@@ -117,8 +117,15 @@ impl Grades {
         self.scored.iter().map(|grade| grade.cluster).collect::<BTreeSet<u32>>().len()
     }
 
-    /// The grades gathered into cells.
+    /// The grades gathered into cells, ascending in each.
     pub fn cells(&self, together: Together) -> Vec<Cell> {
+        let mut cells = self.cells_in_order(together);
+        cells.iter_mut().for_each(|cell| cell.values.sort_by(f64::total_cmp));
+        cells
+    }
+
+    /// The same with the grades of every cell in the order of the dialogue.
+    pub(crate) fn cells_in_order(&self, together: Together) -> Vec<Cell> {
         let forked = self.scored.iter().any(|grade| grade.branch.is_some());
         let mut cells = BTreeMap::new();
         for grade in &self.scored {
@@ -128,13 +135,18 @@ impl Grades {
                 .or_insert_with(|| Cell { cluster: grade.cluster, values: Vec::new() });
             cell.values.push(grade.value);
         }
-        let mut cells: Vec<Cell> = cells.into_values().collect();
-        cells.iter_mut().for_each(|cell| cell.values.sort_by(f64::total_cmp));
-        cells
+        cells.into_values().collect()
     }
 }
 
 impl Cell {
+    /// A cell of these grades.
+    pub(crate) fn sorted(cluster: u32, values: &[f64]) -> Self {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        Self { cluster, values }
+    }
+
     /// How often each value occurs, in ascending order of the values.
     pub fn counts(&self) -> Vec<f64> {
         self.values.chunk_by(|one, other| one.total_cmp(other).is_eq()).map(|run| run.len() as f64).collect()

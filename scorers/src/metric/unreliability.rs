@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The 90th minus the 10th percentile over the samples of one case, averaged over cases (arXiv:2505.06120).
 ///
 /// Between two grades a percentile is interpolated linearly. A case with one sample would seem perfectly
-/// reliable and is left out. The interval is Student's t over clusters.
+/// reliable and is left out; at least some cases must have 8 samples, since the spread of fewer says little. The interval is Student's t over clusters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unreliability {
@@ -23,6 +23,7 @@ impl Metric for Unreliability {
 
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
+        percentile::check_samples(&grades, &self.of)?;
         percentile::over_cases(&grades, &self.of, Range::Positive, |cell| {
             let at = |percent| percentile::sample_percentile(&cell.values, percent);
             if cell.values.len() < 2 { None } else { Some(at(90.0)? - at(10.0)?) }

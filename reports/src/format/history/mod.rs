@@ -65,6 +65,7 @@ fn estimate(trend: &Trend, place: usize) -> (String, String) {
         Some(MetricResult::Estimated(found)) => {
             (number::short(found.value), number::interval(found.low, found.high))
         }
+        Some(MetricResult::ValueOnly(known)) => (number::short(known.value), known.reason.clone()),
         Some(MetricResult::Unavailable { reason, .. }) => (none(), reason.clone()),
         None => (none(), "not in the record".to_owned()),
     }

@@ -130,6 +130,11 @@ fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
                 let missing = beside(probe, key, estimate.unscored, estimate.failed);
                 metrics.push(metric(name, estimate, missing));
             }
+            MetricResult::ValueOnly(known) => {
+                let group = (safe::line(&known.reason), beside(probe, key, known.unscored, known.failed));
+                let value = format!("{name} = {}", number::short(known.value));
+                unavailable.entry(group).or_default().push(value);
+            }
             MetricResult::Unavailable { reason, unscored, failed } => {
                 let group = (safe::line(reason), beside(probe, key, *unscored, *failed));
                 unavailable.entry(group).or_default().push(name);

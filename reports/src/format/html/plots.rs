@@ -45,7 +45,7 @@ pub(super) fn of_family(family: &str, probes: &[&ProbeSummary]) -> Result<Vec<Pl
                 MetricResult::Estimated(estimate) => {
                     Some((format!("{} · {name}", short_id(&probe.id)), estimate))
                 }
-                MetricResult::Unavailable { .. } => None,
+                MetricResult::ValueOnly(_) | MetricResult::Unavailable { .. } => None,
             })
         })
         .collect();
