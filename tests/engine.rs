@@ -3,11 +3,12 @@
 #![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
 
 use futures::future::join_all;
-use reports::record::{Coupling, Sampling};
+use reports::record::{Coupling, LoadCheck, Sampling};
 use runner::engine::{
     Completion, Engine, Failure, Message, Request,
     load::{self, Layout},
     reference::ModelReference,
+    settings::Settings,
 };
 use scorers::{Body, FailureKind, Role, StopReason};
 use std::{
@@ -314,7 +315,13 @@ fn a_model_without_numbers_fails_and_says_so() {
         let start = 8 + usize::try_from(u64::from_le_bytes(length)).expect("a length");
         bytes[start..].fill(0xFF);
         fs::write(&weights, bytes).expect("it can be written");
-        let engine = engine(place.path().to_str().expect("a plain path"), ONE).await;
+        let text = place.path().to_str().expect("a plain path");
+        let reference = ModelReference::parse(text).expect("the reference leads somewhere");
+        let Err(refused) = load::load(&reference, ONE).await else { panic!("it does not pass the check") };
+        assert!(refused.to_string().contains("no numbers"), "{refused}");
+        let unchecked = Settings { check: false, ..Settings::from(ONE) };
+        let engine = load::load(&reference, unchecked).await.expect("the model loads");
+        assert_eq!(engine.identity().engine.check, Some(LoadCheck::Skipped));
         let mut request = request("Book a table for two.", 1.0, 0);
         request.sampling.max_tokens = 3;
         let failure = engine.generate(request).await.expect_err("nothing can come of it");

@@ -27,7 +27,7 @@ use std::{fs, path::Path, sync::Arc};
 use support::root;
 
 /// Tokens of a reply.
-const TOKENS: u32 = 12;
+const TOKENS: u32 = 8;
 /// A token may be another one where the reference had it nearer than this to the runner-up, in nats: eight bits for the
 /// activations move logits by some tenths.
 const NEAR_TIE: f32 = 0.5;

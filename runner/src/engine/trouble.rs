@@ -26,10 +26,12 @@ pub enum Trouble {
     Kind,
     /// The tokenizer has tokens that the weights have no row for.
     Tokenizer,
+    /// What the weights come to are no numbers.
+    NoNumbers,
 }
 
 /// Texts, what they mean, and where they come from.
-const PATTERNS: [(&str, Trouble); 33] = [
+const PATTERNS: [(&str, Trouble); 34] = [
     // onde-mistralrs-core, src/paged_attention/mod.rs and cache_allocation.rs: planning the cache; and
     // src/pipeline/loaders/auto_device_map.rs: placing the layers. These come first, because they speak of memory too.
     ("insufficient memory for a usable kv cache", Trouble::DoesNotFit),
@@ -72,6 +74,8 @@ const PATTERNS: [(&str, Trouble); 33] = [
     // candle, src/quantized/mod.rs and src/error.rs: looking up the embedding of a token.
     ("unknown dtype for tensor", Trouble::Kind),
     ("index-select invalid index", Trouble::Tokenizer),
+    // onde-mistralrs-core, src/sampler.rs.
+    ("argmax received invalid logits", Trouble::NoNumbers),
     // onde-mistralrs, src/model_builder_trait.rs.
     ("explicit memory goal requires supported paged attention", Trouble::NotBuilt),
 ];
@@ -112,6 +116,9 @@ impl Trouble {
             }
             Self::Tokenizer => {
                 "tokenizer and weights do not belong together: the tokenizer has tokens that the weights do not know"
+            }
+            Self::NoNumbers => {
+                "what the weights come to are no numbers: the file is damaged, or its numbers are too large for this --dtype"
             }
             Self::NotBuilt => "this build lacks what the option needs; docs/gpu.md says what to build with",
         }
