@@ -44,6 +44,15 @@ impl PolicyFile {
         if problems.is_empty() { Ok(()) } else { Err(self.locate(&problems)) }
     }
 
+    /// Checks that the cases of the records could decide every rule, before samples are spent on one that they could not.
+    ///
+    /// # Errors
+    /// Every metric with too few cases, at the place of its rule.
+    pub fn decidable<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Result<(), Vec<Diagnostic>> {
+        let problems = self.policy.undecidable(sides);
+        if problems.is_empty() { Ok(()) } else { Err(self.locate(&problems)) }
+    }
+
     /// What is wrong with the policy, each at its place in the file.
     pub fn locate(&self, problems: &[PolicyProblem]) -> Vec<Diagnostic> {
         let locations = Locations::of(&self.source);

@@ -202,6 +202,10 @@ fn a_policy_that_does_not_fit_is_shown_at_its_place() {
             "metrics:\n  - { metric: \"scripted.table/asks\", margin: -1 }\n".to_owned(),
             "not a number above 0",
         ),
+        (
+            "metrics:\n  - { metric: \"scripted.table/asks\", better: higher, margin: 10 }\n".to_owned(),
+            "0.1 is ten percentage points",
+        ),
         ("metrics: []\n".to_owned(), "at least one metric"),
     ] {
         let gate = place.gate(&text);
@@ -216,6 +220,39 @@ fn a_policy_that_does_not_fit_is_shown_at_its_place() {
     let unknown = place.compare("base", "head", &["--allow", "devise"]);
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("did you mean `device`?"), "{}", unknown.stderr);
+}
+
+#[test]
+fn a_gate_that_passes_says_what_it_leaves_open() {
+    let place = Place::new();
+    let gate = place.gate(&policy("scripted.table/asks", ""));
+    for (format, first) in [
+        ("terminal", "gate: pass, with 1 of 1 metric open"),
+        ("markdown", "Gate: pass, with 1 of 1 metric open"),
+    ] {
+        let finished = place.compare("base", "head", &["--gate", &gate, "--format", format]);
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        let line = finished.stdout.lines().next().unwrap_or_default();
+        assert!(line.contains(first), "{format}: {line}");
+    }
+    let exploration = place.compare("base", "head", &[]).stdout;
+    assert!(exploration.contains("exploration: "), "{exploration}");
+}
+
+#[test]
+fn specs_say_what_they_could_show_before_they_are_run() {
+    let place = Place::new();
+    place.many();
+    let gate = place.gate(&policy("scripted.table/asks", ""));
+    let run_directory = place.text("many");
+    let finished = run(BINARY, &["check", "cases/table.yaml", "--power", &run_directory, "--gate", &gate]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    for expected in ["smallest difference", "◆ scripted.table/asks", "scripted.table/sensitivity", "left out"]
+    {
+        assert!(finished.stdout.contains(expected), "{expected}: {}", finished.stdout);
+    }
+    let missing = run(BINARY, &["check", "cases/table.yaml", "--power", "no-such-run"]);
+    assert_eq!(missing.code, Some(7), "{missing:?}");
 }
 
 #[test]

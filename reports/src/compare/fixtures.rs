@@ -8,7 +8,8 @@ use crate::{
         Header, ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
-use scorers::Outcome;
+use indexmap::IndexMap;
+use scorers::{Outcome, metric::MetricConfig};
 use serde_json::json;
 
 /// Id of the probe.
@@ -34,6 +35,11 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
         "alpha": { "alpha": { "of": "label@a" } },
         "none": { "rate": { "of": "never" } },
     });
+    let mut metrics: IndexMap<String, MetricConfig> = serde_json::from_value(metrics).unwrap();
+    // JSON sorts its keys; the first metric is the headline.
+    if let Some(place) = metrics.get_index_of("rate") {
+        metrics.move_index(place, 0);
+    }
     Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity { version: "0.1.0".into(), commit: None },
@@ -78,7 +84,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
             cases: (0..pairs).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),
             scores: ["flag", "number", "label", "never"].map(|name| (name.to_owned(), score.clone())).into(),
-            metrics: serde_json::from_value(metrics).unwrap(),
+            metrics,
             better: Default::default(),
             expect: vec![Expectation { metric: "rate".into(), bound: Bound::AtLeast(0.1) }],
         }],

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// How p-values are adjusted over the metrics that the policy names.
+    /// How tests of the margins are adjusted over the metrics that the policy names; those that could not reject in this
+    /// design, whatever the grades, take nothing from the others.
     #[serde(default)]
     pub multiplicity: Multiplicity,
     /// How many grades may be missing.
@@ -47,7 +48,8 @@ pub struct Rule {
     /// Which direction is better; without it, what the spec expects of the metric.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub better: Option<Better>,
-    /// Differences below this size do not matter, in the metric's own unit.
+    /// Differences below this size do not matter, in the metric's own unit. Without a direction, a difference beyond it
+    /// fails on either side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
     pub margin: Option<f64>,
@@ -57,6 +59,10 @@ pub struct Rule {
     /// What happens when it can be neither shown nor refuted.
     #[serde(default)]
     pub undecided: OnUndecided,
+    /// What happens when a metric is worse, but perhaps by no more than the margin; `fail` makes it a regression. Never
+    /// milder than `undecided`.
+    #[serde(default)]
+    pub slipped: OnUndecided,
     /// How many grades of these metrics may be missing; without it, what the policy says for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingPolicy>,
@@ -75,7 +81,7 @@ pub enum Requirement {
     Improved,
 }
 
-/// What an undecided metric does to the gate.
+/// What a metric that is open or slipped does to the gate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUndecided {
@@ -84,7 +90,8 @@ pub enum OnUndecided {
     /// It passes, and is named.
     #[default]
     Warn,
-    /// The gate is undecided, which has an exit code of its own.
+    /// It does not pass: an open metric leaves the gate undecided, which has an exit code of its own; a slipped one is a
+    /// regression.
     Fail,
 }
 
@@ -98,6 +105,20 @@ pub struct GateOutcome {
     pub reasons: Vec<String>,
     /// What each rule came to, a line per head and metric, in the order of the comparison.
     pub metrics: Vec<GatedMetric>,
+}
+
+impl GateOutcome {
+    /// How many gated metrics are open, and how many slipped without failing the gate; a gate that passes says so.
+    pub fn unsure(&self) -> (usize, usize) {
+        let passed = |metric: &&GatedMetric| metric.result.is_open();
+        let of = |slipped: bool| {
+            let is_slipped = |metric: &&GatedMetric| {
+                matches!(metric.verdict, Verdict::Slipped | Verdict::Shifted) == slipped
+            };
+            self.metrics.iter().filter(passed).filter(is_slipped).count()
+        };
+        (of(false), of(true))
+    }
 }
 
 /// The verdict of a gate, from good to bad.
@@ -148,4 +169,26 @@ pub enum GatedResult {
     Undecided,
     /// The contrary is shown.
     Regressed,
+}
+
+impl GatedResult {
+    /// The one that is worse for the gate.
+    pub(super) fn worst(self, other: Self) -> Self {
+        let rank = |result: &Self| match result {
+            Self::Passed => 0,
+            Self::PassedUndecided => 1,
+            Self::Warned => 2,
+            Self::Undecided => 3,
+            Self::Regressed => 4,
+        };
+        std::cmp::max_by_key(self, other, rank)
+    }
+
+    /// Whether more trials could change it.
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::PassedUndecided | Self::Warned | Self::Undecided => true,
+            Self::Passed | Self::Regressed => false,
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use scorers::metric::{MetricResult, estimate_all};
+use scorers::metric::MetricResult;
 
 /// The trend over versions in the order given; `baseline` is the index of the one that all are compared with. Runs in
 /// the rayon pool of the caller.
@@ -100,7 +100,7 @@ type Estimates = IndexMap<String, IndexMap<String, MetricResult>>;
 fn estimates(side: &Side) -> Estimates {
     let probes = side.header().probes.par_iter().filter_map(|probe| {
         let table = side.probe(&probe.id)?.table();
-        Some((probe.id.clone(), estimate_all(&probe.metrics, table, side.header().seed)))
+        Some((probe.id.clone(), crate::summary::estimates(probe, table, side.header().seed)))
     });
     probes.collect::<Vec<_>>().into_iter().collect()
 }
@@ -140,7 +140,7 @@ fn change(metric: &MetricComparison) -> Option<Change> {
     let numbers = metric.numbers()?;
     Some(Change {
         difference: numbers.difference.clone(),
-        adjusted: numbers.test.as_ref().map(|test| test.adjusted),
+        adjusted: numbers.beyond.map(|beyond| beyond.adjusted),
         verdict: metric.verdict,
         why: metric.why.clone(),
     })
@@ -186,7 +186,7 @@ mod tests {
         let direct = super::super::compare(&sides[1], &sides[2..], &quick()).unwrap();
         let direct = direct.heads[0].probes[0].metrics["rate"].numbers().unwrap();
         assert_eq!(three.from_previous.as_ref().unwrap().difference, direct.difference);
-        let own = estimate_all(
+        let own = scorers::metric::estimate_all(
             &sides[2].header().probes[0].metrics,
             sides[2].probe(PROBE).unwrap().table(),
             sides[2].header().seed,

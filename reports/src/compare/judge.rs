@@ -7,13 +7,15 @@ use super::{
         Rule,
     },
     metric::evidence,
-    result::{Compared, Comparison, MetricComparison, Numbers, Versus},
-    verdict::Verdict,
+    needed::said_of_smallest,
+    result::{Beyond, Compared, Comparison, MetricComparison, Numbers, Versus},
+    verdict::{Evidence, Verdict},
 };
 
 impl Policy {
-    /// Judges a comparison. The p-values are adjusted over the metrics that this policy names, whatever
-    /// the comparison was made with.
+    /// Judges a comparison by the table of `docs/verdicts.md`. The tests of the margins are adjusted over the metrics that
+    /// this policy names, whatever the comparison was made with; of one that was made without this policy, they are read
+    /// off the intervals.
     pub fn judge(&self, comparison: &Comparison) -> GateOutcome {
         let mut outcome =
             GateOutcome { verdict: GateVerdict::Pass, reasons: Vec::new(), metrics: Vec::new() };
@@ -65,20 +67,14 @@ impl Policy {
                 }
             }
         }
-        let raw: Vec<f64> = gated
-            .iter()
-            .filter_map(|(_, _, metric, ..)| metric.numbers()?.test.as_ref().map(|test| test.p))
-            .collect();
-        let mut adjusted = self.multiplicity.adjust(&raw).into_iter();
-        for (probe, metric, comparison, place, rule, not_run) in gated {
-            let numbers = comparison.numbers().map(|numbers| {
-                let mut numbers = numbers.clone();
-                if let Some(test) = &mut numbers.test {
-                    test.adjusted = adjusted.next().unwrap_or(test.p);
-                }
-                numbers
-            });
-            let (verdict, result, why) = self.decide(comparison, numbers.as_ref(), rule, level, not_run);
+        let tests: Vec<Option<Beyond>> =
+            gated.iter().map(|(_, _, metric, _, rule, _)| test(metric, rule, level)).collect();
+        let raw: Vec<(f64, Option<f64>)> =
+            tests.iter().flatten().map(|beyond| (beyond.p, beyond.least)).collect();
+        let mut adjusted = self.multiplicity.adjust_able(&raw, level).into_iter();
+        for ((probe, metric, comparison, place, rule, not_run), test) in gated.into_iter().zip(tests) {
+            let beyond = test.map(|test| Beyond { adjusted: adjusted.next().unwrap_or(test.p), ..test });
+            let (verdict, result, why) = self.decide(comparison, beyond, rule, level, not_run);
             let rank = match result {
                 GatedResult::Passed | GatedResult::PassedUndecided => None,
                 GatedResult::Warned => Some(GateVerdict::Pass),
@@ -121,19 +117,14 @@ impl Policy {
     fn decide(
         &self,
         metric: &MetricComparison,
-        numbers: Option<&Numbers>,
+        beyond: Option<Beyond>,
         rule: &Rule,
         level: f64,
         not_run: bool,
     ) -> (Verdict, GatedResult, String) {
-        let open = match rule.undecided {
-            OnUndecided::Pass => GatedResult::PassedUndecided,
-            OnUndecided::Warn => GatedResult::Warned,
-            OnUndecided::Fail => GatedResult::Undecided,
-        };
-        let shown = match numbers {
-            Some(numbers) => Self::shown(metric, numbers, rule, level, open),
-            None => (Verdict::Undecided, open, metric.why.clone()),
+        let shown = match metric.numbers() {
+            Some(numbers) => shown(metric, numbers, beyond, rule, level),
+            None => (Verdict::Open, tolerated(rule.undecided, GatedResult::Undecided), metric.why.clone()),
         };
         match missing(metric, rule.missing.unwrap_or(self.missing), level, not_run) {
             None => shown,
@@ -144,38 +135,71 @@ impl Policy {
             Some((result, what)) => (shown.0, result, what),
         }
     }
+}
 
-    /// What the grades that both records have make of a metric.
-    fn shown(
-        metric: &MetricComparison,
-        numbers: &Numbers,
-        rule: &Rule,
-        level: f64,
-        open: GatedResult,
-    ) -> (Verdict, GatedResult, String) {
-        let better = rule.better.or(metric.better.map(|direction| direction.better));
-        let evidence = evidence(numbers, better, rule.margin, level);
-        let (verdict, why) = evidence.verdict();
-        let (passes, fails) = match rule.require {
-            Requirement::NotWorse => {
-                (verdict == Verdict::Improved || evidence.not_worse(), verdict == Verdict::Regressed)
-            }
-            Requirement::Equivalent => {
-                (verdict == Verdict::Equivalent, evidence.differs() && evidence.outside())
-            }
-            Requirement::Improved => {
-                (verdict == Verdict::Improved, matches!(verdict, Verdict::Regressed | Verdict::Equivalent))
-            }
-        };
-        match (passes, fails) {
-            (true, _) if verdict == Verdict::Undecided => {
-                (verdict, GatedResult::Passed, "its 90 % interval is not worse than the margin".to_owned())
-            }
-            (true, _) => (verdict, GatedResult::Passed, why),
-            (false, true) => (verdict, GatedResult::Regressed, why),
-            (false, false) => (verdict, open, why),
-        }
+/// The test of a rule's margin; none without an interval.
+fn test(metric: &MetricComparison, rule: &Rule, level: f64) -> Option<Beyond> {
+    metric.numbers()?.beyond_of(rule.margin, metric.margin, level)
+}
+
+/// What a rule makes of something that it may let pass.
+fn tolerated(how: OnUndecided, fails: GatedResult) -> GatedResult {
+    match how {
+        OnUndecided::Pass => GatedResult::PassedUndecided,
+        OnUndecided::Warn => GatedResult::Warned,
+        OnUndecided::Fail => fails,
     }
+}
+
+/// What the grades that both records have make of a metric.
+fn shown(
+    metric: &MetricComparison,
+    numbers: &Numbers,
+    beyond: Option<Beyond>,
+    rule: &Rule,
+    level: f64,
+) -> (Verdict, GatedResult, String) {
+    let better = rule.better.or(metric.better.map(|direction| direction.better));
+    let evidence = Evidence { beyond, ..evidence(numbers, better, rule.margin, level) };
+    let (verdict, why) = evidence.verdict();
+    let open = tolerated(rule.undecided, GatedResult::Undecided);
+    // A larger loss never has a milder result: worse is at least as bad as open.
+    let slipped = open.worst(tolerated(rule.slipped, GatedResult::Regressed));
+    let (passed, failed) = (GatedResult::Passed, GatedResult::Regressed);
+    let result = match (rule.require, verdict) {
+        (_, Verdict::Regressed | Verdict::Changed)
+        | (Requirement::Equivalent, Verdict::Improved)
+        | (Requirement::Improved, Verdict::Equivalent | Verdict::Slipped) => failed,
+        // The interval lies beyond the margin, and only the other metrics keep it from being a regression.
+        (_, Verdict::Slipped | Verdict::Shifted) if evidence.outside() => {
+            slipped.worst(GatedResult::Undecided)
+        }
+        (Requirement::NotWorse, Verdict::Slipped | Verdict::Shifted) => slipped,
+        (
+            Requirement::NotWorse,
+            Verdict::Improved | Verdict::Gained | Verdict::Equivalent | Verdict::NotWorse,
+        )
+        | (Requirement::Equivalent, Verdict::Equivalent)
+        | (Requirement::Improved, Verdict::Improved | Verdict::Gained) => passed,
+        (Requirement::Equivalent, Verdict::Gained) if evidence.outside() => {
+            open.worst(GatedResult::Undecided)
+        }
+        (Requirement::Equivalent, Verdict::Slipped | Verdict::Shifted) => slipped,
+        (
+            _,
+            Verdict::Open | Verdict::NotWorse | Verdict::Gained | Verdict::Shifted | Verdict::Exploration,
+        ) => open,
+    };
+    // The comparison says more where it was made with this policy.
+    let why = if metric.verdict == verdict && metric.margin == rule.margin && !metric.why.is_empty() {
+        metric.why.clone()
+    } else {
+        why
+    };
+    let detectable = numbers.detectable.filter(|_| result.is_open());
+    let why =
+        detectable.map_or(why.clone(), |size| format!("{why}; {}", said_of_smallest(size, rule.margin)));
+    (verdict, result, why)
 }
 
 /// What missing grades make of a metric; none where no more are missing than may be.

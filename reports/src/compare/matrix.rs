@@ -51,14 +51,16 @@ pub struct MatrixCell {
 }
 
 impl Matrix {
-    /// The matrix of a base and its heads.
+    /// The matrix of a base and its heads, over the metrics that have a verdict.
     pub(super) fn of(base: &SideSummary, heads: &[Versus]) -> Self {
         let mut rows: IndexMap<(String, String), MatrixRow> = IndexMap::new();
         let mut directions: IndexMap<(String, String), Better> = IndexMap::new();
         for (place, versus) in heads.iter().enumerate() {
             for probe in &versus.probes {
                 for (name, metric) in &probe.metrics {
-                    let Some(numbers) = metric.numbers() else { continue };
+                    let Some(numbers) = metric.numbers().filter(|_| metric.standing.is_judged()) else {
+                        continue;
+                    };
                     let key = (probe.id.clone(), name.clone());
                     if let Some(direction) = metric.better {
                         directions.insert(key.clone(), direction.better);

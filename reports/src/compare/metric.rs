@@ -1,17 +1,21 @@
 //! All metrics of one probe in two records.
 
 use super::{
+    beyond::Design,
     definition::{expected, rests_on},
     discordant::discordant,
-    numbers::{Both, needed},
+    marks,
+    needed::{Plan, needed, smallest},
+    numbers::Both,
     options::Options,
     pair::PairedProbe,
     policy::margin_outside,
     result::{
-        Compared, Direction, DirectionSource, Grades, MetricComparison, Numbers, Pairing, ProbeComparison,
+        Beyond, Compared, Direction, DirectionSource, Grades, MetricComparison, Numbers, Pairing,
+        ProbeComparison, Standing, Test,
     },
     side::Side,
-    verdict::{Better, Evidence, Verdict},
+    verdict::{Better, Evidence, FEWEST, Verdict},
     within::within,
 };
 use crate::record::ProbeRecord;
@@ -29,20 +33,28 @@ const FEW: u32 = 10;
 /// With so many clusters an interval by Student's t is hardly too short, however skewed they are.
 const STRAIGHT: u64 = 50;
 
-/// Below this share of the level a raw p-value will stand any adjustment, and nobody asks what more is needed.
-const SURELY_DECIDED: f64 = 0.001;
-
 /// A metric of the base and of the head, or why one of them has no value.
 type PreparedPair = Result<(Prepared, Prepared), String>;
 
 /// A probe whose p-values are not adjusted yet.
 pub(super) struct Draft {
     pub(super) probe: ProbeComparison,
-    /// The share of each metric's variance that comes from samples, where that was asked.
-    within: IndexMap<String, Option<f64>>,
+    /// What is known of how each metric varies.
+    spreads: IndexMap<String, Spread>,
     /// By how much two values of a metric can differ, where that is known.
     widths: IndexMap<String, f64>,
     samples: u32,
+}
+
+/// How a difference varies.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spread {
+    /// Its standard error, where it has one.
+    error: Option<f64>,
+    /// The share of its variance that comes from samples, where that was asked.
+    within: Option<f64>,
+    /// Clusters that its rule needs to be decided at all, where there are fewer.
+    clusters: Option<u32>,
 }
 
 /// Compares the metrics that both records define; none where one lacks the probe.
@@ -72,15 +84,15 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     let validity = validity(probe, record, samples);
     let alone = Alone { probe, base, head };
     let halves = OnceLock::new();
-    let metrics: Vec<(String, MetricComparison, Option<f64>)> = prepared
+    let metrics: Vec<(String, MetricComparison, Spread)> = prepared
         .into_par_iter()
         .map(|(name, prepared)| {
-            let (comparison, within) =
+            let (comparison, spread) =
                 metric(probe, record, &paired, name, prepared, &alone, &halves, samples, validity, options);
-            (name.clone(), comparison, within)
+            (name.clone(), comparison, spread)
         })
         .collect();
-    let shares = metrics.iter().map(|(name, _, within)| (name.clone(), *within)).collect();
+    let spreads = metrics.iter().map(|(name, _, spread)| (name.clone(), *spread)).collect();
     let within_case = paired.base.columns.iter().filter_map(|(name, column)| {
         let theirs = paired.head.columns.get(name)?;
         Some((name.clone(), within(&column.observations, &theirs.observations)?))
@@ -96,7 +108,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
     let (id, about, trials) = (probe.id.clone(), probe.about.clone(), paired.trials);
     Some(Draft {
         probe: ProbeComparison { id, about, trials, validity, scores, within_case, metrics, limitations },
-        within: shares,
+        spreads,
         widths,
         samples,
     })
@@ -128,7 +140,7 @@ fn limitations(samples: u32, clusters: u32, validity: Validity, level: f64) -> V
         0 | 1 => limitations
             .push("one case only: how far cases differ is unknown, so nothing can be decided".to_owned()),
         few if few < FEW || least > level => limitations.push(format!(
-            "{few} clusters only: no permutation test over them can give a p-value below {least:.2e}"
+            "{few} clusters only: how far cases differ is hardly known, and no permutation test over them can give a p-value below {least:.2e}; the interval decides"
         )),
         _ => {}
     }
@@ -147,10 +159,15 @@ fn metric(
     samples: u32,
     validity: Validity,
     options: &Options,
-) -> (MetricComparison, Option<f64>) {
+) -> (MetricComparison, Spread) {
     let (selectors, labelled) = rests_on(&probe.metrics, name);
     let pairing = paired.pairing(&selectors, validity, options);
     let rule = options.policy.as_ref().and_then(|policy| policy.rule(&probe.id, name)).map(|(_, rule)| rule);
+    let standing = match rule {
+        Some(_) => Standing::Gated,
+        None if probe.metrics.get_index_of(name) == Some(0) => Standing::Headline,
+        None => Standing::Exploration,
+    };
     let margin = rule.and_then(|rule| rule.margin);
     let direction = match rule.and_then(|rule| rule.better) {
         Some(better) => Some(Direction { better, from: DirectionSource::Policy }),
@@ -158,30 +175,45 @@ fn metric(
             .or_else(|| expected(record, name))
             .map(|better| Direction { better, from: DirectionSource::Expectation }),
     };
-    let (mut range, mut within, mut skewed) = (None, None, false);
+    let (mut range, mut spread, mut skewed) = (None, Spread::default(), false);
     // What metrics say of an empty table would put it down to the base.
     let nothing = pairing.both == 0 && pairing.places > 0;
     let prepared = if nothing { Err(nowhere_both(&pairing)) } else { prepared };
+    let withheld = marks::withheld(&probe.metrics, name, samples);
+    let prepared = withheld.map_or(prepared, Err);
     let outcome = prepared.and_then(|(base, head)| {
         range = Some(base.range);
         let config = probe.metrics.get(name).ok_or("there is no such metric")?;
         let both = Both { config, labelled, validity, base, head };
-        let mut numbers = both.numbers(margin, options)?;
+        let mut numbers = both.numbers(standing, margin, options)?;
         if pairing.base.scored > pairing.both || probe.samples > samples {
             numbers.base_alone = alone.value(name, true).filter(|value| differs(*value, numbers.base.value));
         }
         if pairing.head.scored > pairing.both || record.samples > samples {
             numbers.head_alone = alone.value(name, false).filter(|value| differs(*value, numbers.head.value));
         }
-        let open = numbers.test.as_ref().is_some_and(|test| test.p > SURELY_DECIDED * options.level);
-        if open && samples >= 2 {
+        numbers.base_rates = marks::rates(config, &paired.base);
+        numbers.head_rates = marks::rates(config, &paired.head);
+        numbers.effective_clusters = marks::effective(&marks::sizes(&paired.base, &selectors));
+        spread.error = both.head.minus(&both.base)?.statistic.standard_error();
+        if let (Some(beyond), Standing::Gated | Standing::Headline) = (&mut numbers.beyond, standing) {
+            let (metrics, table) = (&probe.metrics, &paired.base);
+            let margin = margin.unwrap_or_default();
+            let design = Design { metrics, name, table, margin, validity, level: options.level };
+            beyond.least = design.least();
+            spread.clusters = design.clusters_needed();
+        }
+        if standing.is_judged() && samples >= 2 {
             let halves = halves.get_or_init(|| [paired.half(false), paired.half(true)]);
-            within = of_samples(&probe.metrics, name, &both, halves);
+            spread.within = of_samples(&probe.metrics, name, &both, halves);
         }
         skewed = numbers.clusters < STRAIGHT && both.is_skewed(&numbers.difference);
         Ok(numbers)
     });
     let mut limitations = Vec::new();
+    if let (Ok(numbers), true) = (&outcome, standing.is_judged()) {
+        limitations.extend(marks::limitations(numbers, range, direction.map(|direction| direction.better)));
+    }
     if skewed {
         limitations.push(
             "few cases differ much and most hardly at all: with so few of them, its interval may hold the true difference in a few per cent less of runs than it says".to_owned(),
@@ -196,11 +228,11 @@ fn metric(
         ));
     }
     let comparison = MetricComparison {
-        verdict: Verdict::Undecided,
+        verdict: if standing.is_judged() { Verdict::Open } else { Verdict::Exploration },
         why: String::new(),
         better: direction,
         margin,
-        gated: rule.is_some(),
+        standing,
         range,
         pairing,
         outcome: match outcome {
@@ -210,7 +242,7 @@ fn metric(
         discordant: discordant(probe, paired, &selectors),
         limitations,
     };
-    (comparison, within)
+    (comparison, spread)
 }
 
 /// Why there is no pair of grades, when there is none.
@@ -261,11 +293,16 @@ impl Alone<'_> {
 }
 
 impl Draft {
-    /// Adjusts nothing any more: gives every metric its verdict, reason and need.
+    /// Adjusts nothing any more: gives every metric its verdict, reason and need. `tests` is how many tests share the level
+    /// in the family of a metric.
     ///
     /// # Errors
     /// A metric with what is wrong with its margin.
-    pub(super) fn finish(mut self, options: &Options) -> Result<ProbeComparison, (String, String)> {
+    pub(super) fn finish(
+        mut self,
+        tests: impl Fn(Standing) -> u64,
+        options: &Options,
+    ) -> Result<ProbeComparison, (String, String)> {
         for (name, metric) in &mut self.probe.metrics {
             if let (Some(margin), Some(widest)) = (metric.margin, self.widths.get(name))
                 && let Some(problem) = margin_outside(margin, *widest)
@@ -273,15 +310,35 @@ impl Draft {
                 return Err((name.clone(), problem));
             }
             let (better, margin) = (metric.better.map(|direction| direction.better), metric.margin);
+            let spread = self.spreads.get(name).copied().unwrap_or_default();
             match &mut metric.outcome {
                 Compared::Unavailable { reason } => metric.why.clone_from(reason),
                 Compared::Numbers(numbers) => {
+                    let plan = Plan {
+                        level: options.level,
+                        tests: tests(metric.standing),
+                        power: options.power,
+                        within: spread.within,
+                        samples: self.samples,
+                        validity: self.probe.validity,
+                    };
+                    numbers.detectable = smallest(numbers, &plan);
+                    if !metric.standing.is_judged() {
+                        continue;
+                    }
                     let evidence = evidence(numbers, better, margin, options.level);
                     (metric.verdict, metric.why) = evidence.verdict();
-                    let within = self.within.get(name).copied().flatten();
-                    let open = metric.verdict == Verdict::Undecided;
-                    let need = if open {
-                        needed(numbers, &evidence, options.power, within, self.samples, self.probe.validity)
+                    if let (true, Some(clusters)) =
+                        (metric.verdict == Verdict::Open && numbers.clusters >= FEWEST, spread.clusters)
+                    {
+                        metric.why = format!(
+                            "{}; no grades of {} could show a difference beyond the margin, it takes {clusters}",
+                            metric.why,
+                            crate::format::counted(numbers.clusters, "cluster", "clusters"),
+                        );
+                    }
+                    let need = if metric.verdict.is_open() {
+                        needed(numbers, &evidence, spread.error, &plan)
                     } else {
                         None
                     };
@@ -292,11 +349,11 @@ impl Draft {
         Ok(self.probe)
     }
 
-    /// The tests of one family, to be adjusted.
-    pub(super) fn tests(&mut self, gated: bool) -> impl Iterator<Item = &mut super::Test> {
-        let metrics = self.probe.metrics.values_mut().filter(move |metric| metric.gated == gated);
+    /// The numbers of one family.
+    fn family(&mut self, standing: Standing) -> impl Iterator<Item = &mut Numbers> {
+        let metrics = self.probe.metrics.values_mut().filter(move |metric| metric.standing == standing);
         metrics.filter_map(|metric| match &mut metric.outcome {
-            Compared::Numbers(numbers) => numbers.test.as_mut(),
+            Compared::Numbers(numbers) => Some(numbers.as_mut()),
             Compared::Unavailable { .. } => None,
         })
     }
@@ -310,21 +367,40 @@ pub(super) fn evidence(
     level: f64,
 ) -> Evidence<'_> {
     Evidence {
+        clusters: numbers.clusters,
         difference: &numbers.difference,
         inner: numbers.inner,
-        test: numbers.test.as_ref(),
+        swapped: numbers.test.as_ref().map(|test| test.p),
+        beyond: numbers.beyond,
         better,
         margin,
         level,
     }
 }
 
-/// Adjusts the p-values of one family; how many there were.
-pub(super) fn adjust(drafts: &mut [Draft], gated: bool, multiplicity: Multiplicity) -> u64 {
-    let raw: Vec<f64> = drafts.iter_mut().flat_map(|draft| draft.tests(gated)).map(|test| test.p).collect();
-    let adjusted = multiplicity.adjust(&raw);
-    for (test, adjusted) in drafts.iter_mut().flat_map(|draft| draft.tests(gated)).zip(adjusted) {
+/// Adjusts the p-values of one family; how many tests share the level, and how many can never reject at their share.
+pub(super) fn adjust(
+    drafts: &mut [Draft],
+    standing: Standing,
+    multiplicity: Multiplicity,
+    level: f64,
+) -> (u64, u64) {
+    let mut of_difference: Vec<&mut Test> = Vec::new();
+    let mut of_margin: Vec<&mut Beyond> = Vec::new();
+    for numbers in drafts.iter_mut().flat_map(|draft| draft.family(standing)) {
+        of_difference.extend(numbers.test.as_mut());
+        of_margin.extend(numbers.beyond.as_mut());
+    }
+    let raw: Vec<f64> = of_difference.iter().map(|test| test.p).collect();
+    for (test, adjusted) in of_difference.into_iter().zip(multiplicity.adjust(&raw)) {
         test.adjusted = adjusted;
     }
-    raw.len() as u64
+    let raw: Vec<(f64, Option<f64>)> = of_margin.iter().map(|test| (test.p, test.least)).collect();
+    let adjusted = multiplicity.adjust_able(&raw, level);
+    let share = multiplicity.able(&raw.iter().map(|(_, least)| *least).collect::<Vec<_>>(), level);
+    for (test, adjusted) in of_margin.into_iter().zip(adjusted) {
+        test.adjusted = adjusted;
+    }
+    let unable = share.iter().filter(|able| !**able).count() as u64;
+    (share.len() as u64 - unable, unable)
 }

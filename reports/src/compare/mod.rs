@@ -7,17 +7,21 @@
 //! # Decisions
 //! - Estimates rest on the places that have a grade in both records, so that a difference is that of its two
 //!   sides; what is missing is counted per side, and tested for being missing unevenly.
-//! - A difference is significant when its permutation test rejects after adjustment *and* its 95 %
-//!   interval lies clear of 0, so that no report shows a verdict that its own interval contradicts.
+//! - The interval decides, by the table in `docs/verdicts.md`: where it lies against 0 and the margin gives the word. The test
+//!   against the margin is that interval inverted, so that no report shows a verdict that its own interval contradicts.
 //! - Within its margin a metric is equivalent even where the difference is significant: the margin says what matters.
-//! - Metrics that a policy names and all others are two families for the adjustment, as primary and secondary
-//!   endpoints are; intervals, equivalence and detectable differences are not adjusted.
-//! - Which direction is better is said by the policy, or else by what the spec expects of the metric (`at_least`,
-//!   `above` and `greater_than`: higher; the others: lower). Where nobody says so, even a significant difference is
-//!   undecided, and its reason says that only the direction is missing.
+//! - Metrics that a policy names are one family, the first metrics of the other probes another: their tests
+//!   are adjusted, by Holm over those that could reject. All further metrics are exploration: shown, unadjusted and without
+//!   a verdict. What has to be shown of every metric (not worse, equivalent) needs no adjustment.
+//! - Which direction is better is said by the policy, or else by what the spec says or expects of the metric (`better`,
+//!   `at_least`, `above` and `greater_than`: higher; the others: lower). Where nobody says so, a rule with a margin fails
+//!   on either side.
 
+mod beyond;
 mod comparability;
 mod coupled;
+#[cfg(test)]
+mod decision_tests;
 pub(crate) mod definition;
 mod differences;
 mod discordant;
@@ -28,14 +32,17 @@ mod history;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
+pub(crate) mod marks;
 mod matrix;
 mod metric;
 mod missing;
+pub(crate) mod needed;
 mod numbers;
 mod options;
 mod outcome;
 mod pair;
 mod policy;
+mod power;
 mod result;
 mod side;
 #[cfg(test)]
@@ -54,10 +61,12 @@ pub use history::history;
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use options::{CompareError, Options};
 pub use policy::PolicyProblem;
+pub use power::{Outlook, Power, power};
 pub use result::{
-    Aim, COMPARISON_VERSION, Compared, Comparison, Direction, DirectionSource, Discordant, DiscordantTrial,
-    Effect, Family, GradeValue, Grades, MetricComparison, Needed, Numbers, Pairing, ProbeComparison,
-    Quantity, SeriesPoint, Settings, SideSummary, Span, Test, TrialPairs, VerdictTally, Versus, WithinCase,
+    Aim, Beyond, COMPARISON_VERSION, Compared, Comparison, Direction, DirectionSource, Discordant,
+    DiscordantTrial, Effect, Family, GradeValue, Grades, MetricComparison, Needed, Numbers, Pairing,
+    ProbeComparison, Quantity, Rates, SeriesPoint, Settings, SideSummary, Span, Standing, Test, TrialPairs,
+    VerdictTally, Versus, WithinCase,
 };
 pub use side::Side;
 pub use trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version};

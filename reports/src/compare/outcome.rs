@@ -21,8 +21,8 @@ pub struct MetricComparison {
     /// Differences up to this size do not matter; in the metric's own unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
-    /// Whether the policy names it.
-    pub gated: bool,
+    /// Whether it is judged, and among which others.
+    pub standing: Standing,
     /// The range that its values can take, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
@@ -35,6 +35,30 @@ pub struct MetricComparison {
     /// What the grades cannot show, as sentences without a full stop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limitations: Vec<String>,
+}
+
+/// What a metric is to a comparison: a family of verdicts, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The policy names it: judged among the gated ones.
+    Gated,
+    /// The first metric of its probe, and not gated: judged among the headlines.
+    Headline,
+    /// Any other: shown, unadjusted and without a verdict.
+    Exploration,
+}
+
+impl Standing {
+    /// Whether the policy names it.
+    pub fn is_gated(self) -> bool {
+        self == Self::Gated
+    }
+
+    /// Whether it has a verdict.
+    pub fn is_judged(self) -> bool {
+        self != Self::Exploration
+    }
 }
 
 /// Which direction is better.
@@ -101,10 +125,25 @@ pub struct Numbers {
     /// interval has a closed form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equivalence_p: Option<f64>,
-    /// The smallest true difference that grades such as these find with 80 % power, unadjusted.
+    /// The test of the difference being no larger than the margin (0 without one), from which a verdict is made; none
+    /// for exploration, or without an interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<Beyond>,
+    /// The smallest true difference that this design finds with 80 % power: at the level that is left once it is shared
+    /// with the other metrics of the family. What a margin allows comes on top.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detectable: Option<f64>,
-    /// What it would take to decide an undecided one.
+    /// How many clusters of equal size tell as much, (Σ n)² / Σ n² over the grades n of each (Kish 1965, Survey Sampling),
+    /// where their number misleads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_clusters: Option<f64>,
+    /// Of a sensitivity (d′), the two rates that it is made of in the base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_rates: Option<Rates>,
+    /// The same in the head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_rates: Option<Rates>,
+    /// What it would take to decide an open one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<Needed>,
     /// The same quantity round by round, where the metric has such a curve in both records.
@@ -158,10 +197,34 @@ impl Quantity {
 pub struct Test {
     /// The two-sided p-value by itself.
     pub p: f64,
-    /// The p-value adjusted for the other metrics of its family.
+    /// The p-value adjusted for the other metrics of its family; of exploration as it is.
     pub adjusted: f64,
     /// Which test.
     pub method: TestMethod,
+}
+
+/// A test of the difference being no larger than the margin (0 without one), read off intervals: the smallest level
+/// at which the interval lies wholly beyond the margin on one side.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beyond {
+    /// The p-value by itself: twice the one-sided one.
+    pub p: f64,
+    /// The p-value adjusted for the other metrics of its family.
+    pub adjusted: f64,
+    /// The smallest p-value that any grades could have given in this design; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<f64>,
+}
+
+/// Hits and false alarms behind a sensitivity, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// The share of hits.
+    pub hits: f64,
+    /// The share of false alarms.
+    pub false_alarms: f64,
 }
 
 /// The size of a difference without its unit.
@@ -176,7 +239,7 @@ pub enum Effect {
     Standardised(f64),
 }
 
-/// What it would take to decide a metric, if its true difference were the observed one.
+/// What it would take to decide a metric with 80 % power, if its true difference were the observed one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Needed {
@@ -202,6 +265,8 @@ pub enum Aim {
     Difference,
     /// That any difference is smaller than the margin.
     Equivalence,
+    /// That it is not worse by the margin or more.
+    NotWorse,
 }
 
 /// One round of a curve in both records.

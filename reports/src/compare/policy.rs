@@ -1,13 +1,25 @@
 //! Checking a policy by itself and against records, and finding the rule of a metric.
 
 use super::{
+    beyond::Design,
     comparability::{DifferenceName, nearest},
     definition::expected,
     gate::{Policy, Requirement, Rule},
+    options::Options,
     side::Side,
+    verdict::FEWEST,
+};
+use crate::record::ProbeRecord;
+use indexmap::IndexMap;
+use scorers::{
+    ValueKind,
+    metric::{Column, Grade, MetricConfig, Observation, Table, anytime::Validity},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt,
+};
 
 /// Something wrong in a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +99,8 @@ impl Policy {
         sides: impl IntoIterator<Item = &'a Side> + Clone,
     ) -> Vec<PolicyProblem> {
         let open = |(rule, place): (&Rule, usize)| {
-            if rule.better.is_some() || rule.margin.is_some() {
+            let two_sided = rule.margin.is_some() && rule.require != Requirement::Improved;
+            if rule.better.is_some() || two_sided {
                 return None;
             }
             let probes = sides.clone().into_iter().flat_map(|side| &side.header().probes);
@@ -106,6 +119,51 @@ impl Policy {
         self.metrics.iter().zip(0..).filter_map(open).collect()
     }
 
+    /// Rules that say the opposite of what a spec says outright (`better:`) about a metric.
+    pub fn against_specs<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Vec<PolicyProblem> {
+        let mut problems: Vec<PolicyProblem> = Vec::new();
+        for probe in sides.into_iter().flat_map(|side| &side.header().probes) {
+            for (metric, said) in &probe.better {
+                let Some((place, rule)) = self.rule(&probe.id, metric) else { continue };
+                if rule.better.is_none_or(|better| better == *said) {
+                    continue;
+                }
+                let message = format!(
+                    "it contradicts the spec, which says that {} is better for `{}/{metric}`: leave `better` out, or mend one of the two",
+                    said.word(),
+                    probe.id
+                );
+                let problem = PolicyProblem { path: format!("metrics[{place}].better"), message };
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        problems
+    }
+
+    /// Rules for metrics that could not be decided in these designs, whatever the grades, with the number of cases that it
+    /// takes: one case never tells how far cases differ.
+    pub fn undecidable<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Vec<PolicyProblem> {
+        let mut problems: Vec<PolicyProblem> = Vec::new();
+        for probe in sides.into_iter().flat_map(|side| &side.header().probes) {
+            for metric in probe.metrics.keys() {
+                let Some((place, rule)) = self.rule(&probe.id, metric) else { continue };
+                let Some((present, needed)) = clusters_needed(probe, metric, rule) else { continue };
+                let message = format!(
+                    "`{}/{metric}` cannot be decided: {} can never show a difference beyond the margin, it takes {needed}; add cases, or leave the metric to a rule with a wider margin",
+                    probe.id,
+                    crate::format::counted(present, "case", "cases"),
+                );
+                let problem = PolicyProblem { path: format!("metrics[{place}]"), message };
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        problems
+    }
+
     /// The rule for a metric, with its place: the last that names it.
     pub fn rule(&self, probe: &str, metric: &str) -> Option<(usize, &Rule)> {
         let name = format!("{probe}/{metric}");
@@ -113,11 +171,62 @@ impl Policy {
     }
 }
 
+/// How many clusters a metric has by its spec, and how many its rule needs at least, where those are more. Rates, and
+/// what is made of them, are tried; of anything else only that one cluster is too few.
+fn clusters_needed(probe: &ProbeRecord, metric: &str, rule: &Rule) -> Option<(u64, u32)> {
+    let mut clusters: IndexMap<&str, u32> = IndexMap::new();
+    let mut observations = Vec::new();
+    let arms = if probe.arms.is_empty() { vec![String::new()] } else { probe.arms.keys().cloned().collect() };
+    for (case, record) in (0..).zip(&probe.cases) {
+        let next = clusters.len() as u32;
+        let cluster = *clusters.entry(record.cluster()).or_insert(next);
+        for (arm, name) in (0..).zip(&arms) {
+            if record.arm.as_ref().is_some_and(|own| own != name) {
+                continue;
+            }
+            let grade = Grade::Number(1.0);
+            let flag = |sample| Observation { cluster, case, arm, sample, branch: None, round: None, grade };
+            observations.extend((0..probe.samples).map(flag));
+        }
+    }
+    let present = clusters.len() as u32;
+    let column = Column { kind: ValueKind::Flag, labels: Default::default(), observations };
+    let columns = probe.scores.keys().map(|name| (name.clone(), column.clone())).collect();
+    let table = Table { arms, clusters: present, columns };
+    let design = Design {
+        metrics: &probe.metrics,
+        name: metric,
+        table: &table,
+        margin: rule.margin.unwrap_or_default(),
+        validity: Validity::Fixed,
+        level: Options::default().level,
+    };
+    let tried = if of_flags(probe, metric) { design.clusters_needed() } else { None };
+    let needed = tried.or((u64::from(present) < FEWEST).then_some(FEWEST as u32))?;
+    Some((present.into(), needed))
+}
+
+/// Whether a metric is made of rates of flags, so that its grades are known to be true or false.
+fn of_flags(probe: &ProbeRecord, metric: &str) -> bool {
+    let (mut open, mut seen) = (vec![metric], HashSet::new());
+    while let Some(name) = open.pop() {
+        let Some(config) = probe.metrics.get(name).filter(|_| seen.insert(name)) else { continue };
+        match config {
+            MetricConfig::Rate(_) | MetricConfig::DPrime(_) | MetricConfig::Contrast(_) => {
+                open.extend(config.metrics().into_iter().map(|(_, name)| name));
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
 /// What is wrong with a margin for a metric of which no two values differ by more than `widest`, if anything is.
 pub(super) fn margin_outside(margin: f64, widest: f64) -> Option<String> {
     (margin >= widest).then(|| {
+        let share = if widest <= 2.0 { " (shares go from 0 to 1: 0.1 is ten percentage points)" } else { "" };
         format!(
-            "{margin} is outside of the metric's range: no two of its values differ by more than {widest}"
+            "{margin} is outside of the metric's range: no two of its values differ by more than {widest}{share}"
         )
     })
 }

@@ -5,18 +5,18 @@
 //! [`GradeValue::Label`] and whatever names the user chose: renderers treat both as hostile.
 
 use super::comparability::Comparability;
-use super::matrix::Matrix;
 pub use super::outcome::{
-    Aim, Compared, Direction, DirectionSource, Discordant, DiscordantTrial, Effect, GradeValue,
-    MetricComparison, Needed, Numbers, Quantity, SeriesPoint, Span, Test,
+    Aim, Beyond, Compared, Direction, DirectionSource, Discordant, DiscordantTrial, Effect, GradeValue,
+    MetricComparison, Needed, Numbers, Quantity, Rates, SeriesPoint, Span, Standing, Test,
 };
+use super::{matrix::Matrix, verdict::Verdict};
 use crate::record::{EngineIdentity, GriceIdentity, ModelIdentity};
 use indexmap::IndexMap;
 use scorers::metric::{anytime::Validity, multiplicity::Multiplicity};
 use serde::{Deserialize, Serialize};
 
 /// Version of the comparison's serialized form; raised when an old reader would misread it.
-pub const COMPARISON_VERSION: u32 = 1;
+pub const COMPARISON_VERSION: u32 = 2;
 
 /// One base record against one or more heads. Equal records and options give equal comparisons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +39,8 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The level of every test: 0.05. Intervals have confidence 1 - level, equivalence 1 - 2 × level.
+    /// The level of every test: 0.05. Intervals have confidence 1 - level, those that show that a metric is equivalent or
+    /// not worse 1 - 2 × level.
     pub level: f64,
     /// The power at which differences count as detectable: 0.8.
     pub power: f64,
@@ -110,24 +111,78 @@ pub struct TrialPairs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictTally {
-    /// The head is better.
+    /// Better by more than the margin.
     pub improved: u64,
-    /// The head is worse.
-    pub regressed: u64,
+    /// Better, perhaps within the margin.
+    pub gained: u64,
     /// Any difference lies within the margin.
     pub equivalent: u64,
+    /// Not worse by the margin.
+    pub not_worse: u64,
     /// Nobody can say.
-    pub undecided: u64,
+    pub open: u64,
+    /// Worse, perhaps within the margin.
+    pub slipped: u64,
+    /// Worse by more than the margin.
+    pub regressed: u64,
+    /// Other by more than the margin, without a direction.
+    pub changed: u64,
+    /// Other, perhaps within the margin, without a direction.
+    pub shifted: u64,
+    /// Not judged.
+    pub exploration: u64,
+}
+
+impl VerdictTally {
+    /// Counts one.
+    pub(crate) fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Improved => &mut self.improved,
+            Verdict::Gained => &mut self.gained,
+            Verdict::Equivalent => &mut self.equivalent,
+            Verdict::NotWorse => &mut self.not_worse,
+            Verdict::Open => &mut self.open,
+            Verdict::Slipped => &mut self.slipped,
+            Verdict::Regressed => &mut self.regressed,
+            Verdict::Changed => &mut self.changed,
+            Verdict::Shifted => &mut self.shifted,
+            Verdict::Exploration => &mut self.exploration,
+        } += 1;
+    }
+
+    /// How many have a verdict.
+    pub fn of(&self, verdict: Verdict) -> u64 {
+        match verdict {
+            Verdict::Improved => self.improved,
+            Verdict::Gained => self.gained,
+            Verdict::Equivalent => self.equivalent,
+            Verdict::NotWorse => self.not_worse,
+            Verdict::Open => self.open,
+            Verdict::Slipped => self.slipped,
+            Verdict::Regressed => self.regressed,
+            Verdict::Changed => self.changed,
+            Verdict::Shifted => self.shifted,
+            Verdict::Exploration => self.exploration,
+        }
+    }
 }
 
 /// Metrics whose p-values were adjusted together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Family {
-    /// Whether it is that of the metrics that a policy names, or of all others.
-    pub gated: bool,
-    /// How many tests it holds.
+    /// What its metrics are to the comparison.
+    pub standing: Standing,
+    /// How many tests share the level.
     pub tests: u64,
+    /// How many further ones could not reject at their share of it in this design, whatever the grades; they take
+    /// nothing from the others.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unable: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One probe in both records.

@@ -9,7 +9,7 @@ use scorers::metric::{MetricResult, Range};
 use serde::{Deserialize, Serialize};
 
 /// Version of a history's serialized form; raised when an old reader would misread it.
-pub const HISTORY_VERSION: u32 = 1;
+pub const HISTORY_VERSION: u32 = 2;
 
 /// Several records of one model over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Step {
     pub comparability: Comparability,
     /// Trials of both.
     pub trials: TrialPairs,
-    /// How many of all metrics have each verdict.
+    /// How many metrics have each verdict.
     pub tally: VerdictTally,
 }
 
@@ -107,7 +107,7 @@ pub struct TrendPoint {
 pub struct Change {
     /// This version minus the other, over the grades that both have.
     pub difference: Quantity,
-    /// The p-value adjusted for the other metrics, where there was a test.
+    /// The p-value of a difference beyond the margin (0 without one), adjusted for the other metrics; none of exploration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adjusted: Option<f64>,
     /// The verdict.

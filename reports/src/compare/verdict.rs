@@ -1,115 +1,249 @@
-//! From a difference to one of four verdicts.
+//! The decision rule: from an interval, a direction and a margin to one word. `docs/verdicts.md` is this file in prose.
+//!
+//! Not here: what a gate makes of a word (`judge.rs`), and where the interval comes from (`scorers::metric`).
 
-use super::result::{Aim, Quantity, Test};
+use super::result::{Aim, Beyond, Quantity, Span};
+use crate::format::counted;
 pub use crate::record::Better;
 use serde::{Deserialize, Serialize};
 
-/// What the records say about a metric.
+/// What the records say about a metric. With a direction the words go from good to bad in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The head is better: the adjusted test rejects, and the interval lies on the better side of 0.
+    /// Better by more than the margin, or better at all where there is none.
     Improved,
-    /// The head is worse, in the same sense.
-    Regressed,
-    /// Two one-sided tests say that any difference is smaller than the margin, significant or not.
+    /// Better, but perhaps by no more than the margin, or by chance.
+    Gained,
+    /// The same: any difference is smaller than the margin, significant or not.
     Equivalent,
-    /// None of the three: too few trials, or a difference of which nobody said whether it is good.
-    Undecided,
+    /// Not worse by the margin or more; how much better is open.
+    NotWorse,
+    /// Nobody can say: too few trials, or no interval.
+    Open,
+    /// Worse, but perhaps by no more than the margin, or by chance.
+    Slipped,
+    /// Worse by more than the margin, or worse at all where there is none.
+    Regressed,
+    /// Of a metric without a direction: other by more than the margin, or at all where there is none.
+    Changed,
+    /// Of a metric without a direction: other, but perhaps by no more than the margin, or by chance.
+    Shifted,
+    /// Not judged: neither gated nor the headline of its probe.
+    Exploration,
 }
 
 impl Verdict {
-    /// The word for people.
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Improved,
+        Self::Gained,
+        Self::Equivalent,
+        Self::NotWorse,
+        Self::Open,
+        Self::Slipped,
+        Self::Regressed,
+        Self::Changed,
+        Self::Shifted,
+        Self::Exploration,
+    ];
+
+    /// The word for people; a dash for what is not judged.
     pub fn word(self) -> &'static str {
         match self {
             Self::Improved => "improved",
-            Self::Regressed => "regressed",
+            Self::Gained => "gained",
             Self::Equivalent => "equivalent",
-            Self::Undecided => "undecided",
+            Self::NotWorse => "not worse",
+            Self::Open => "open",
+            Self::Slipped => "slipped",
+            Self::Regressed => "regressed",
+            Self::Changed => "changed",
+            Self::Shifted => "shifted",
+            Self::Exploration => "–",
+        }
+    }
+
+    /// Whether more trials could bring another word that is surer.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Slipped | Self::Shifted)
+    }
+
+    /// Whether there is a difference, in whatever direction and however large.
+    pub fn differs(self) -> bool {
+        match self {
+            Self::Improved
+            | Self::Gained
+            | Self::Slipped
+            | Self::Regressed
+            | Self::Changed
+            | Self::Shifted => true,
+            Self::Equivalent | Self::NotWorse | Self::Open | Self::Exploration => false,
         }
     }
 }
 
+/// With fewer clusters nothing is decided: two cases that both turn around do so by chance in one of eight runs, and no
+/// interval over two numbers can be trusted to know.
+pub(crate) const FEWEST: u64 = 3;
+
 /// What a verdict is made from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {
+    /// Clusters that the difference rests on.
+    pub(crate) clusters: u64,
+    /// Head minus base with its 95 % interval.
     pub(crate) difference: &'a Quantity,
+    /// The 90 % interval, of which each end is a one-sided bound at 5 %.
     pub(crate) inner: Option<(f64, f64)>,
-    pub(crate) test: Option<&'a Test>,
+    /// The p-value of there being no difference, by swaps.
+    pub(crate) swapped: Option<f64>,
+    /// The p-value of a difference beyond the margin, and adjusted for the family.
+    pub(crate) beyond: Option<Beyond>,
     pub(crate) better: Option<Better>,
     pub(crate) margin: Option<f64>,
     pub(crate) level: f64,
 }
 
-impl Evidence<'_> {
-    /// Whether any difference is smaller than the margin: the 90 % interval lies strictly inside of it
-    /// (two one-sided tests, Schuirmann 1987, <https://doi.org/10.1007/BF01068419>).
-    pub(crate) fn equivalent(&self) -> bool {
-        matches!((self.inner, self.margin), (Some((low, high)), Some(margin)) if -margin < low && high < margin)
-    }
+/// How an interval lies, in the direction in which more is better; without one, as head minus base.
+struct Lie {
+    value: f64,
+    ends: Option<(f64, f64)>,
+    inner: Option<(f64, f64)>,
+    margin: f64,
+}
 
-    /// Whether the head is not worse by the margin or more (one-sided, at the level).
-    pub(crate) fn not_worse(&self) -> bool {
-        match (self.inner, self.margin, self.better) {
-            (Some((low, _)), Some(margin), Some(Better::Higher)) => low > -margin,
-            (Some((_, high)), Some(margin), Some(Better::Lower)) => high < margin,
-            _ => self.equivalent(),
+impl Evidence<'_> {
+    fn lie(&self) -> Lie {
+        let sign = self.better.map_or(1.0, Better::sign);
+        let turned = |(low, high): (f64, f64)| if sign < 0.0 { (-high, -low) } else { (low, high) };
+        Lie {
+            value: sign * self.difference.value,
+            ends: self.difference.ends().map(turned),
+            inner: self.inner.map(turned),
+            margin: self.margin.unwrap_or(0.0),
         }
     }
 
-    /// Whether any difference is larger than the margin: the 95 % interval lies outside of it.
-    pub(crate) fn outside(&self) -> bool {
-        matches!((self.difference.ends(), self.margin), (Some((low, high)), Some(margin)) if low > margin || high < -margin)
+    /// Whether it is beyond the margin (0 without one) by itself, whatever else was tested.
+    fn beyond(&self, lie: &Lie) -> bool {
+        self.clusters >= FEWEST
+            && lie.ends.is_some()
+            && self.beyond.map_or_else(|| lie.beyond(), |beyond| beyond.p <= self.level)
     }
 
-    /// Whether there is a difference: the test and the interval must both say so.
-    pub(crate) fn differs(&self) -> bool {
-        let rejects = self.test.is_some_and(|test| test.adjusted <= self.level);
-        let clear = self.difference.ends().is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-        rejects && clear
+    /// Whether it is beyond a margin, whatever else was tested: such a metric never passes.
+    pub(crate) fn outside(&self) -> bool {
+        self.margin.is_some() && self.beyond(&self.lie())
+    }
+
+    /// Whether that stands once it is adjusted for what else was tested.
+    fn stands(&self) -> bool {
+        self.beyond.is_none_or(|beyond| beyond.adjusted <= self.level)
+    }
+
+    /// How it is known to be beyond the margin.
+    fn how(&self, lie: &Lie) -> String {
+        let margin =
+            self.margin.map_or("clear of 0".to_owned(), |margin| format!("beyond the margin of {margin}"));
+        if lie.beyond() {
+            format!("its 95 % interval lies {margin}")
+        } else {
+            format!(
+                "nearly all cases differ alike: it is {margin} by swaps, though its interval allows for cases that were not seen"
+            )
+        }
     }
 
     /// The verdict, and why.
     pub(crate) fn verdict(&self) -> (Verdict, String) {
-        if let (true, Some(margin)) = (self.equivalent(), self.margin) {
-            return (Verdict::Equivalent, format!("its 90 % interval lies within ±{margin}"));
+        let lie = self.lie();
+        if self.clusters < FEWEST {
+            let clusters = counted(self.clusters, "cluster", "clusters");
+            let why = format!("{clusters} cannot tell a difference from chance, it takes at least {FEWEST}");
+            return (Verdict::Open, why);
         }
-        if self.differs() {
+        let Some((low, high)) = lie.ends else {
+            let why = match &self.difference.interval {
+                Span::Unknown { reason } => reason.clone(),
+                Span::Known { .. } => String::new(),
+            };
+            return (Verdict::Open, why);
+        };
+        let beyond = self.beyond(&lie);
+        if beyond && self.stands() {
+            let how = self.how(&lie);
             return match self.better {
-                Some(better) if better.sign() * self.difference.value > 0.0 => {
-                    (Verdict::Improved, "the difference is significant and in the better direction".to_owned())
-                }
-                Some(_) => {
-                    (Verdict::Regressed, "the difference is significant and in the worse direction".to_owned())
-                }
-                None => (
-                    Verdict::Undecided,
-                    "the difference is significant, but neither policy nor spec says which direction is better"
-                        .to_owned(),
+                Some(_) if lie.value > 0.0 => (Verdict::Improved, format!("{how}, on the better side")),
+                Some(_) => (Verdict::Regressed, format!("{how}, on the worse side")),
+                None if self.margin.is_none() => (
+                    Verdict::Changed,
+                    format!("{how}; neither policy nor spec says which direction is better"),
                 ),
+                None => (Verdict::Changed, how),
             };
         }
-        let why = match (&self.difference.interval, self.test) {
-            (super::result::Span::Unknown { reason }, _) => reason.clone(),
-            (_, None) => "these clusters allow no test".to_owned(),
-            (_, Some(test)) if test.adjusted > self.level => {
-                let also = if test.p <= self.level { " once adjusted for the other metrics" } else { "" };
-                format!("the difference is not significant{also}")
-            }
-            _ => "the test rejects, but the 95 % interval holds 0".to_owned(),
+        if let (true, Some(margin)) = (lie.within() && !beyond, self.margin) {
+            return (Verdict::Equivalent, format!("its 90 % interval lies within ±{margin}"));
+        }
+        let perhaps = if beyond {
+            format!("{}, but not once it is adjusted for the other metrics", self.how(&lie))
+        } else {
+            let margin = self.margin.unwrap_or_default();
+            format!("it is clear of 0, but perhaps within the margin of {margin}")
         };
-        let margin = if self.margin.is_some() { ", nor is it surely within the margin" } else { "" };
-        (Verdict::Undecided, why + margin)
+        // Without a margin, beyond it and clear of 0 are the same.
+        let by_swaps = self.margin.is_some() && self.swapped.is_some_and(|p| p <= self.level);
+        let clear = beyond || low > 0.0 || high < 0.0 || by_swaps;
+        match self.better {
+            None if clear => (Verdict::Shifted, perhaps),
+            Some(_) if clear && lie.value > 0.0 => (Verdict::Gained, perhaps),
+            Some(_) if !beyond && self.margin.is_some() && lie.not_worse() => {
+                (Verdict::NotWorse, "its 90 % interval is not worse than the margin".to_owned())
+            }
+            Some(_) if clear => (Verdict::Slipped, perhaps),
+            _ => {
+                let margin = if self.margin.is_some() { ", and is not surely within the margin" } else { "" };
+                (Verdict::Open, format!("its 95 % interval holds 0{margin}"))
+            }
+        }
     }
 
-    /// What more trials would most easily show.
+    /// What more trials would most easily show, and how far the interval may reach from the observed difference for it.
     pub(crate) fn aim(&self) -> Option<(Aim, f64)> {
-        let size = self.difference.value.abs();
-        match self.margin {
-            // Half-way to the margin either claim is as hard.
-            Some(margin) if size < margin / 2.0 => Some((Aim::Equivalence, margin - size)),
-            _ if size > 0.0 => Some((Aim::Difference, size)),
-            _ => None,
+        let value = self.difference.value;
+        let Some(margin) = self.margin else {
+            // Without a margin only a difference can be shown.
+            return (value != 0.0).then_some((Aim::Difference, value.abs()));
+        };
+        let loss = self.better.map_or(value.abs(), |better| -better.sign() * value);
+        let aim = if self.better.is_some() { Aim::NotWorse } else { Aim::Equivalence };
+        if loss < margin {
+            Some((aim, margin - loss))
+        } else {
+            (loss > margin).then_some((Aim::Difference, loss - margin))
         }
     }
 }
+
+impl Lie {
+    /// Wholly outside of ±margin, on one side.
+    fn beyond(&self) -> bool {
+        self.ends.is_some_and(|(low, high)| low > self.margin || high < -self.margin)
+    }
+
+    /// The 90 % interval lies strictly inside of ±margin (two one-sided tests, Schuirmann 1987,
+    /// <https://doi.org/10.1007/BF01068419>).
+    fn within(&self) -> bool {
+        self.inner.is_some_and(|(low, high)| -self.margin < low && high < self.margin)
+    }
+
+    /// The 90 % interval lies above minus the margin (one one-sided test).
+    fn not_worse(&self) -> bool {
+        self.inner.is_some_and(|(low, _)| -self.margin < low)
+    }
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

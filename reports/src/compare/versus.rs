@@ -6,12 +6,12 @@ use super::{
     metric::{Draft, adjust, draft},
     options::{CompareError, Options},
     policy::PolicyProblem,
-    result::{COMPARISON_VERSION, Comparison, Family, TrialPairs, VerdictTally, Versus},
+    result::{COMPARISON_VERSION, Comparison, Family, Standing, TrialPairs, VerdictTally, Versus},
     side::{Side, SideProbe},
-    verdict::Verdict,
 };
 use crate::record::ProbeRecord;
 use rayon::prelude::*;
+use scorers::metric::multiplicity::Multiplicity;
 
 /// Grades of probes that are compared at a time, of both sides: while a probe is compared its grades are in memory
 /// twice, some hundred bytes a pair.
@@ -51,7 +51,8 @@ pub(super) fn validate<'a>(
         let unknown = policy.unknown_metrics(sides.clone());
         // One word about a rule is enough.
         if unknown.is_empty() {
-            problems.extend(policy.without_direction(sides));
+            problems.extend(policy.without_direction(sides.clone()));
+            problems.extend(policy.against_specs(sides));
         }
         problems.extend(unknown);
         if !problems.is_empty() {
@@ -86,27 +87,26 @@ pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Vers
         return Err(CompareError::NoCommonTrial { base, head });
     }
     let multiplicity = options.settings().multiplicity;
-    for gated in [true, false] {
-        let tests = adjust(&mut drafts, gated, multiplicity);
-        if tests > 0 {
-            versus.families.push(Family { gated, tests });
+    for standing in [Standing::Gated, Standing::Headline] {
+        let (tests, unable) = adjust(&mut drafts, standing, multiplicity, options.level);
+        if tests + unable > 0 {
+            versus.families.push(Family { standing, tests, unable });
         }
     }
+    // Without an adjustment every test has the whole level.
+    let families = if multiplicity == Multiplicity::None { Vec::new() } else { versus.families.clone() };
+    let tests = |standing: Standing| {
+        families.iter().find(|family| family.standing == standing).map_or(1, |family| family.tests.max(1))
+    };
     for draft in drafts {
         let id = draft.probe.id.clone();
-        let probe = draft.finish(options).map_err(|(metric, message)| {
+        let probe = draft.finish(tests, options).map_err(|(metric, message)| {
             let rule = options.policy.as_ref().and_then(|policy| policy.rule(&id, &metric));
             let path = rule.map_or(String::new(), |(place, _)| format!("metrics[{place}].margin"));
             CompareError::Policy(vec![PolicyProblem { path, message: format!("{id}/{metric}: {message}") }])
         })?;
         for metric in probe.metrics.values() {
-            let tally = &mut versus.tally;
-            *match metric.verdict {
-                Verdict::Improved => &mut tally.improved,
-                Verdict::Regressed => &mut tally.regressed,
-                Verdict::Equivalent => &mut tally.equivalent,
-                Verdict::Undecided => &mut tally.undecided,
-            } += 1;
+            versus.tally.add(metric.verdict);
         }
         versus.probes.push(probe);
     }

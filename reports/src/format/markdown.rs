@@ -39,6 +39,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         let _ = writeln!(out, "> {}\n", escape(&words));
     }
     out.push_str(&expectations(&summary.probes));
+    out.push_str(&remarks(&summary.probes));
     for (name, family) in &summary.families {
         let _ = writeln!(out, "### {}\n", escape(name));
         let _ = writeln!(out, "| probe | metric | estimate | 95 % interval | n | clusters | missing |");
@@ -94,6 +95,20 @@ fn fenced(text: &str) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
     format!("{fence}text\n{text}\n{fence}\n")
+}
+
+/// What has to be known to read the numbers, in a fold.
+fn remarks(probes: &[ProbeSummary]) -> String {
+    let mut lines = String::new();
+    for probe in probes {
+        for remark in &probe.remarks {
+            let _ = writeln!(lines, "- {}", escape(&format!("{}/{remark}", probe.id)));
+        }
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("<details><summary>What to know of these numbers</summary>\n\n{lines}\n</details>\n\n")
 }
 
 fn expectations(probes: &[ProbeSummary]) -> String {

@@ -11,7 +11,8 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-mod number;
+pub(crate) mod number;
+pub mod power;
 pub mod safe;
 pub mod terminal;
 #[cfg(test)]

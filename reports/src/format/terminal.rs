@@ -33,9 +33,22 @@ pub(super) fn render(report: &Report<'_>, options: &Options) -> String {
     let mut out = title(report, &paint);
     out.push('\n');
     out.push_str(&metrics(summary, options, &paint));
+    out.push_str(&remarks(summary, &paint));
     out.push_str(&expectations(summary, &paint));
     out.push_str(&closing(report, &paint));
     out
+}
+
+/// What has to be known to read the numbers.
+fn remarks(summary: &Summary, paint: &Paint) -> String {
+    let mut out = String::new();
+    for probe in &summary.probes {
+        for remark in &probe.remarks {
+            let line = safe::line(&format!("{}/{remark}", probe.id));
+            let _ = writeln!(out, " {} {line}", paint.with(DIM, "·"));
+        }
+    }
+    if out.is_empty() { out } else { out + "\n" }
 }
 
 fn title(report: &Report<'_>, paint: &Paint) -> String {

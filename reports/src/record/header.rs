@@ -266,6 +266,14 @@ pub enum Better {
 }
 
 impl Better {
+    /// The word that specs and policies use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+
     /// The difference with the sign that makes better positive.
     pub fn sign(self) -> f64 {
         match self {

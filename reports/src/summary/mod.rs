@@ -6,6 +6,7 @@ mod ends;
 mod expect;
 
 use crate::{
+    compare::marks::{of_run, withheld},
     grade::{Graded, GradedProbe},
     record::{ProbeRecord, Record, TrialRecord},
 };
@@ -14,7 +15,7 @@ pub use cut::CutOffs;
 pub use ends::End;
 pub use expect::{Expected, Holds, Tally};
 use indexmap::IndexMap;
-use scorers::metric::{self, MetricResult};
+use scorers::metric::{self, MetricResult, Table};
 use serde::{Deserialize, Serialize};
 
 /// Version of the summary's serialized form; raised when an old reader would misread it.
@@ -72,6 +73,10 @@ pub struct ProbeSummary {
     /// Metrics that compare shares which all stand at the same end.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub ends: IndexMap<String, End>,
+    /// What a reader has to know of its metrics, as sentences without a full stop: the rates behind a sensitivity, floors,
+    /// ceilings and chance, clusters of unequal size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// What a run came to as a whole; the runner turns it into an exit code.
@@ -134,7 +139,7 @@ impl Summary {
             .par_iter()
             .enumerate()
             .map(|(index, scores)| match record.header.probes.get(index) {
-                Some(probe) => metric::estimate_all(&probe.metrics, &scores.table, record.header.seed),
+                Some(probe) => estimates(probe, &scores.table, record.header.seed),
                 None => IndexMap::new(),
             })
             .collect();
@@ -188,6 +193,21 @@ impl Summary {
     }
 }
 
+/// Estimates all metrics of a probe; `seed` drives the resampling. Those whose interval so many samples cannot make honest
+/// are unavailable, and say why.
+pub(crate) fn estimates(probe: &ProbeRecord, table: &Table, seed: u64) -> IndexMap<String, MetricResult> {
+    let mut results = metric::estimate_all(&probe.metrics, table, seed);
+    for (name, result) in &mut results {
+        if let (Some(reason), MetricResult::Estimated(found)) =
+            (withheld(&probe.metrics, name, probe.samples), &*result)
+        {
+            let (unscored, failed) = (found.unscored, found.failed);
+            *result = MetricResult::Unavailable { reason, unscored, failed };
+        }
+    }
+    results
+}
+
 fn verdict(total: &Counts, probes: &[ProbeSummary]) -> ExitVerdict {
     let mut tally = Tally::default();
     probes.iter().flat_map(|probe| &probe.expectations).for_each(|expected| tally.add(expected));
@@ -224,7 +244,8 @@ fn summarise(
         (probe.expect.iter().map(decide).collect(), ends.all())
     };
     let (id, about, cut_off) = (probe.id.clone(), probe.about.clone(), cut::by_metric(probe, graded));
-    ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends }
+    let remarks = of_run(probe, &graded.table, &metrics);
+    ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends, remarks }
 }
 
 #[cfg(test)]

@@ -243,11 +243,24 @@ pub struct AuditArgs {
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  runner check specs/ --filter 'probe=grounding.*'")]
+#[command(after_help = concat!(
+    "Examples:\n  runner check specs/ --filter 'probe=grounding.*'\n",
+    "  runner check specs/ --power runs/base --gate gate.yaml"
+))]
 pub struct CheckArgs {
     /// Which trials.
     #[command(flatten)]
     pub selection: Selection,
+    /// Say also how small a difference these specs could show, if grades vary as in this run (a run directory or a
+    /// baseline), and how many cases a margin needs.
+    #[arg(long, value_name = "RUN")]
+    pub power: Option<PathBuf>,
+    /// The policy whose margins are asked about.
+    #[arg(long, value_name = "FILE", requires = "power")]
+    pub gate: Option<PathBuf>,
+    /// Folder of baselines.
+    #[arg(long, value_name = "DIR", default_value = "baselines")]
+    pub baselines: PathBuf,
 }
 
 /// Arguments of `score`.

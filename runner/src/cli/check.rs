@@ -2,19 +2,43 @@
 
 use super::{
     args::{CheckArgs, Selection},
-    output,
+    compare::{invalid, refusal},
+    cores, output, sides,
 };
 use crate::{
     error::Error,
+    policy::PolicyFile,
     spec::{self, Plan, Probe},
     store::Disk,
 };
-use std::path::PathBuf;
+use reports::{CompareError, compare, format, record::ProbeRecord};
+use std::path::{Path, PathBuf};
 
 /// Prints the plan.
 pub(super) fn check(arguments: &CheckArgs) -> Result<u8, Error> {
     let (probes, plan) = plan(&arguments.selection)?;
-    output::text(&plan.table(&probes))
+    let code = output::text(&plan.table(&probes))?;
+    match &arguments.power {
+        Some(run) => power(arguments, run, &probes),
+        None => Ok(code),
+    }
+}
+
+/// Prints what the specs could show of a model that varies as in a stored run.
+fn power(arguments: &CheckArgs, run: &Path, probes: &[Probe]) -> Result<u8, Error> {
+    let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
+    let gate = gate.map_err(invalid)?;
+    let (_, sides) = sides::read([run], &arguments.baselines)?;
+    let records: Vec<ProbeRecord> = probes.iter().map(|probe| probe.record.clone()).collect();
+    let policy = gate.as_ref().map(|gate| &gate.policy);
+    let rows = cores::on_all(|| {
+        let side = sides.first().ok_or(CompareError::OneRecord)?;
+        reports::compare::power(side, &records, policy, &compare::Options::default())
+    })?
+    .map_err(|error| refusal(&error, gate.as_ref()))?;
+    let options = format::Options { colour: output::colourful(), ..format::Options::default() };
+    let name = run.display().to_string();
+    output::text(&format!("\n{}", format::power::render_power(&name, &rows, &options)))
 }
 
 /// Loads specs, or fails with every diagnostic.

@@ -23,11 +23,7 @@ use crate::{
     spec::{self, Filter, Plan, Probe, Step},
     store::{Disk, Journal, JournalError, RunDirectory, StoreError, TIMING},
 };
-use reports::{
-    Comparison, GateOutcome, Side, Timing,
-    compare::{GatedResult, Options},
-    record::Header,
-};
+use reports::{Comparison, GateOutcome, Side, Timing, compare::Options, record::Header};
 use std::{sync::Arc, time::Instant};
 
 /// Without `--budget`, so many times the samples of the first look.
@@ -78,6 +74,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let empty = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
     let empty = empty.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
     gate.check(&empty).map_err(invalid)?;
+    gate.decidable(&empty).map_err(invalid)?;
     resume_where_it_was(&members, &mut probes, &budgets);
     let mut look = 0;
     let (comparison, outcome, plan) = loop {
@@ -183,7 +180,7 @@ fn grow(outcome: &GateOutcome, probes: &mut [Probe], budgets: &[u32]) -> bool {
     let mut grown = false;
     for (probe, budget) in probes.iter_mut().zip(budgets) {
         let open =
-            outcome.metrics.iter().any(|metric| is_open(metric.result) && metric.probe == probe.record.id);
+            outcome.metrics.iter().any(|metric| metric.result.is_open() && metric.probe == probe.record.id);
         let more = next(probe.record.samples, *budget).max(probe.record.samples);
         if open && probe.record.first_look.is_some() && more > probe.record.samples {
             probe.record.samples = more;
@@ -193,18 +190,11 @@ fn grow(outcome: &GateOutcome, probes: &mut [Probe], budgets: &[u32]) -> bool {
     grown
 }
 
-fn is_open(result: GatedResult) -> bool {
-    match result {
-        GatedResult::PassedUndecided | GatedResult::Warned | GatedResult::Undecided => true,
-        GatedResult::Passed | GatedResult::Regressed => false,
-    }
-}
-
 fn looked(look: u32, outcome: &GateOutcome, more: bool) -> String {
     let open: Vec<String> = outcome
         .metrics
         .iter()
-        .filter(|metric| is_open(metric.result))
+        .filter(|metric| metric.result.is_open())
         .map(|metric| format!("{}/{}", metric.probe, metric.metric))
         .collect();
     let (all, decided) = (outcome.metrics.len(), outcome.metrics.len() - open.len());

@@ -45,6 +45,31 @@ impl Multiplicity {
         adjusted
     }
 
+    /// The same over tests of which some can never reject: of each the p-value, and the smallest that its design allows
+    /// where that is known. Those that could not reject at their share of the level take nothing from the others and
+    /// come to 1 (Tarone 1990, <https://doi.org/10.2307/2531456>: their number is the smallest K such that no more than
+    /// K tests allow a p-value of level / K). Which they are is known before anything is observed, so the level holds.
+    pub fn adjust_able(self, tests: &[(f64, Option<f64>)], level: f64) -> Vec<f64> {
+        let least: Vec<Option<f64>> = tests.iter().map(|(_, least)| *least).collect();
+        let able = self.able(&least, level);
+        let chosen = tests.iter().zip(&able).filter(|(_, able)| **able);
+        let chosen: Vec<f64> = chosen.map(|((p, _), _)| *p).collect();
+        let mut adjusted = self.adjust(&chosen).into_iter();
+        able.iter().map(|able| if *able { adjusted.next().unwrap_or(1.0) } else { 1.0 }).collect()
+    }
+
+    /// Which tests can reject at their share of the level, by the smallest p-value that each allows, where that is known.
+    pub fn able(self, least: &[Option<f64>], level: f64) -> Vec<bool> {
+        if self == Self::None {
+            return vec![true; least.len()];
+        }
+        let able = |least: &Option<f64>, share: f64| least.is_none_or(|least| least <= level / share);
+        let count = |share: f64| least.iter().filter(|least| able(least, share)).count() as f64;
+        let mut shares = (1..=least.len()).map(|share| share as f64);
+        let share = shares.find(|share| count(*share) <= *share).unwrap_or(1.0);
+        least.iter().map(|least| able(least, share)).collect()
+    }
+
     /// The name for people.
     pub fn label(self) -> &'static str {
         match self {
@@ -84,7 +109,31 @@ mod tests {
         assert!(Multiplicity::Holm.adjust(&[]).is_empty());
     }
 
+    // By hand: all ten allow 0.05, and four of them 0.05 / 2, 0.05 / 3 and 0.05 / 4: K is 4.
+    #[test]
+    fn tests_that_cannot_reject_take_nothing_from_the_others() {
+        let able = [(0.012, Some(0.001)), (0.02, Some(0.002)), (0.3, None), (0.9, Some(0.01))];
+        let unable = [(0.04, Some(0.03)); 6];
+        let tests: Vec<_> = able.into_iter().chain(unable).collect();
+        let adjusted = Multiplicity::Holm.adjust_able(&tests, 0.05);
+        assert_near(&adjusted[..4], &[0.048, 0.06, 0.6, 0.9], 1e-12);
+        assert_near(&adjusted[4..], &[1.0; 6], 0.0);
+        // Alone, the seventh could reject.
+        assert_near(&Multiplicity::Holm.adjust_able(&tests[4..5], 0.05), &[0.04], 1e-12);
+        let raw: Vec<f64> = tests.iter().map(|test| test.0).collect();
+        assert_near(&Multiplicity::None.adjust_able(&tests, 0.05), &raw, 0.0);
+        assert!(Multiplicity::Holm.adjust_able(&[], 0.05).is_empty());
+    }
+
     proptest! {
+        #[test]
+        fn tests_that_can_all_reject_are_adjusted_as_ever(p in proptest::collection::vec(0.0..=1.0_f64, 1..40)) {
+            let able: Vec<_> = p.iter().map(|p| (*p, None)).collect();
+            for way in [Multiplicity::Holm, Multiplicity::BenjaminiHochberg, Multiplicity::None] {
+                prop_assert_eq!(way.adjust_able(&able, 0.05), way.adjust(&p));
+            }
+        }
+
         #[test]
         fn adjusting_keeps_the_order_and_makes_nothing_smaller(p in proptest::collection::vec(0.0..=1.0_f64, 1..40)) {
             for way in [Multiplicity::Holm, Multiplicity::BenjaminiHochberg, Multiplicity::None] {

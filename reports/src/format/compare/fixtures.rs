@@ -3,11 +3,11 @@
 
 use crate::{
     compare::{
-        Aim, Better, COMPARISON_VERSION, Comparability, Compared, Comparison, Coupled, Difference,
+        Aim, Better, Beyond, COMPARISON_VERSION, Comparability, Compared, Comparison, Coupled, Difference,
         DifferenceName, Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome,
         GateVerdict, GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow,
-        MetricComparison, Needed, Numbers, Pairing, ProbeComparison, Quantity, SeriesPoint, Settings,
-        SideSummary, Span, Test, TrialPairs, Uncoupled, Verdict, VerdictTally, Versus, WithinCase,
+        MetricComparison, Needed, Numbers, Pairing, ProbeComparison, Quantity, Rates, SeriesPoint, Settings,
+        SideSummary, Span, Standing, Test, TrialPairs, Uncoupled, Verdict, VerdictTally, Versus, WithinCase,
     },
     format::number::rounded,
     record::{EngineIdentity, GriceIdentity, ModelIdentity},
@@ -17,6 +17,11 @@ use scorers::metric::{Range, multiplicity::Multiplicity, paired::TestMethod};
 /// A name that no reader should obey.
 pub(in crate::format) const HOSTILE: &str =
     "</td><script>alert(1)</script> | `x` @all \u{1b}[31m\u{202e}\n- [l](http://e.example)";
+
+/// Why one of the metrics is open.
+const OPEN: &str = "its 95 % interval holds 0, and is not surely within the margin";
+/// Why another one slipped.
+const SLIPPED: &str = "its 95 % interval lies clear of 0, but perhaps within the margin of 0.1";
 
 pub(in crate::format) fn side(name: &str) -> SideSummary {
     SideSummary {
@@ -62,7 +67,11 @@ fn numbers(base: f64, head: f64, difference: (f64, f64, f64), p: f64) -> Numbers
         test: Some(Test { p, adjusted: p, method: TestMethod::Sampled { clusters: 41, swaps: 10_000 } }),
         effect: None,
         equivalence_p: None,
+        beyond: Some(Beyond { p, adjusted: p, least: None }),
         detectable: Some(0.083),
+        effective_clusters: None,
+        base_rates: None,
+        head_rates: None,
         needed: None,
         series: Vec::new(),
     }
@@ -75,7 +84,7 @@ fn metric(verdict: Verdict, why: &str, outcome: Compared) -> MetricComparison {
         why: why.to_owned(),
         better: None,
         margin: None,
-        gated: false,
+        standing: Standing::Exploration,
         range: Some(Range::Share),
         pairing: Pairing { places: 240, both: 240, base: scored, head: scored, missing_p: None },
         outcome,
@@ -93,10 +102,13 @@ fn discordant(case: &str, arm: &str, sample: u32, base: GradeValue, head: GradeV
 fn metrics() -> Vec<(&'static str, MetricComparison)> {
     let known = |base, head, difference, p| Compared::Numbers(Box::new(numbers(base, head, difference, p)));
     let worse = known(0.81, 0.52, (-0.29, -0.37, -0.21), 0.000_2);
-    let mut rate =
-        metric(Verdict::Regressed, "the difference is significant and in the worse direction", worse);
+    let mut rate = metric(
+        Verdict::Regressed,
+        "its 95 % interval lies beyond the margin of 0.1, on the worse side",
+        worse,
+    );
     rate.better = Some(Direction { better: Better::Higher, from: DirectionSource::Expectation });
-    rate.gated = true;
+    (rate.margin, rate.standing) = (Some(0.1), Standing::Gated);
     rate.discordant = Discordant {
         total: 93,
         trials: vec![
@@ -112,7 +124,13 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     };
     let better = known(0.92, 1.41, (0.49, 0.11, 0.87), 0.017);
     let mut d_prime =
-        metric(Verdict::Improved, "the difference is significant and in the better direction", better);
+        metric(Verdict::Improved, "its 95 % interval lies clear of 0, on the better side", better);
+    d_prime.standing = Standing::Headline;
+    if let Compared::Numbers(numbers) = &mut d_prime.outcome {
+        numbers.base_rates = Some(Rates { hits: 0.75, false_alarms: 0.25 });
+        numbers.head_rates = Some(Rates { hits: 0.875, false_alarms: 0.125 });
+        numbers.effective_clusters = Some(41.5);
+    }
     d_prime.better = Some(Direction { better: Better::Higher, from: DirectionSource::Policy });
     d_prime.range = Some(Range::Real);
     let mut tempo = metric(
@@ -120,7 +138,7 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
         "its 90 % interval lies within ±0.1",
         known(0.41, 0.42, (0.01, -0.03, 0.05), 0.64),
     );
-    (tempo.margin, tempo.gated) = (Some(0.1), true);
+    (tempo.margin, tempo.standing) = (Some(0.1), Standing::Gated);
     let point =
         |round, base, head, interval| SeriesPoint { round, base, head, difference: head - base, interval };
     if let Compared::Numbers(numbers) = &mut tempo.outcome {
@@ -132,24 +150,25 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     }
     let mut open = numbers(0.33, 0.37, (0.04, -0.04, 0.12), 0.312);
     open.needed =
-        Some(Needed { aim: Aim::Difference, clusters: 1_270, samples: Some(85), only_clusters: false });
-    let why = "the difference is not significant";
-    let mut repair = metric(Verdict::Undecided, why, Compared::Numbers(Box::new(open)));
-    repair.gated = true;
+        Some(Needed { aim: Aim::NotWorse, clusters: 1_270, samples: Some(85), only_clusters: false });
+    let mut repair = metric(Verdict::Open, OPEN, Compared::Numbers(Box::new(open)));
+    (repair.margin, repair.standing) = (Some(0.05), Standing::Gated);
+    let mut slip = metric(Verdict::Slipped, SLIPPED, known(0.71, 0.65, (-0.06, -0.11, -0.01), 0.72));
+    (slip.margin, slip.standing) = (Some(0.1), Standing::Gated);
     let lost = Grades { scored: 198, unscored: 2, failed: 40, absent: 0 };
     repair.pairing = Pairing { both: 198, head: lost, missing_p: Some(0.000_04), ..repair.pairing };
     repair.limitations.push("what is left may be easier in one of them".to_owned());
-    let why = "the difference is significant, but neither policy nor spec says which direction is better";
-    let mut length = metric(Verdict::Undecided, why, known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
+    let mut length = metric(Verdict::Exploration, "", known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));
     length.range = Some(Range::Positive);
     let reason = "no grade on either side".to_owned();
-    let never = metric(Verdict::Undecided, &reason.clone(), Compared::Unavailable { reason });
+    let never = metric(Verdict::Exploration, &reason.clone(), Compared::Unavailable { reason });
     let nor_this = never.clone();
     vec![
         ("rate", rate),
         ("d_prime", d_prime),
         ("tempo", tempo),
         ("repair", repair),
+        ("slip", slip),
         ("length", length),
         ("never", never),
         ("nor_this", nor_this),
@@ -169,8 +188,8 @@ pub(in crate::format) fn difference(
 fn versus(name: &str) -> Versus {
     let first: Vec<(&str, MetricComparison)> = metrics();
     let asked = first.iter().find(|(name, _)| *name == "repair").map(|(_, metric)| metric.pairing);
-    let mut hostile =
-        metric(Verdict::Undecided, HOSTILE, Compared::Unavailable { reason: HOSTILE.to_owned() });
+    let mut hostile = metric(Verdict::Open, HOSTILE, Compared::Unavailable { reason: HOSTILE.to_owned() });
+    hostile.standing = Standing::Headline;
     hostile.limitations.push(HOSTILE.to_owned());
     let trials = TrialPairs { common: 2_380, only_base: 20, only_head: 0 };
     let probe = |id: &str, metrics: Vec<(&str, MetricComparison)>| ProbeComparison {
@@ -197,8 +216,19 @@ fn versus(name: &str) -> Versus {
             ],
         },
         trials,
-        tally: VerdictTally { improved: 1, regressed: 1, equivalent: 1, undecided: 5 },
-        families: vec![Family { gated: true, tests: 3 }, Family { gated: false, tests: 2 }],
+        tally: VerdictTally {
+            improved: 1,
+            regressed: 1,
+            equivalent: 1,
+            slipped: 1,
+            open: 2,
+            exploration: 3,
+            ..VerdictTally::default()
+        },
+        families: vec![
+            Family { standing: Standing::Gated, tests: 4, unable: 1 },
+            Family { standing: Standing::Headline, tests: 1, unable: 0 },
+        ],
         probes: vec![probe("grounding.request", first), probe(HOSTILE, vec![(HOSTILE, hostile)])],
         lost: vec!["grounding.gone/rate".to_owned()],
     }
@@ -235,20 +265,34 @@ fn gated(metric: &str, verdict: Verdict, result: GatedResult, why: &str) -> Gate
 
 /// One head with hostile names, which a gate stops.
 pub(in crate::format) fn stopped() -> (Comparison, Option<GateOutcome>) {
-    let worse = "the difference is significant and in the worse direction";
+    let worse = "its 95 % interval lies beyond the margin of 0.1, on the worse side";
     let gate = GateOutcome {
         verdict: GateVerdict::Regression,
         reasons: vec![
             format!("{HOSTILE}: grounding.request/rate: {worse}"),
-            format!("{HOSTILE}: grounding.request/repair: the difference is not significant"),
+            format!("{HOSTILE}: grounding.request/repair: {OPEN}"),
+            format!("{HOSTILE}: grounding.request/slip: {SLIPPED}"),
         ],
         metrics: vec![
             gated("rate", Verdict::Regressed, GatedResult::Regressed, worse),
             gated("tempo", Verdict::Equivalent, GatedResult::Passed, "its 90 % interval lies within ±0.1"),
-            gated("repair", Verdict::Undecided, GatedResult::Warned, "the difference is not significant"),
+            gated("repair", Verdict::Open, GatedResult::Warned, OPEN),
+            gated("slip", Verdict::Slipped, GatedResult::Warned, SLIPPED),
         ],
     };
     (comparison(vec![versus(HOSTILE)], None), Some(gate))
+}
+
+/// The same, which the gate lets pass with what it leaves open.
+pub(in crate::format) fn passed() -> (Comparison, Option<GateOutcome>) {
+    let (comparison, gate) = stopped();
+    let gate = gate.map(|mut gate| {
+        gate.verdict = GateVerdict::Pass;
+        gate.reasons.remove(0);
+        (gate.metrics[0].verdict, gate.metrics[0].result) = (Verdict::Gained, GatedResult::Passed);
+        gate
+    });
+    (comparison, gate)
 }
 
 /// The same without a gate, coupled.

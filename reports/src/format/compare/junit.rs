@@ -1,4 +1,4 @@
-//! JUnit XML: a suite per head and probe, a test case per metric; with a gate, per gated metric.
+//! JUnit XML: a suite per head and probe, a test case per metric; with a gate, per gated metric. Exploration is skipped.
 //!
 //! The gate has a case of its own, first, since it may also fail for what belongs to no metric. A regression is a
 //! failure; an undecided metric a failure of type `undecided` where the policy does not let it pass, and skipped
@@ -21,7 +21,9 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>) -> Res
         let mut suite = TestSuite::new("gate");
         let mut case = TestCase::new("verdict", gate_status(gate));
         case.set_classname("gate");
-        case.set_system_out(block(&gate.reasons));
+        let first = format!("{}{}", words::gate(gate.verdict), words::unsure(gate));
+        let lines: Vec<String> = std::iter::once(first).chain(gate.reasons.iter().cloned()).collect();
+        case.set_system_out(block(&lines));
         suite.add_test_case(case);
         junit.add_test_suite(suite);
     }
@@ -125,9 +127,18 @@ fn status(
             GatedResult::Regressed => non_success(NonSuccessKind::Failure, "regression", &gated.why),
         },
         (None, _) if has_gate => return None,
-        (None, Verdict::Improved | Verdict::Equivalent) => TestCaseStatus::success(),
-        (None, Verdict::Regressed) => non_success(NonSuccessKind::Failure, "regression", &metric.why),
-        (None, Verdict::Undecided) => skipped(&metric.why),
+        (None, Verdict::Improved | Verdict::Gained | Verdict::Equivalent | Verdict::NotWorse) => {
+            TestCaseStatus::success()
+        }
+        (None, Verdict::Regressed | Verdict::Changed) => {
+            non_success(NonSuccessKind::Failure, "regression", &metric.why)
+        }
+        (None, Verdict::Open | Verdict::Slipped | Verdict::Shifted) => skipped(&metric.why),
+        (None, Verdict::Exploration) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_type("exploration").set_message(text("not judged: neither gated nor a headline"));
+            status
+        }
     };
     Some(status)
 }
@@ -142,7 +153,10 @@ fn case(probe: &str, name: &str, lines: &[String], status: TestCaseStatus) -> Te
 /// What there is to say of a metric: its verdict, both figures and their difference, and what limits them. The margin is
 /// what was expected.
 fn lines(metric: &MetricComparison, level: f64) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", metric.verdict.word(), metric.why)];
+    let mut lines = Vec::new();
+    if metric.standing.is_judged() || !metric.why.is_empty() {
+        lines.push(format!("{}: {}", metric.verdict.word(), metric.why));
+    }
     lines.extend(metric.numbers().map(|numbers| format!("observed: {}", words::line(numbers))));
     lines
         .extend(metric.margin.map(|margin| format!("expected: no difference for the worse beyond {margin}")));

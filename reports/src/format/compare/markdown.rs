@@ -1,7 +1,7 @@
 //! GitHub-flavoured Markdown for a comment on a pull request and for a job summary: the gate's verdict, what changed,
 //! and everything else in folds. With a link to the page of the same comparison, metrics and trials lead into it.
 
-use super::{Gated, changed, heads, metrics, page::anchors, words};
+use super::{Gated, heads, metrics, page::anchors, words};
 use crate::{
     compare::{
         Comparison, DiscordantTrial, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison,
@@ -46,7 +46,9 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
     let base = name(&comparison.base.name);
     let names: Vec<String> = comparison.heads.iter().map(|versus| name(&versus.head.name)).collect();
     let _ = match gate {
-        Some(gate) => writeln!(out, "## {} Gate: {}\n", mark(gate.verdict), words::gate(gate.verdict)),
+        Some(gate) => {
+            writeln!(out, "## {} Gate: {}{}\n", mark(gate), words::gate(gate.verdict), words::unsure(gate))
+        }
         None => writeln!(out, "## {base} → {}\n", excerpted(&names)),
     };
     if let Some(gate) = gate {
@@ -75,8 +77,9 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
     out
 }
 
-fn mark(verdict: GateVerdict) -> &'static str {
-    match verdict {
+fn mark(gate: &GateOutcome) -> &'static str {
+    match gate.verdict {
+        GateVerdict::Pass if gate.unsure() != (0, 0) => "☑️",
         GateVerdict::Pass => "✅",
         GateVerdict::Regression | GateVerdict::NotComparable => "❌",
         GateVerdict::Undecided => "⚠️",
@@ -167,7 +170,7 @@ fn head(out: &mut String, head: Head<'_>) {
         let _ = writeln!(
             out,
             "\n{}; {}; {}.\n",
-            words::tally(versus),
+            words::tally(&versus.tally),
             words::trials(versus),
             words::coupled(versus)
         );
@@ -185,11 +188,12 @@ fn compared(out: &mut String, head: Head<'_>) {
     let stopped = |probe: &str, name: &str| {
         matches!(result(probe, name), Some(GatedResult::Regressed | GatedResult::Undecided))
     };
+    let judged = metrics(versus).filter(|(.., metric)| metric.standing.is_judged());
     let (first, rest): (Vec<_>, Vec<_>) =
-        metrics(versus).partition(|(probe, name, metric)| changed(metric, level) || stopped(probe, name));
+        judged.partition(|(probe, name, metric)| metric.verdict.differs() || stopped(probe, name));
     let heading = if has_gate { "Changed, or stopped by the gate" } else { "Changed" };
     if first.is_empty() {
-        out.push_str("No metric changed.\n\n");
+        out.push_str("No judged metric changed.\n\n");
     } else {
         let _ = write!(out, "#### {heading}\n\n{}", header(has_gate));
         let rows =
@@ -216,13 +220,17 @@ fn compared(out: &mut String, head: Head<'_>) {
     let discordant = discordant.map(|(probe, name, metric)| trials(head, probe, name, metric)).collect();
     fold(out, "Trials whose grades differ most", "", discordant);
     let rows = rest.iter().map(|(probe, name, metric)| row(head, probe, name, metric, result(probe, name)));
-    let summary = counted(rest.len() as u64, "other metric", "other metrics");
+    let summary = counted(rest.len() as u64, "other judged metric", "other judged metrics");
     fold(out, &summary, &header(has_gate), rows.collect());
-    let undecided = metrics(versus).filter_map(|(probe, name, metric)| {
-        let why = words::undecided(metric)?;
+    let open = metrics(versus).filter_map(|(probe, name, metric)| {
+        let why = words::open(metric)?;
         Some(format!("- {}\n", sentence(&format!("{probe}/{name}: {why}"))))
     });
-    fold(out, "What would decide the undecided", "", undecided.collect());
+    fold(out, "What would decide the open ones", "", open.collect());
+    if let Some(summary) = words::exploration(versus, level) {
+        let rows = words::explored(versus).map(|(probe, name, metric)| explored(head, probe, name, metric));
+        fold(out, &summary, EXPLORED, rows.collect());
+    }
     let missing = versus.probes.iter().flat_map(|probe| {
         probe.scores.iter().filter_map(|(score, pairing)| {
             let missing = words::missing(pairing, level)?;
@@ -251,12 +259,14 @@ fn row(
 ) -> String {
     let anchor = anchors::metric(head.place, probe, metric);
     let (has_gate, page) = (head.has_gate, head.page);
-    let [base, head, difference, interval, p] = words::cells(compared);
+    let [base, head, difference, interval, p] = cells(compared);
     let verdict = match compared.verdict {
         Verdict::Improved => "✅ improved",
         Verdict::Regressed => "❌ regressed",
-        Verdict::Equivalent => "equivalent",
-        Verdict::Undecided => "undecided",
+        Verdict::Changed => "❌ changed",
+        Verdict::Slipped => "⚠️ slipped",
+        Verdict::Shifted => "⚠️ shifted",
+        other => other.word(),
     };
     let metric = linked(name(&format!("{probe}/{metric}")), page, &anchor);
     let difference = if compared.numbers().is_some() { format!("**{difference}**") } else { difference };
@@ -267,6 +277,23 @@ fn row(
     // As an entity, or Markdown would read HTML.
     let p = p.replace('<', "&lt;");
     format!("| {metric} | {base} | {head} | {difference} | {interval} | {p} | {verdict} |{gate}\n")
+}
+
+/// The heading of metrics without a verdict.
+const EXPLORED: &str = "| metric | base | head | difference | 95 % interval |\n|:--|--:|--:|--:|:-:|\n";
+
+/// A metric without a verdict; in bold where its interval lies clear of 0.
+fn explored(head: Head<'_>, probe: &str, metric: &str, compared: &MetricComparison) -> String {
+    let anchor = anchors::metric(head.place, probe, metric);
+    let metric = linked(name(&format!("{probe}/{metric}")), head.page, &anchor);
+    let [base, head, difference, interval, _] = cells(compared);
+    let difference = if words::is_clear(compared) { format!("**{difference}**") } else { difference };
+    format!("| {metric} | {base} | {head} | {difference} | {interval} |\n")
+}
+
+/// The cells of a row, none of which ends one.
+fn cells(compared: &MetricComparison) -> [String; 5] {
+    words::cells(compared).map(|cell| cell.replace('|', "\\|"))
 }
 
 /// The keys of discordant trials; what was said in them is in the records and in the page.

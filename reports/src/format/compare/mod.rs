@@ -16,7 +16,7 @@ mod tests;
 pub(super) mod words;
 
 use super::{Format, Options, RenderError};
-use crate::compare::{Comparison, GateOutcome, GatedMetric, MetricComparison, Verdict, Versus};
+use crate::compare::{Comparison, GateOutcome, GatedMetric, MetricComparison, Versus};
 use readings::Readings;
 use std::collections::HashMap;
 
@@ -83,16 +83,4 @@ fn metrics(versus: &Versus) -> impl Iterator<Item = (&str, &str, &MetricComparis
     versus.probes.iter().flat_map(|probe| {
         probe.metrics.iter().map(|(name, metric)| (probe.id.as_str(), name.as_str(), metric))
     })
-}
-
-/// Whether a metric changed: for the better, for the worse, or significantly with nobody having said which is which.
-fn changed(metric: &MetricComparison, level: f64) -> bool {
-    match metric.verdict {
-        Verdict::Improved | Verdict::Regressed => true,
-        Verdict::Equivalent => false,
-        Verdict::Undecided => metric.numbers().is_some_and(|numbers| {
-            let rejects = numbers.test.as_ref().is_some_and(|test| test.adjusted <= level);
-            rejects && numbers.difference.ends().is_some_and(|(low, high)| low > 0.0 || high < 0.0)
-        }),
-    }
 }

@@ -25,9 +25,10 @@ pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, option
         out.push_str(&comparability(versus, &paint));
         if !versus.comparability.refused {
             let _ = writeln!(out, " {} {}", paint.with(DIM, "·"), words::coupled(versus));
-            let _ = writeln!(out, " {}; {}\n", words::tally(versus), words::trials(versus));
+            let _ = writeln!(out, " {}; {}\n", words::tally(&versus.tally), words::trials(versus));
             out.push_str(&table(versus, &gated, gate.is_some(), options, &paint));
             out.push_str(&notes(comparison, versus, &paint));
+            out.push_str(&exploration(comparison, versus, options, &paint));
         }
     }
     out.push_str(&comparison.matrix.as_ref().map_or(String::new(), |found| matrix(found, options, &paint)));
@@ -41,7 +42,8 @@ fn verdict(gate: &GateOutcome, paint: &Paint) -> String {
         GateVerdict::Undecided => UNSURE,
         GateVerdict::Regression | GateVerdict::NotComparable => BAD,
     };
-    let mut out = format!("gate: {}\n", paint.with(style, words::gate(gate.verdict)));
+    let said = format!("{}{}", words::gate(gate.verdict), words::unsure(gate));
+    let mut out = format!("gate: {}\n", paint.with(style, &said));
     for reason in &gate.reasons {
         let _ = writeln!(out, "  {}", safe::line(reason));
     }
@@ -94,8 +96,11 @@ fn table(versus: &Versus, gated: &Gated<'_>, has_gate: bool, options: &Options, 
     }
     table.set_header(header);
     for probe in &versus.probes {
-        table.add_row(vec![Cell::new(safe::line(&probe.id))]);
-        for (name, metric) in &probe.metrics {
+        let mut judged = probe.metrics.iter().filter(|(_, metric)| metric.standing.is_judged()).peekable();
+        if judged.peek().is_some() {
+            table.add_row(vec![Cell::new(safe::line(&probe.id))]);
+        }
+        for (name, metric) in judged {
             let mut row = vec![Cell::new(format!("{INDENT}{INDENT}{}", safe::line(name)))];
             row.extend(words::cells(metric).map(right));
             row.push(Cell::new(verdict_cell(metric.verdict)));
@@ -111,7 +116,7 @@ fn table(versus: &Versus, gated: &Gated<'_>, has_gate: bool, options: &Options, 
 
 /// Sign and word, at which no line is broken.
 fn verdict_cell(verdict: Verdict) -> String {
-    format!("{}{INDENT}{}", words::mark(verdict), verdict.word())
+    format!("{}{INDENT}{}", words::mark(verdict), verdict.word().replace(' ', &INDENT.to_string()))
 }
 
 /// The lines of a table with the styles of their places: probes bold, verdicts in colour.
@@ -133,12 +138,12 @@ fn lines(table: &Table, has_gate: bool, paint: &Paint) -> String {
 
 /// Colours the verdict of a line, and what the gate makes of it.
 fn coloured(line: &str, has_gate: bool, paint: &Paint) -> String {
-    let verdicts = [
-        (Verdict::Improved, GOOD),
-        (Verdict::Regressed, BAD),
-        (Verdict::Equivalent, GOOD),
-        (Verdict::Undecided, UNSURE),
-    ];
+    let style = |verdict: Verdict| match verdict {
+        Verdict::Improved | Verdict::Gained | Verdict::Equivalent | Verdict::NotWorse => GOOD,
+        Verdict::Regressed | Verdict::Changed => BAD,
+        Verdict::Open | Verdict::Slipped | Verdict::Shifted | Verdict::Exploration => UNSURE,
+    };
+    let verdicts = Verdict::ALL.map(|verdict| (verdict, style(verdict)));
     // The verdict stands to the right of every name, so it is the last one that is found.
     let found = verdicts.into_iter().filter_map(|(verdict, style)| {
         let cell = verdict_cell(verdict);
@@ -163,8 +168,8 @@ fn coloured(line: &str, has_gate: bool, paint: &Paint) -> String {
 /// What is undecided, missing or limited, each under a heading where there is any.
 fn notes(comparison: &Comparison, versus: &Versus, paint: &Paint) -> String {
     let level = comparison.settings.level;
-    let undecided = super::metrics(versus)
-        .filter_map(|(probe, name, metric)| Some(format!("{probe}/{name}: {}", words::undecided(metric)?)));
+    let open = super::metrics(versus)
+        .filter_map(|(probe, name, metric)| Some(format!("{probe}/{name}: {}", words::open(metric)?)));
     let missing = versus.probes.iter().flat_map(|probe| {
         probe.scores.iter().filter_map(move |(score, pairing)| {
             Some(format!("{}/{score}: {}", probe.id, words::missing(pairing, level)?))
@@ -172,7 +177,7 @@ fn notes(comparison: &Comparison, versus: &Versus, paint: &Paint) -> String {
     });
     let mut out = String::new();
     let sections: [(&str, &str, Vec<String>); 3] = [
-        ("undecided", "?", undecided.collect()),
+        ("open", "?", open.collect()),
         ("missing grades", "!", missing.collect()),
         ("limitations", "!", words::limitations(versus).collect()),
     ];
@@ -188,7 +193,25 @@ fn notes(comparison: &Comparison, versus: &Versus, paint: &Paint) -> String {
     out
 }
 
-/// Every metric in every record.
+/// Of the metrics without a verdict those whose interval lies clear of 0; how many others there are.
+fn exploration(comparison: &Comparison, versus: &Versus, options: &Options, paint: &Paint) -> String {
+    let Some(said) = words::exploration(versus, comparison.settings.level) else { return String::new() };
+    let mut out = format!("\n {}\n", paint.with(DIM, &said));
+    let mut table = plain(options);
+    let mut clear = 0;
+    for (probe, name, metric) in words::explored(versus).filter(|(.., metric)| words::is_clear(metric)) {
+        let [base, head, difference, interval, _] = words::cells(metric).map(right);
+        let name = Cell::new(format!("{INDENT}{INDENT}{}", safe::line(&format!("{probe}/{name}"))));
+        table.add_row(vec![name, base, head, difference, interval]);
+        clear += 1;
+    }
+    for line in table.lines().filter(|_| clear > 0) {
+        let _ = writeln!(out, "{}", line.trim_end().replace(INDENT, " "));
+    }
+    out
+}
+
+/// Every judged metric in every record.
 fn matrix(matrix: &Matrix, options: &Options, paint: &Paint) -> String {
     let mut table = plain(options);
     let mut header = vec![Cell::new("metric")];

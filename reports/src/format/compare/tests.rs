@@ -22,9 +22,11 @@ macro_rules! snapshots {
 
 snapshots! {
     terminal_stopped: Terminal of stopped,
+    terminal_passed: Terminal of passed,
     terminal_ungated: Terminal of ungated,
     terminal_refused: Terminal of refused,
     markdown_stopped: Markdown of stopped,
+    markdown_passed: Markdown of passed,
     markdown_ungated: Markdown of ungated,
     markdown_refused: Markdown of refused,
     junit_stopped: Junit of stopped,
@@ -66,7 +68,7 @@ fn links_lead_into_the_page() {
         .filter_map(|rest| rest.split_once(')'))
         .map(|(anchor, _)| anchor)
         .collect();
-    assert_eq!(anchors.len(), 8, "every row of every metric leads there");
+    assert_eq!(anchors.len(), 9, "every row of every metric leads there");
     for anchor in anchors {
         assert!(page.contains(&format!("id=\"metric-{anchor}\"")), "{anchor}");
     }

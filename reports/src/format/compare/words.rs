@@ -1,10 +1,11 @@
 //! What the formats say in the same words. Names are as the records have them: whoever prints makes them harmless.
 
+use super::metrics;
 use crate::{
     compare::{
-        Aim, Better, Comparison, Difference, DirectionSource, DiscordantTrial, GateVerdict, GatedResult,
-        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Settings, Severity, SideSummary,
-        Verdict, Versus,
+        Aim, Comparison, Difference, DirectionSource, DiscordantTrial, GateOutcome, GateVerdict, GatedResult,
+        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Rates, Settings, Severity,
+        SideSummary, Verdict, VerdictTally, Versus, needed::said_of_smallest,
     },
     format::{
         counted,
@@ -23,6 +24,21 @@ pub(super) fn gate(verdict: GateVerdict) -> &'static str {
     }
 }
 
+/// What a gate that passes leaves open, as the end of its first line: `, with 2 of 13 metrics open and 1 slipped`; nothing
+/// where nothing is.
+pub(super) fn unsure(outcome: &GateOutcome) -> String {
+    if outcome.verdict != GateVerdict::Pass {
+        return String::new();
+    }
+    let all = counted(outcome.metrics.len() as u64, "metric", "metrics");
+    match outcome.unsure() {
+        (0, 0) => String::new(),
+        (open, 0) => format!(", with {open} of {all} open"),
+        (0, slipped) => format!(", with {slipped} of {all} slipped"),
+        (open, slipped) => format!(", with {open} of {all} open and {slipped} slipped"),
+    }
+}
+
 /// What the gate makes of a metric.
 pub(super) fn gated(result: GatedResult) -> &'static str {
     match result {
@@ -38,10 +54,22 @@ pub(super) fn gated(result: GatedResult) -> &'static str {
 pub(in crate::format) fn mark(verdict: Verdict) -> char {
     match verdict {
         Verdict::Improved => '✓',
-        Verdict::Regressed => '✗',
+        Verdict::Gained => '↗',
         Verdict::Equivalent => '≈',
-        Verdict::Undecided => '?',
+        Verdict::NotWorse => '≥',
+        Verdict::Open => '?',
+        Verdict::Slipped => '↘',
+        Verdict::Regressed => '✗',
+        Verdict::Changed => '≠',
+        Verdict::Shifted => '~',
+        Verdict::Exploration => '·',
     }
+}
+
+/// The verdicts and the signs that stand for them.
+pub(in crate::format) fn legend() -> String {
+    let judged = Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Exploration);
+    judged.map(|verdict| format!("{} {}", mark(verdict), verdict.word())).collect::<Vec<_>>().join(", ")
 }
 
 /// A difference with its sign, also where it is positive.
@@ -61,17 +89,25 @@ fn p_phrase(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", p_value(p)) }
 }
 
-/// Base, head, difference, its interval and the adjusted p-value: the cells of a table.
+/// Base, head, difference, its interval and the adjusted p-value of a difference beyond the margin: the cells of a table.
 pub(super) fn cells(metric: &MetricComparison) -> [String; 5] {
     let none = || "–".to_owned();
     let Some(numbers) = metric.numbers() else { return [none(), none(), none(), none(), none()] };
     [
-        short(numbers.base.value),
-        short(numbers.head.value),
+        valued(numbers.base.value, numbers.base_rates),
+        valued(numbers.head.value, numbers.head_rates),
         signed(numbers.difference.value),
         numbers.difference.ends().map_or_else(none, |(low, high)| interval(low, high)),
-        numbers.test.as_ref().map_or_else(none, |test| p_value(test.adjusted)),
+        numbers.beyond.map_or_else(none, |beyond| p_value(beyond.adjusted)),
     ]
+}
+
+/// A value; of a sensitivity with its hits and false alarms in per cent: `4.93 (98 | 2 %)`.
+fn valued(value: f64, rates: Option<Rates>) -> String {
+    let rates = rates.map_or(String::new(), |Rates { hits, false_alarms }| {
+        format!("\u{a0}({:.0}\u{a0}|\u{a0}{:.0}\u{a0}%)", 100.0 * hits, 100.0 * false_alarms)
+    });
+    short(value) + &rates
 }
 
 /// All numbers of a metric in one line.
@@ -84,25 +120,41 @@ pub(super) fn line(numbers: &Numbers) -> String {
     parts.extend(
         numbers.difference.ends().map(|(low, high)| format!("95 % interval {}", interval(low, high))),
     );
+    parts.extend(
+        numbers.beyond.map(|beyond| format!("adjusted {} beyond the margin", p_phrase(beyond.adjusted))),
+    );
     if let Some(test) = &numbers.test {
         let method = match &test.method {
             TestMethod::McNemar { .. } => "exact McNemar test",
             TestMethod::Enumerated { .. } => "exact permutation test",
             TestMethod::Sampled { .. } => "sampled permutation test",
         };
-        parts.push(format!("adjusted {} ({method})", p_phrase(test.adjusted)));
+        parts.push(format!("unadjusted {} of no difference ({method})", p_phrase(test.p)));
     }
-    parts.push(counted(numbers.clusters, "cluster", "clusters"));
+    let effective = numbers.effective_clusters;
+    let effective = effective.map_or(String::new(), |effective| format!(" worth {effective:.1}"));
+    parts.push(counted(numbers.clusters, "cluster", "clusters") + &effective);
+    parts.extend(rates(numbers));
     parts.join(", ")
+}
+
+/// The two rates behind a sensitivity in both records; nothing for other metrics.
+pub(super) fn rates(numbers: &Numbers) -> Option<String> {
+    let (base, head) = (numbers.base_rates?, numbers.head_rates?);
+    let percent = |share: f64| format!("{} %", short(100.0 * share));
+    Some(format!(
+        "hits {} → {}, false alarms {} → {}",
+        percent(base.hits),
+        percent(head.hits),
+        percent(base.false_alarms),
+        percent(head.false_alarms)
+    ))
 }
 
 /// Which direction is better, and who said so; nothing where nobody did.
 pub(super) fn direction(metric: &MetricComparison) -> Option<String> {
     let direction = metric.better?;
-    let better = match direction.better {
-        Better::Higher => "higher",
-        Better::Lower => "lower",
-    };
+    let better = direction.better.word();
     let from = match direction.from {
         DirectionSource::Policy => "policy",
         DirectionSource::Expectation => "spec",
@@ -110,18 +162,18 @@ pub(super) fn direction(metric: &MetricComparison) -> Option<String> {
     Some(format!("{better} is better, says the {from}"))
 }
 
-/// Why a metric is undecided and what would decide it; nothing for those that are decided.
-pub(super) fn undecided(metric: &MetricComparison) -> Option<String> {
-    let is_open = metric.verdict == Verdict::Undecided;
+/// Why a metric is open or slipped and what would decide it; nothing for those that are decided.
+pub(super) fn open(metric: &MetricComparison) -> Option<String> {
+    let is_open = metric.verdict.is_open();
     is_open.then(|| std::iter::once(metric.why.clone()).chain(outlook(metric)).collect::<Vec<_>>().join("; "))
 }
 
-/// What would decide an undecided metric, and which difference would have been found.
+/// What would decide an open metric, and which difference would have been found.
 pub(super) fn outlook(metric: &MetricComparison) -> impl Iterator<Item = String> {
-    let numbers = metric.numbers().filter(|_| metric.verdict == Verdict::Undecided);
+    let numbers = metric.numbers().filter(|_| metric.verdict.is_open());
     let needed = numbers.and_then(|numbers| numbers.needed.as_ref()).map(needed);
     let detectable = numbers.and_then(|numbers| numbers.detectable);
-    let detectable = detectable.map(|size| format!("the smallest detectable difference is {}", short(size)));
+    let detectable = detectable.map(|size| said_of_smallest(size, metric.margin));
     needed.into_iter().chain(detectable)
 }
 
@@ -129,6 +181,7 @@ fn needed(needed: &Needed) -> String {
     let aim = match needed.aim {
         Aim::Difference => "a difference of the observed size",
         Aim::Equivalence => "that it lies within the margin",
+        Aim::NotWorse => "that it is not worse by the margin",
     };
     let clusters = counted(needed.clusters, "cluster", "clusters");
     let samples = needed.samples.map_or(String::new(), |samples| {
@@ -181,17 +234,43 @@ pub(in crate::format) fn difference(found: &Difference) -> String {
     format!("{standing}{about}{probe} ({name}): {base} in the base, {head} in the head")
 }
 
-/// `1 improved, 2 regressed, 0 equivalent, 3 undecided`.
-pub(super) fn tally(versus: &Versus) -> String {
-    let tally = versus.tally;
-    let parts = [
-        (tally.improved, Verdict::Improved),
-        (tally.regressed, Verdict::Regressed),
-        (tally.equivalent, Verdict::Equivalent),
-        (tally.undecided, Verdict::Undecided),
-    ];
-    let parts = parts.map(|(count, verdict)| format!("{} {}", grouped(count), verdict.word()));
-    parts.join(", ")
+/// `2 regressed, 1 improved, 3 open`, and how many are exploration.
+pub(in crate::format) fn tally(tally: &VerdictTally) -> String {
+    let parts: Vec<String> = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| tally.of(*verdict) > 0)
+        .map(|verdict| {
+            let word = if verdict == Verdict::Exploration { "not judged" } else { verdict.word() };
+            format!("{} {word}", grouped(tally.of(verdict)))
+        })
+        .collect();
+    if parts.is_empty() { "no metric in both".to_owned() } else { parts.join(", ") }
+}
+
+/// What the metrics without a verdict show, where there are any: how many intervals lie clear of 0, and how many would by
+/// chance.
+pub(super) fn exploration(versus: &Versus, level: f64) -> Option<String> {
+    let known = explored(versus).filter_map(|(.., metric)| metric.numbers()?.difference.ends()).count();
+    let clear = explored(versus).filter(|(.., metric)| is_clear(metric)).count();
+    let all = explored(versus).count();
+    (all > 0).then(|| {
+        format!(
+            "exploration: {} without a verdict, unadjusted; {clear} of {known} intervals lie clear of 0, where chance alone would leave about {}",
+            counted(all as u64, "metric", "metrics"),
+            (known as f64 * level).round()
+        )
+    })
+}
+
+/// The metrics without a verdict.
+pub(super) fn explored(versus: &Versus) -> impl Iterator<Item = (&str, &str, &MetricComparison)> {
+    metrics(versus).filter(|(.., metric)| !metric.standing.is_judged())
+}
+
+/// Whether the interval of a difference lies clear of 0.
+pub(super) fn is_clear(metric: &MetricComparison) -> bool {
+    let ends = metric.numbers().and_then(|numbers| numbers.difference.ends());
+    ends.is_some_and(|(low, high)| low > 0.0 || high < 0.0)
 }
 
 /// Whether pairs of trials share their randomness, and if so how much of the noise that takes away.
@@ -235,7 +314,7 @@ pub(in crate::format) fn side(side: &SideSummary) -> String {
 /// How the comparison was computed, so that a number can be made again.
 pub(in crate::format) fn settings(settings: &Settings) -> String {
     let adjusted = match settings.multiplicity {
-        Multiplicity::Holm => "p-values adjusted by Holm",
+        Multiplicity::Holm => "p-values adjusted by Holm over the tests that could reject (Tarone)",
         Multiplicity::BenjaminiHochberg => "p-values adjusted by Benjamini and Hochberg",
         Multiplicity::None => "p-values not adjusted",
     };
@@ -258,7 +337,12 @@ pub(super) fn method(comparison: &Comparison) -> String {
         }
         false => "",
     };
-    format!("{}{anytime}", settings(&comparison.settings))
+    let mut numbers = comparison.heads.iter().flat_map(metrics).filter_map(|(.., metric)| metric.numbers());
+    let rates = match numbers.any(|numbers| numbers.base_rates.is_some()) {
+        true => "; in parentheses behind a sensitivity, its hits and false alarms",
+        false => "",
+    };
+    format!("{}{anytime}{rates}", settings(&comparison.settings))
 }
 
 /// Over how many tests p-values were adjusted; nothing where there was no test.
@@ -267,8 +351,12 @@ pub(super) fn families(versus: &Versus) -> Option<String> {
         .families
         .iter()
         .map(|family| {
-            let which = if family.gated { "metrics that the policy names" } else { "other metrics" };
-            format!("{} of {which}", counted(family.tests, "test", "tests"))
+            let which = if family.standing.is_gated() { "gated metrics" } else { "headlines" };
+            let unable = match family.unable {
+                0 => String::new(),
+                unable => format!(" ({unable} further could not reject in this design)"),
+            };
+            format!("{} of {which}{unable}", counted(family.tests, "test", "tests"))
         })
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))

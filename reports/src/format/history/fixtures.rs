@@ -48,7 +48,7 @@ fn step(against: usize, refused: bool) -> Option<Step> {
     let tally = if refused {
         VerdictTally::default()
     } else {
-        VerdictTally { improved: 1, regressed: 0, equivalent: 1, undecided: 12 }
+        VerdictTally { improved: 1, equivalent: 1, open: 2, exploration: 10, ..VerdictTally::default() }
     };
     let trials = TrialPairs { common: if refused { 0 } else { 240 }, ..TrialPairs::default() };
     Some(Step { against, comparability, trials, tally })
@@ -74,7 +74,7 @@ pub(in crate::format) fn four() -> History {
     let length = vec![
         point(12.5, Range::Positive, None, None),
         TrendPoint { estimate: Some(unavailable), ..none() },
-        point(19.25, Range::Positive, change(6.75, Verdict::Undecided), None),
+        point(19.25, Range::Positive, change(6.75, Verdict::Open), None),
         none(),
     ];
     let better = Some(Direction { better: Better::Higher, from: DirectionSource::Policy });

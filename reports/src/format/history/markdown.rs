@@ -1,6 +1,6 @@
 //! GitHub-flavoured Markdown of a history: one table of values over versions, and every step in a fold.
 
-use super::{about, change, estimate, legend, named, remarks, tally, title};
+use super::{about, change, estimate, named, remarks, title};
 use crate::{
     compare::{History, Trend},
     format::{
@@ -76,7 +76,7 @@ fn values(out: &mut String, history: &History) {
         let versions = counted(left_out as u64, "earlier version is", "earlier versions are");
         let _ = writeln!(out, "\n{versions} in the folds only.");
     }
-    let _ = writeln!(out, "\nSigns are against the baseline: {}.\n", legend());
+    let _ = writeln!(out, "\nSigns are against the baseline: {}.\n", words::legend());
 }
 
 fn steps(out: &mut String, history: &History, trend: &Trend) {
@@ -101,8 +101,8 @@ fn provenance(out: &mut String, history: &History) {
     let mut lines = vec![format!("- {}\n", sentence(&words::settings(&history.settings)))];
     for version in &history.versions {
         let compared = version.from_baseline.as_ref().filter(|step| !step.comparability.refused);
-        let compared =
-            compared.map_or(String::new(), |step| format!("; against the baseline {}", tally(&step.tally)));
+        let compared = compared
+            .map_or(String::new(), |step| format!("; against the baseline {}", words::tally(&step.tally)));
         let side = words::side(&version.side) + &compared;
         lines.push(format!("- {}: {}\n", name(&version.side.name), sentence(&side)));
     }

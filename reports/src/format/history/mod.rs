@@ -11,7 +11,7 @@ mod terminal;
 mod tests;
 
 use super::{Format, Options, RenderError, compare::words, number};
-use crate::compare::{Better, Change, History, Trend, Verdict};
+use crate::compare::{Better, Change, History, Trend};
 use scorers::metric::MetricResult;
 
 /// Writes a history.
@@ -79,26 +79,6 @@ fn change(change: Option<&Change>) -> String {
         .ends()
         .map_or(String::new(), |(low, high)| format!(" {}", number::interval(low, high)));
     format!("{}{interval} {}", words::signed(change.difference.value), words::mark(change.verdict))
-}
-
-/// The verdicts and the signs that stand for them.
-fn legend() -> String {
-    let all = [Verdict::Improved, Verdict::Regressed, Verdict::Equivalent, Verdict::Undecided];
-    all.map(|verdict| format!("{} {}", words::mark(verdict), verdict.word())).join(", ")
-}
-
-/// The counts of verdicts that are not zero, for a line.
-fn tally(tally: &crate::compare::VerdictTally) -> String {
-    let parts = [
-        (tally.improved, Verdict::Improved),
-        (tally.regressed, Verdict::Regressed),
-        (tally.equivalent, Verdict::Equivalent),
-        (tally.undecided, Verdict::Undecided),
-    ];
-    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> =
-        parts.map(|(count, verdict)| format!("{} {}", number::grouped(count), verdict.word())).collect();
-    if parts.is_empty() { "no metric in both".to_owned() } else { parts.join(", ") }
 }
 
 /// What stands against a version: why it cannot be compared, or what was allowed.

@@ -1,6 +1,6 @@
 //! The history for people at a terminal: the versions, then a table with a block a metric.
 
-use super::{about, change, estimate, legend, named, remarks, tally, title};
+use super::{about, change, estimate, named, remarks, title};
 use crate::{
     compare::{History, Trend},
     format::{
@@ -31,7 +31,7 @@ pub(super) fn render(history: &History, options: &Options) -> String {
         if let Some(step) = &version.from_baseline {
             let compared = match step.comparability.refused {
                 true => paint.with(BAD, "not comparable"),
-                false => tally(&step.tally),
+                false => words::tally(&step.tally),
             };
             let _ = writeln!(out, "   against the baseline: {compared}");
         }
@@ -42,7 +42,7 @@ pub(super) fn render(history: &History, options: &Options) -> String {
     }
     out.push('\n');
     out.push_str(&table(history, options, &paint));
-    let _ = writeln!(out, "\n {}", paint.with(DIM, &format!("{}; ★ the best value", legend())));
+    let _ = writeln!(out, "\n {}", paint.with(DIM, &format!("{}; ★ the best value", words::legend())));
     let _ = writeln!(out, " {}", paint.with(DIM, &words::settings(&history.settings)));
     out
 }

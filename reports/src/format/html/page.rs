@@ -30,6 +30,7 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
         },
         facts => facts(report),
         notes => notes(report),
+        remarks => remarks(&summary.probes),
         expectations => expectations(&shown),
         kept => expectations(&folded),
         held => format!("{} of {} held", tally.held, tally.sum()),
@@ -48,6 +49,15 @@ fn notes(report: &Report<'_>) -> Vec<String> {
     let broken = report.summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
     notes.extend(broken.flat_map(|probe| failures_said(report, &probe.id)).take(EXPECTATIONS_SHOWN));
     notes
+}
+
+/// What has to be known to read the numbers.
+fn remarks(probes: &[ProbeSummary]) -> Vec<String> {
+    let of = |probe: &ProbeSummary| {
+        let id = probe.id.clone();
+        probe.remarks.iter().map(move |remark| safe::line(&format!("{id}/{remark}"))).collect::<Vec<_>>()
+    };
+    probes.iter().flat_map(of).collect()
 }
 
 fn facts(report: &Report<'_>) -> Vec<Value> {

@@ -8,12 +8,12 @@ use super::{
 use crate::{
     compare::{
         Comparison, GateOutcome, GateVerdict, GatedResult, Matrix, MetricComparison, ProbeComparison,
-        Severity, SideSummary, Verdict, Versus,
+        Severity, SideSummary, Standing, Verdict, Versus,
     },
     format::{
         RenderError,
-        compare::{Gated, changed, heads, metrics, readings::Readings, words},
-        number, safe,
+        compare::{Gated, heads, metrics, readings::Readings, words},
+        counted, number, safe,
     },
     summary::family_of,
 };
@@ -36,6 +36,7 @@ pub(super) fn of(
     let verdict = gate.map(|gate| words::gate(gate.verdict));
     let title = format!("{base} → {}", names.join(", "));
     Ok(context! {
+        unsure => gate.map(words::unsure),
         title => verdict.map_or_else(|| title.clone(), |verdict| format!("{title}: {verdict}")),
         base,
         names,
@@ -43,6 +44,7 @@ pub(super) fn of(
         class => gate.map(|gate| class_of_gate(gate.verdict)),
         reasons => gate.map(|gate| gate.reasons.iter().map(|reason| safe::line(reason)).collect::<Vec<_>>()),
         several => comparison.heads.len() > 1,
+        legend => words::legend(),
         matrix => comparison.matrix.as_ref().map(matrix),
         heads => sections,
         has_gate => gate.is_some(),
@@ -65,10 +67,11 @@ fn class_of_gate(verdict: GateVerdict) -> &'static str {
 
 fn class_of(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Improved => "good",
-        Verdict::Regressed => "bad",
-        Verdict::Equivalent => "same",
-        Verdict::Undecided => "open",
+        Verdict::Improved | Verdict::Gained => "good",
+        Verdict::Regressed | Verdict::Changed => "bad",
+        Verdict::Equivalent | Verdict::NotWorse => "same",
+        Verdict::Slipped | Verdict::Shifted => "unsure",
+        Verdict::Open | Verdict::Exploration => "open",
     }
 }
 
@@ -116,6 +119,7 @@ fn head(
         missing => missing.collect::<Vec<_>>(),
         limitations => words::limitations(versus).map(|what| safe::line(&what)).collect::<Vec<_>>(),
         families_tested => words::families(versus),
+        exploration => words::exploration(versus, level),
         gated => shown(std::mem::take(&mut figures.gated)),
         curves => shown(std::mem::take(&mut figures.curves)),
         families => families(comparison, place, versus, gated, has_gate, figures),
@@ -123,15 +127,12 @@ fn head(
 }
 
 fn tally(versus: &Versus) -> Vec<Value> {
-    let tally = versus.tally;
-    let parts = [
-        (tally.improved, Verdict::Improved),
-        (tally.regressed, Verdict::Regressed),
-        (tally.equivalent, Verdict::Equivalent),
-        (tally.undecided, Verdict::Undecided),
-    ];
-    let shown = |(count, verdict): (u64, Verdict)| context! { count => number::grouped(count), word => verdict.word(), class => class_of(verdict) };
-    parts.into_iter().map(shown).collect()
+    let shown = |verdict: Verdict| {
+        let word = if verdict == Verdict::Exploration { "not judged" } else { verdict.word() };
+        let count = number::grouped(versus.tally.of(verdict));
+        context! { count, word, class => class_of(verdict) }
+    };
+    Verdict::ALL.into_iter().filter(|verdict| versus.tally.of(*verdict) > 0).map(shown).collect()
 }
 
 fn families(
@@ -149,7 +150,9 @@ fn families(
     }
     let family = |(name, probes): (&str, Vec<Value>)| {
         let forests = shown(figures.families.shift_remove(name).unwrap_or_default());
-        context! { name => safe::line(name), probes, forests }
+        let explored = words::explored(versus).filter(|(probe, ..)| family_of(probe) == name).count() as u64;
+        let explored = (explored > 0).then(|| counted(explored, "metric", "metrics"));
+        context! { name => safe::line(name), probes, forests, explored }
     };
     families.into_iter().map(family).collect()
 }
@@ -168,20 +171,24 @@ fn probe(
 ) -> Value {
     let mut rows = Vec::new();
     // Metrics that nothing can be said about share a row for every reason; gated ones among themselves.
-    let mut unavailable: IndexMap<(String, bool), Vec<Value>> = IndexMap::new();
+    let mut unavailable: IndexMap<(String, Standing), Vec<Value>> = IndexMap::new();
     for (name, metric) in &probe.metrics {
         let result = gated.get(&(probe.id.as_str(), name.as_str())).map(|line| line.result);
         let id = anchors::metric(place, &probe.id, name);
         if metric.numbers().is_none() {
-            let names = unavailable.entry((safe::line(&metric.why), metric.gated)).or_default();
+            let names = unavailable.entry((safe::line(&metric.why), metric.standing)).or_default();
             names.push(context! { id, name => safe::line(name) });
             continue;
         }
         rows.push(row(comparison, id, name, metric, result, has_gate));
     }
     let unavailable = unavailable.into_iter();
-    let unavailable: Vec<Value> =
-        unavailable.map(|((reason, gated), names)| context! { reason, gated, names }).collect();
+    let unavailable: Vec<Value> = unavailable
+        .map(|((reason, standing), names)| {
+            let (judged, gated) = (standing.is_judged(), standing.is_gated());
+            context! { reason, judged, gated, names }
+        })
+        .collect();
     context! {
         id => safe::line(&probe.id),
         about => safe::line(&probe.about),
@@ -200,7 +207,8 @@ fn row(
 ) -> Value {
     let level = comparison.settings.level;
     let [base, head, difference, interval, p] = words::cells(metric);
-    let mut details = vec![metric.why.clone()];
+    let mut details = Vec::new();
+    details.extend(metric.standing.is_judged().then(|| metric.why.clone()));
     details.extend(words::outlook(metric));
     details.extend(words::direction(metric));
     details.extend(metric.margin.map(|margin| format!("differences up to {margin} do not matter")));
@@ -218,10 +226,10 @@ fn row(
         p,
         verdict => metric.verdict.word(),
         class => class_of(metric.verdict),
-        // A change of which nobody said whether it is good.
-        ink => if metric.verdict == Verdict::Undecided && changed(metric, level) { "unsure" } else { class_of(metric.verdict) },
-        gated => metric.gated,
-        changed => changed(metric, level),
+        ink => class_of(metric.verdict),
+        judged => metric.standing.is_judged(),
+        gated => metric.standing.is_gated(),
+        changed => metric.verdict.differs(),
         result => has_gate.then(|| result.map_or("", words::gated)),
         result_class => result.map(class_of_result),
         discordant => metric.discordant.trials.len(),

@@ -5,11 +5,11 @@ use super::{
     anchors,
 };
 use crate::{
-    compare::{Comparison, DiscordantTrial, GradeValue, MetricComparison},
+    compare::{Comparison, DiscordantTrial, GradeValue, MetricComparison, Standing},
     format::{
         Options,
         compare::{
-            changed, metrics,
+            metrics,
             readings::{Readings, SideReadings, key},
         },
         html::data::{Mark, Said},
@@ -98,25 +98,24 @@ struct Candidate<'a> {
     metric: usize,
     probe: &'a str,
     /// Metrics that matter most come first.
-    weight: (bool, bool),
+    weight: (Standing, bool),
     rank: usize,
     trial: &'a DiscordantTrial,
 }
 
 pub(super) fn of(comparison: &Comparison, readings: &Readings, options: &Options) -> Data {
-    let level = comparison.settings.level;
     let mut places: IndexMap<&str, ()> = IndexMap::new();
     let mut listed = Vec::new();
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for (head, versus) in comparison.heads.iter().enumerate() {
         for (probe, name, metric) in metrics(versus) {
             let trials = metric.discordant.trials.iter().enumerate();
-            let (metric_index, changed) = (listed.len(), changed(metric, level));
+            let (metric_index, changed) = (listed.len(), metric.verdict.differs());
             candidates.extend(trials.map(|(rank, trial)| Candidate {
                 head,
                 metric: metric_index,
                 probe,
-                weight: (!metric.gated, !changed),
+                weight: (metric.standing, !changed),
                 rank,
                 trial,
             }));
@@ -151,7 +150,7 @@ fn entry(
         name: safe::line(name),
         family: safe::line(family_of(id)),
         verdict: metric.verdict.word(),
-        gated: metric.gated,
+        gated: metric.standing.is_gated(),
         changed,
         anchor: anchors::metric(head, id, name),
         differ: metric.discordant.total,
@@ -159,7 +158,7 @@ fn entry(
 }
 
 /// A pair with its place in the order of the page: by head, then by what its metric weighs.
-type Placed = ((usize, (bool, bool), usize, usize), Pair);
+type Placed = ((usize, (Standing, bool), usize, usize), Pair);
 
 /// As many pairs as the page may hold: the first of every metric before the second of any.
 fn pairs(

@@ -38,6 +38,10 @@ function onKey(event) {
 
 // Shows the pair that the address names, whatever the choices say.
 function follow() {
+  // A metric in a closed fold.
+  const target = location.hash.startsWith("#metric-") && document.getElementById(location.hash.slice(1));
+  const fold = target && target.closest("details.exploration");
+  if (fold && !fold.open) { fold.open = true; target.scrollIntoView(); }
   if (!location.hash.startsWith("#pair/")) return;
   let parts;
   try {

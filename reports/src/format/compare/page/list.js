@@ -18,8 +18,9 @@ function textOf(pair) {
 
 function startChoices() {
   const families = [...new Set(data.metrics.map((metric) => metric.family))];
+  const words = [...new Set(data.metrics.map((metric) => metric.verdict))].sort();
   const values = {
-    verdict: [["changed", "changed"], ["improved", "improved"], ["regressed", "regressed"], ["equivalent", "equivalent"], ["undecided", "undecided"]],
+    verdict: [["differs", "any difference"]].concat(words.map((word) => [word, word === "–" ? "not judged" : word])),
     family: families.map((family) => [family, family]),
     head: data.heads.map((name, index) => [String(index), name]),
     gated: [["true", "gated only"], ["false", "others only"]],
@@ -54,7 +55,7 @@ function clearChoices() {
 }
 
 function chosen(metric) {
-  if (choices.verdict === "changed" ? !metric.changed : choices.verdict && metric.verdict !== choices.verdict) return false;
+  if (choices.verdict === "differs" ? !metric.changed : choices.verdict && metric.verdict !== choices.verdict) return false;
   if (choices.family && metric.family !== choices.family) return false;
   if (choices.head && metric.head !== Number(choices.head)) return false;
   return !choices.gated || String(metric.gated) === choices.gated;
@@ -91,6 +92,7 @@ function applyToTables() {
         all += 1;
       }
       for (const body of family.querySelectorAll("tbody")) body.hidden = !body.querySelector("tr.metric:not([hidden])");
+      for (const fold of family.querySelectorAll("details.exploration")) fold.hidden = !fold.querySelector("tr.metric:not([hidden])");
       family.hidden = visible === 0;
       any = any || visible > 0;
       shown += visible;

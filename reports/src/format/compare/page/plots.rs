@@ -72,14 +72,14 @@ impl Row {
         let mut row = Self {
             label: format!(
                 "{}{}",
-                if metric.gated { "◆ " } else { "" },
+                if metric.standing.is_gated() { "◆ " } else { "" },
                 safe::excerpt(&format!("{probe} · {name}"), 56)
             ),
             value: number::rounded(numbers.difference.value),
             ends: numbers.difference.ends().map(rounded),
             margin: metric.margin.map(number::rounded),
             verdict: metric.verdict,
-            gated: metric.gated,
+            gated: metric.standing.is_gated(),
             unit: Unit::Shares,
         };
         if !matches!(metric.range, Some(Range::Share | Range::ShareDifference)) {
@@ -105,7 +105,7 @@ impl Row {
 pub(super) struct Figures {
     /// The differences of the metrics that the policy names, all families together.
     pub(super) gated: Vec<Plot>,
-    /// The differences of all metrics of each family, gated ones first, by its name.
+    /// The differences of the judged metrics of each family, gated ones first, by its name.
     pub(super) families: IndexMap<String, Vec<Plot>>,
     /// Curves of both versions over rounds.
     pub(super) curves: Vec<Plot>,
@@ -114,7 +114,7 @@ pub(super) struct Figures {
 pub(super) fn of_head(versus: &Versus) -> Result<Figures, RenderError> {
     let mut families: IndexMap<&str, Vec<Row>> = IndexMap::new();
     let mut gated = Vec::new();
-    for (probe, name, metric) in metrics(versus) {
+    for (probe, name, metric) in metrics(versus).filter(|(.., metric)| metric.standing.is_judged()) {
         families.entry(family_of(probe)).or_default().extend(Row::of(short_id(probe), name, metric));
         gated.extend(Row::of(probe, name, metric).filter(|row| row.gated));
     }
@@ -157,10 +157,10 @@ fn forests(what: &str, rows: Vec<Row>) -> Result<Vec<Plot>, RenderError> {
 /// The colour of a verdict.
 pub(in crate::format) fn colour(verdict: Verdict) -> RGBColor {
     match verdict {
-        Verdict::Improved => GOOD,
-        Verdict::Regressed => BAD,
-        Verdict::Equivalent => ACCENT,
-        Verdict::Undecided => MUTED,
+        Verdict::Improved | Verdict::Gained => GOOD,
+        Verdict::Regressed | Verdict::Changed => BAD,
+        Verdict::Equivalent | Verdict::NotWorse => ACCENT,
+        Verdict::Open | Verdict::Slipped | Verdict::Shifted | Verdict::Exploration => MUTED,
     }
 }
 

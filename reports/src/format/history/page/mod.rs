@@ -1,6 +1,6 @@
 //! One self-contained page of a history: what is best, and a plot and a table a metric.
 
-use super::{about, estimate, legend, named, plots, remarks, tally, title};
+use super::{about, estimate, named, plots, remarks, title};
 use crate::{
     compare::{Change, History, Trend, Verdict},
     format::{
@@ -39,7 +39,7 @@ pub(super) fn render(history: &History) -> Result<String, RenderError> {
             .collect::<Vec<_>>(),
         versions => versions(history),
         metrics => metrics.collect::<Result<Vec<_>, _>>()?,
-        legend => legend(),
+        legend => words::legend(),
         settings => words::settings(&history.settings),
     };
     SHELL.fill(page, &json!({}))
@@ -50,7 +50,7 @@ fn versions(history: &History) -> Vec<Value> {
         let step = version.from_baseline.as_ref();
         let compared = step.map(|step| match step.comparability.refused {
             true => "not comparable".to_owned(),
-            false => tally(&step.tally),
+            false => words::tally(&step.tally),
         });
         let model = &version.side.model;
         context! {
@@ -91,7 +91,7 @@ fn metric(history: &History, trend: &Trend) -> Result<Value, RenderError> {
     });
     let changed = trend.points.iter().any(|point| {
         let verdicts = [&point.from_baseline, &point.from_previous].into_iter().flatten();
-        verdicts.into_iter().any(|change| matches!(change.verdict, Verdict::Improved | Verdict::Regressed))
+        verdicts.into_iter().any(|change| change.verdict.differs())
     });
     Ok(context! {
         id => anchors::metric(0, &trend.probe, &trend.metric),
@@ -107,9 +107,9 @@ fn metric(history: &History, trend: &Trend) -> Result<Value, RenderError> {
 
 fn class_of(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Improved => "good",
-        Verdict::Regressed => "bad",
-        Verdict::Equivalent => "same",
-        Verdict::Undecided => "open",
+        Verdict::Improved | Verdict::Gained => "good",
+        Verdict::Regressed | Verdict::Changed => "bad",
+        Verdict::Equivalent | Verdict::NotWorse => "same",
+        Verdict::Open | Verdict::Slipped | Verdict::Shifted | Verdict::Exploration => "open",
     }
 }

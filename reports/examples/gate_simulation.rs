@@ -1,0 +1,53 @@
+//! How often a gate is wrong: simulated models with known differences go through the same comparison and policy as
+//! records do.
+//!
+//! `cargo run --release -p reports --example gate_simulation [RUNS]` prints a table for `BENCHMARKS.md`; the seed is fixed.
+//! A small version of it is a test (`reports/tests/gate.rs`).
+
+#![expect(clippy::print_stdout, reason = "a table for whoever runs it")]
+
+#[path = "gate_simulation/world.rs"]
+mod world;
+
+use reports::compare::{GateVerdict, Verdict};
+use world::{Design, gate};
+
+fn main() {
+    let runs: u64 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(400);
+    println!(
+        "| metrics | cases × samples | share | loss | margin | gate fails (8) | not passed (8, 9) | regressed, a metric |"
+    );
+    println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for metrics in [1, 13] {
+        for (cases, samples) in [(6, 4), (12, 4), (24, 8), (48, 8)] {
+            for share in [0.5, 0.9, 0.99] {
+                for (loss, margin) in
+                    [(0.0, Some(0.1)), (0.0, None), (0.08, Some(0.1)), (0.1, Some(0.1)), (0.3, Some(0.1))]
+                {
+                    let design = Design { metrics, cases, samples, share, loss, margin };
+                    println!("{}", row(design, runs));
+                }
+            }
+        }
+    }
+}
+
+fn row(design: Design, runs: u64) -> String {
+    let (mut fails, mut stopped, mut regressed) = (0_u64, 0_u64, 0_u64);
+    for seed in 0..runs {
+        let outcome = gate(design, seed);
+        fails += u64::from(outcome.verdict == GateVerdict::Regression);
+        stopped += u64::from(outcome.verdict != GateVerdict::Pass);
+        let worse = outcome.metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed);
+        regressed += worse.count() as u64;
+    }
+    let percent = |count: u64, all: u64| format!("{:.1} %", 100.0 * count as f64 / all as f64);
+    let margin = design.margin.map_or_else(|| "–".to_owned(), |margin| margin.to_string());
+    let Design { metrics, cases, samples, share, loss, .. } = design;
+    format!(
+        "| {metrics} | {cases} × {samples} | {share} | {loss} | {margin} | {} | {} | {} |",
+        percent(fails, runs),
+        percent(stopped, runs),
+        percent(regressed, runs * metrics),
+    )
+}

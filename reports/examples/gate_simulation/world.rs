@@ -1,0 +1,100 @@
+//! Models of which the true shares are known, as records, and what a gate says of two of them.
+
+use reports::{
+    GateOutcome, Policy, Side, TrialScores,
+    compare::{Options, compare},
+    grade::ScoreLine,
+    record::Header,
+};
+use scorers::Outcome;
+use serde_json::{Value, json};
+
+/// Two versions of a model under one policy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Design {
+    /// Gated metrics, a probe each.
+    pub(crate) metrics: u64,
+    /// Cases of each probe.
+    pub(crate) cases: u64,
+    /// Samples of each case.
+    pub(crate) samples: u32,
+    /// The mean share of true flags in the base. Cases lie up to a tenth around it.
+    pub(crate) share: f64,
+    /// By how much it is smaller in the head, in every metric; cases differ in it by up to half of it.
+    pub(crate) loss: f64,
+    /// The margin of every rule.
+    pub(crate) margin: Option<f64>,
+}
+
+/// A number from 0 to 1 that depends on nothing but its arguments (SplitMix64).
+fn coin(parts: &[u64]) -> f64 {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for part in parts {
+        state = state.wrapping_add(*part).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        state ^= state >> 31;
+    }
+    (state >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// What the gate says of two records of this design.
+pub(crate) fn gate(design: Design, seed: u64) -> GateOutcome {
+    let mut rule = json!({ "metric": "*/r", "better": "higher" });
+    if let Some(margin) = design.margin {
+        rule["margin"] = json!(margin);
+    }
+    let policy: Policy = serde_json::from_value(json!({ "metrics": [rule] })).expect("a valid policy");
+    let options = Options { permutations: 500, policy: Some(policy.clone()), ..Options::default() };
+    let sides = [side(design, seed, false), side(design, seed, true)];
+    let comparison = compare(&sides[0], &sides[1..], &options).expect("the sides fit each other");
+    policy.judge(&comparison)
+}
+
+fn side(design: Design, seed: u64, head: bool) -> Side {
+    let probes: Vec<Value> = (0..design.metrics).map(|probe| probe_record(design, probe)).collect();
+    let header: Header = serde_json::from_value(json!({
+        "format": 2,
+        "grice": { "version": "0.1.0", "commit": null },
+        "model": { "name": if head { "head" } else { "base" }, "reference": "simulated", "weights": null,
+            "tokenizer": null, "chat_template": null },
+        "engine": { "name": "simulated", "version": "1", "device": "none", "dtype": "none", "context": null },
+        "seed": seed,
+        "probes": probes,
+    }))
+    .expect("a valid header");
+    let mut trials = Vec::new();
+    for probe in 0..design.metrics {
+        for case in 0..design.cases {
+            let place = |what: u64| coin(&[seed, probe, case, what]) * 2.0 - 1.0;
+            let share = design.share + place(1) * (0.1_f64).min(1.0 - design.share);
+            let loss = if head { design.loss * (1.0 + place(2) / 2.0) } else { 0.0 };
+            for sample in 0..design.samples {
+                let draw = coin(&[seed, probe, case, 3 + u64::from(head), sample.into()]);
+                let outcome = Outcome::flag(draw < share - loss);
+                let line = ScoreLine { score: "flag".into(), fork: None, branch: None, round: None, outcome };
+                let (probe, case, arm) = (format!("p.a{probe}"), format!("c{case}"), String::new());
+                trials.push(Ok::<_, String>(TrialScores { probe, case, arm, sample, scores: vec![line] }));
+            }
+        }
+    }
+    let name = header.model.name.clone();
+    Side::read(name, header, trials).expect("trials of the header")
+}
+
+fn probe_record(design: Design, probe: u64) -> Value {
+    let cases: Vec<Value> = (0..design.cases)
+        .map(|case| json!({ "id": format!("c{case}"), "pair": null, "arm": null, "variables": {} }))
+        .collect();
+    json!({
+        "id": format!("p.a{probe}"), "about": "Simulated.", "construct": null, "cites": [], "path": "p.yaml",
+        "source": "dialogue:\n  - user: x\n", "hash": "h", "samples": design.samples,
+        "sampling": { "temperature": 1.0, "max_tokens": 1, "top_p": null, "top_k": null, "min_p": null,
+            "coupling": "none" },
+        "arms": { "": { "about": null, "set": {} } },
+        "cases": cases,
+        "scores": { "flag": { "scorer": { "exact": { "turn": "reply" } }, "arms": [""] } },
+        "metrics": { "r": { "rate": { "of": "flag" } } },
+        "expect": [],
+    })
+}
