@@ -244,7 +244,7 @@ pub struct AuditArgs {
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "Examples:\n  runner check specs/ --filter 'probe=grounding.*'\n",
+    "Example:\n  runner check specs/ --filter 'probe=grounding.*'\n",
     "  runner check specs/ --power runs/base --gate gate.yaml"
 ))]
 pub struct CheckArgs {

@@ -4,10 +4,10 @@ use super::worlds::{Cases, World};
 use scorers::metric::interval::probit;
 
 /// The metrics that are looked at.
-pub const NAMES: [&str; 3] = ["rate", "d_prime", "contrast"];
+pub(crate) const NAMES: [&str; 3] = ["rate", "d_prime", "contrast"];
 
 /// How many cases.
-pub const CASES: [u32; 6] = [6, 8, 12, 24, 48, 100];
+pub(crate) const CASES: [u32; 6] = [6, 8, 12, 24, 48, 100];
 
 /// Rates of both arms, of the base and of the head.
 const RATES: [[[f64; 2]; 2]; 16] = [
@@ -30,12 +30,12 @@ const RATES: [[[f64; 2]; 2]; 16] = [
 ];
 
 /// What is true of a model with these rates, in the order of [`NAMES`].
-pub fn truths([a, b]: [f64; 2]) -> [f64; 3] {
+pub(crate) fn truths([a, b]: [f64; 2]) -> [f64; 3] {
     [a, probit(a) - probit(b), a - b]
 }
 
 /// Every design.
-pub fn worlds() -> Vec<World> {
+pub(crate) fn worlds() -> Vec<World> {
     let mut worlds = Vec::new();
     for cases in CASES {
         for (samples, unequal) in [(1, false), (3, false), (8, false), (16, false), (8, true)] {
@@ -60,7 +60,7 @@ pub fn worlds() -> Vec<World> {
 
 /// How often there was an interval, held the truth, and excluded 0.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
+pub(crate) struct Held {
     runs: u32,
     intervals: u32,
     held: u32,
@@ -69,7 +69,7 @@ pub struct Held {
 
 impl Held {
     /// Counts one run.
-    pub fn add(&mut self, found: Option<(bool, bool)>) {
+    pub(crate) fn add(&mut self, found: Option<(bool, bool)>) {
         self.runs += 1;
         if let Some((held, clear)) = found {
             self.intervals += 1;
@@ -79,18 +79,18 @@ impl Held {
     }
 
     /// In how many of 100 runs with an interval it held the truth; none where hardly any had one.
-    pub fn coverage(&self) -> Option<f64> {
+    pub(crate) fn coverage(&self) -> Option<f64> {
         (self.intervals * 5 >= self.runs)
             .then(|| 100.0 * f64::from(self.held) / f64::from(self.intervals.max(1)))
     }
 
     /// In how many of 100 runs there was no interval.
-    pub fn missing(&self) -> f64 {
+    pub(crate) fn missing(&self) -> f64 {
         100.0 * f64::from(self.runs - self.intervals) / f64::from(self.runs.max(1))
     }
 
     /// In how many of 100 runs the interval excluded 0.
-    pub fn power(&self) -> f64 {
+    pub(crate) fn power(&self) -> f64 {
         100.0 * f64::from(self.clear) / f64::from(self.runs.max(1))
     }
 }

@@ -10,7 +10,7 @@ use scorers::{
 
 /// How cases differ from each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Cases {
+pub(crate) enum Cases {
     /// Not at all.
     Same,
     /// Their rates lie evenly around the mean, as far as it leaves room.
@@ -21,27 +21,27 @@ pub enum Cases {
 
 /// Two models, base and head, over two arms of the same cases.
 #[derive(Clone, Copy, Debug)]
-pub struct World {
+pub(crate) struct World {
     /// How many cases.
-    pub cases: u32,
+    pub(crate) cases: u32,
     /// Samples per case and arm, at most.
-    pub samples: u32,
+    pub(crate) samples: u32,
     /// Whether cases have from one to that many samples instead.
-    pub unequal: bool,
+    pub(crate) unequal: bool,
     /// The rates of true flags in the arms `a` and `b`, of the base and of the head.
-    pub rates: [[f64; 2]; 2],
+    pub(crate) rates: [[f64; 2]; 2],
     /// How cases differ.
-    pub kind: Cases,
+    pub(crate) kind: Cases,
     /// The probability that a sample of the head has the luck of the base's.
-    pub shared: f64,
+    pub(crate) shared: f64,
 }
 
 /// Flags of one case, model and arm: how many are true, of how many.
-pub type Flags = (u32, u32);
+pub(crate) type Flags = (u32, u32);
 
 impl World {
     /// The flags of every case, `[model][arm]`.
-    pub fn draw(&self, random: &mut ChaCha8Rng) -> Vec<[[Flags; 2]; 2]> {
+    pub(crate) fn draw(&self, random: &mut ChaCha8Rng) -> Vec<[[Flags; 2]; 2]> {
         (0..self.cases).map(|_| self.case(random)).collect()
     }
 
@@ -70,13 +70,13 @@ impl World {
     }
 
     /// A seed of its own for every world.
-    pub fn random(&self, seed: u64) -> ChaCha8Rng {
+    pub(crate) fn random(&self, seed: u64) -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(seed)
     }
 }
 
 /// The grades of one model.
-pub fn table(cases: &[[[Flags; 2]; 2]], model: usize) -> Table {
+pub(crate) fn table(cases: &[[[Flags; 2]; 2]], model: usize) -> Table {
     let mut column = Column::new(ValueKind::Flag);
     for (case, flags) in (0..).zip(cases) {
         for (arm, (yes, n)) in (0..).zip(flags[model]) {
@@ -95,7 +95,7 @@ pub fn table(cases: &[[[Flags; 2]; 2]], model: usize) -> Table {
 }
 
 /// What is measured, as a spec writes it.
-pub fn metrics() -> IndexMap<String, MetricConfig> {
+pub(crate) fn metrics() -> IndexMap<String, MetricConfig> {
     let metrics = serde_json::json!({
         "rate": { "rate": { "of": "s@a" } },
         "other": { "rate": { "of": "s@b" } },
@@ -106,14 +106,14 @@ pub fn metrics() -> IndexMap<String, MetricConfig> {
 }
 
 /// Whether the 95 % interval holds the truth and whether it excludes 0; none where there is no interval.
-pub fn holds(prepared: &Prepared, truth: f64) -> Option<(bool, bool)> {
+pub(crate) fn holds(prepared: &Prepared, truth: f64) -> Option<(bool, bool)> {
     let found = prepared.interval(0.95, 500, 1).ok()?;
     let near = 1e-12;
     Some((found.low <= truth + near && truth - near <= found.high, found.low > 0.0 || found.high < 0.0))
 }
 
 /// The metrics of one model, prepared.
-pub fn prepared(
+pub(crate) fn prepared(
     metrics: &IndexMap<String, MetricConfig>,
     table: &Table,
     names: &[&str],
