@@ -23,7 +23,7 @@ use runner::engine::{
     reference::ModelReference, settings::Settings,
 };
 use scorers::Role;
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, path::Path, sync::Arc};
 use support::root;
 
 /// Tokens of a reply.
@@ -123,6 +123,8 @@ async fn examine(name: &str, loaded: &Loaded, reference: &Reference) {
     for request in &requests {
         alone.push(loaded.engine.generate(request.clone()).await.expect("it comes about").text);
     }
+    let said: HashSet<&String> = alone.iter().collect();
+    assert!(said.len() > 2, "{name}: a model that says one thing shows nothing: {said:?}");
     let before = loaded.engine.failures();
     let crowd: Vec<&Request> = requests.iter().chain(&requests).collect();
     let together = join_all(crowd.iter().map(|request| loaded.engine.generate((*request).clone()))).await;

@@ -4,7 +4,7 @@
 //! the suite has one more test case, an error that counts them. A metric that is unavailable is
 //! skipped; one with an estimate passes: it is there to be seen.
 
-use super::{RenderError, Report, beside, counted, failures_said, number, safe};
+use super::{RenderError, Report, beside, beside_value, counted, failures_said, number, safe};
 use crate::{
     record::ProbeRecord,
     summary::{Expected, Holds, ProbeSummary},
@@ -101,7 +101,7 @@ fn figures(probe: &ProbeSummary, expected: &Expected) -> String {
     let name = &expected.expectation.metric;
     match probe.metrics.get(name) {
         Some(MetricResult::Estimated(estimate)) => format!("\n{name}: {}", figure(probe, name, estimate)),
-        Some(MetricResult::ValueOnly(known)) => format!("\n{name}: {}", value_only(known)),
+        Some(MetricResult::ValueOnly(known)) => format!("\n{name}: {}", value_only(probe, name, known)),
         Some(MetricResult::Unavailable { reason, .. }) => format!("\n{name}: {reason}"),
         None => String::new(),
     }
@@ -122,9 +122,9 @@ fn figure(probe: &ProbeSummary, name: &str, estimate: &Estimate) -> String {
     )
 }
 
-fn value_only(known: &ValueOnly) -> String {
+fn value_only(probe: &ProbeSummary, name: &str, known: &ValueOnly) -> String {
     let (value, clusters) = (number::short(known.value), known.clusters);
-    format!("{value}, no interval: {} (n = {}, clusters = {clusters})", known.reason, known.n)
+    format!("{value}, {} (n = {}, clusters = {clusters})", beside_value(probe, name, known), known.n)
 }
 
 fn metric(probe: &ProbeSummary, name: &str, result: &MetricResult) -> TestCase {
@@ -136,7 +136,7 @@ fn metric(probe: &ProbeSummary, name: &str, result: &MetricResult) -> TestCase {
         }
         MetricResult::ValueOnly(known) => {
             let mut case = TestCase::new(text(name), TestCaseStatus::success());
-            case.set_system_out(text(&value_only(known)));
+            case.set_system_out(text(&value_only(probe, name, known)));
             case
         }
         MetricResult::Unavailable { reason, .. } => {

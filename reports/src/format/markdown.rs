@@ -1,6 +1,6 @@
 //! GitHub-flavoured Markdown for a job summary: the verdict first, then tables, then folds.
 
-use super::{Report, beside, counted, failures_said, number, safe, shortfalls, verdict_words};
+use super::{Report, beside, beside_value, counted, failures_said, number, safe, shortfalls, verdict_words};
 use crate::{
     grade::TrialScores,
     record::TrialRecord,
@@ -149,11 +149,11 @@ fn metrics(probe: &ProbeSummary) -> String {
             }
             MetricResult::ValueOnly(known) => writeln!(
                 out,
-                "| {id} | {name} | **{}** | – | {} | {} | no interval: {} |",
+                "| {id} | {name} | **{}** | – | {} | {} | {} |",
                 number::short(known.value),
                 number::grouped(known.n),
                 number::grouped(known.clusters),
-                escape(&known.reason)
+                escape(&beside_value(probe, metric, known))
             ),
             MetricResult::Unavailable { reason, unscored, failed } => writeln!(
                 out,

@@ -24,7 +24,10 @@ use crate::{
     summary::{CutOffs, ExitVerdict, ProbeSummary, Summary, Timing},
 };
 pub use number::grouped;
-use scorers::{Body, FailureKind, Role, metric::MetricResult};
+use scorers::{
+    Body, FailureKind, Role,
+    metric::{MetricResult, ValueOnly},
+};
 use std::{fmt, str::FromStr};
 use thiserror::Error;
 
@@ -255,6 +258,15 @@ pub(crate) fn beside(probe: &ProbeSummary, metric: &str, unscored: u64, failed: 
     }
     words.extend(probe.ends.get(metric).map(|end| format!("all sides {}", end.words())));
     words.join(", ")
+}
+
+/// The same of a metric that has a value and no interval, with the reason before it.
+pub(crate) fn beside_value(probe: &ProbeSummary, metric: &str, known: &ValueOnly) -> String {
+    let reason = format!("no interval: {}", safe::line(&known.reason));
+    match beside(probe, metric, known.unscored, known.failed) {
+        none if none.is_empty() => reason,
+        missing => format!("{reason}; {missing}"),
+    }
 }
 
 /// What the first generations that failed said, each kind of failure once: `1 of them: words`.

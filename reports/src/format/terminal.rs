@@ -1,6 +1,8 @@
 //! The report for people at a terminal: a table of metrics, then what must hold, then the verdict.
 
-use super::{Options, Report, beside, counted, failures_said, number, safe, shortfalls, verdict_words};
+use super::{
+    Options, Report, beside, beside_value, counted, failures_said, number, safe, shortfalls, verdict_words,
+};
 use crate::summary::{ExitVerdict, Expected, Holds, ProbeSummary, Summary};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -123,7 +125,7 @@ fn row(probe: &ProbeSummary, metric: &str, result: &MetricResult) -> Vec<Cell> {
             right("–".to_owned()),
             right(number::grouped(known.n)),
             right(number::grouped(known.clusters)),
-            Cell::new(format!("no interval: {}", safe::line(&known.reason))),
+            Cell::new(beside_value(probe, metric, known)),
         ],
         MetricResult::Unavailable { reason, unscored, failed } => {
             let why = match beside(probe, metric, *unscored, *failed) {

@@ -172,7 +172,7 @@ fn read_scores(text: &str) -> Result<Vec<TrialScores>, ScoresError> {
 #[test]
 fn a_scores_file_says_what_it_grades() {
     let text = scores_file();
-    let first = r#"{"grades":{"format":1,"grading":1,"journal":"00ff","trials":4,"complete":true}}"#;
+    let first = r#"{"grades":{"format":1,"grading":2,"journal":"00ff","trials":4,"complete":true}}"#;
     assert_eq!(text.lines().next(), Some(first));
     let trials = grade(&record()).unwrap().probes.remove(0).trials;
     assert_eq!(read_scores(&text).unwrap(), trials);

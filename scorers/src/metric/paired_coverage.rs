@@ -109,8 +109,8 @@ impl World {
 fn differences_are_covered() {
     for world in WORLDS {
         let found = world.coverage();
-        // With hardly 8 cases intervals are cautious rather than too short.
-        let most = if world.cases < 12 { 99.0 } else { 98.0 };
+        // With hardly 8 cases, and near 0 and 1, intervals are cautious rather than too short.
+        let most = if world.cases < 12 { 99.0 } else { 98.5 };
         assert!((93.0..=most).contains(&found), "{world:?}: {found} %");
     }
 }

@@ -97,8 +97,6 @@ mod tests {
             "1.",
             "1E3",
             "0b11",
-            ".inf",
-            ".nan",
             "True",
             "FALSE",
             "00",
@@ -142,7 +140,9 @@ mod tests {
     #[test]
     fn aliases_merges_and_json_are_followed() {
         let source = "base: &b { n: 3.10 }\nother: *b\nthird: { <<: *b, m: 1 }\nfourth: [&x 0x10, *x]\n";
-        let paths: Vec<String> = found(source).into_iter().map(|one| one.0).collect();
+        // In the order of the map that the parser makes, which need not be that of the text.
+        let mut paths: Vec<String> = found(source).into_iter().map(|one| one.0).collect();
+        paths.sort();
         assert_eq!(paths, ["base.n", "fourth[0]", "fourth[1]", "other.n", "third.n"]);
         assert_eq!(
             found(r#"[{"a": 1.50, "b": "1.50", "c": 2}]"#),

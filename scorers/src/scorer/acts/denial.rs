@@ -23,7 +23,7 @@ pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) ->
         fails(&matter)
             || refuses(&matter, context)
             || regrets(&matter, context)
-            || (DENIAL.is_match(&matter) && !(answers(sentence, context) && !ALTERNATIVE.is_match(sentence)))
+            || (DENIAL.is_match(&matter) && (ALTERNATIVE.is_match(sentence) || !answers(sentence, context)))
     })
 }
 

@@ -68,8 +68,8 @@ fn flanks(sign: char, length: usize, before: Option<char>, after: Option<char>) 
     if word_bound && inside {
         return (false, false);
     }
-    let opens = !blank(after) && !(word_bound && wordy(before));
-    let closes = !blank(before) && !(word_bound && wordy(after));
+    let opens = !(blank(after) || word_bound && wordy(before));
+    let closes = !(blank(before) || word_bound && wordy(after));
     (opens, closes)
 }
 
