@@ -1,6 +1,8 @@
 //! How replies are read: every file of `replies` is a test. A file lists scorers, and for each of them replies with the
 //! grade that a reader would give; `unscored` stands for none.
 
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+
 use scorers::{Outcome, Turn, Value, View, scorer::ScorerConfig};
 use serde_json::Value as Json;
 use std::{fs, path::Path};

@@ -1,6 +1,8 @@
 //! Every metric of a record whose right values an independent implementation computed (numpy, scipy and statsmodels). Skips
 //! where the record is not at hand.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,

@@ -216,6 +216,7 @@ struct Counts {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn the_shared_designs_come_to_what_is_right() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/statistics/compare-cases.json");
     let Ok(text) = std::fs::read_to_string(&path) else {

@@ -110,7 +110,10 @@ fn power(lines: &[Line]) {
     for cases in grid::CASES.into_iter().filter(|cases| *cases >= 8) {
         let pairs: Vec<(f64, f64)> = lines
             .iter()
-            .filter(|line| line.world.cases == cases && line.world.rates[0][0] != line.world.rates[1][0])
+            .filter(|line| {
+                line.world.cases == cases
+                    && (line.world.rates[0][0] - line.world.rates[1][0]).abs() > f64::EPSILON
+            })
             .filter(|line| line.textbook.coverage().is_some_and(|found| (93.0..=97.0).contains(&found)))
             .map(|line| (line.textbook.power(), line.held[1][0].power()))
             .collect();

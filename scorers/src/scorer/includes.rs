@@ -82,7 +82,7 @@ impl Scorer for Finder {
     /// What occurs goes on occurring, unless it is the beginning of a longer word.
     fn lasts(&self, view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
         let stays = |more: &&str| is_yes(&self.score(view, &format!("{text}{more}")));
-        is_yes(outcome) && CONTINUATIONS.iter().all(|more| stays(more))
+        is_yes(outcome) && CONTINUATIONS.iter().all(stays)
     }
 
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
