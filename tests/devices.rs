@@ -397,7 +397,7 @@ fn a_reply_that_waits_its_turn_is_not_late() {
         assert_eq!(reply(&patient, "Hello.").await, expected);
         let one = started.elapsed();
         let timeout = (20 * one).max(Duration::from_millis(200));
-        let count = 3 * timeout.as_micros() / one.as_micros().max(1);
+        let count = 6 * timeout.as_micros() / one.as_micros().max(1);
         let settings = Settings { timeout, ..settings };
         let engine = load::load(&reference, settings).await.expect("the model loads");
         let started = Instant::now();
