@@ -69,6 +69,8 @@ pub enum DifferenceName {
     Sampling,
     /// The chat template.
     ChatTemplate,
+    /// The date in prompts.
+    Date,
     /// The engine.
     Engine,
     /// The engine's version.
@@ -87,6 +89,8 @@ pub enum DifferenceName {
     SpecText,
     /// The tokenizer.
     Tokenizer,
+    /// The model's configuration.
+    Configuration,
     /// The length of the context.
     Context,
     /// The version of Grice.
@@ -106,7 +110,7 @@ impl Difference {
 
 impl DifferenceName {
     /// All names.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Cases,
         Self::Arms,
         Self::Dialogue,
@@ -114,6 +118,7 @@ impl DifferenceName {
         Self::Metrics,
         Self::Sampling,
         Self::ChatTemplate,
+        Self::Date,
         Self::Engine,
         Self::EngineVersion,
         Self::Device,
@@ -123,6 +128,7 @@ impl DifferenceName {
         Self::Samples,
         Self::SpecText,
         Self::Tokenizer,
+        Self::Configuration,
         Self::Context,
         Self::GriceVersion,
         Self::Seed,
@@ -140,6 +146,7 @@ impl DifferenceName {
             | Self::Metrics
             | Self::Sampling
             | Self::ChatTemplate
+            | Self::Date
             | Self::Engine
             | Self::EngineVersion
             | Self::Device
@@ -149,6 +156,7 @@ impl DifferenceName {
             | Self::Samples
             | Self::SpecText
             | Self::Tokenizer
+            | Self::Configuration
             | Self::Context
             | Self::GriceVersion
             | Self::Seed
@@ -166,6 +174,7 @@ impl DifferenceName {
             Self::Metrics => "metrics",
             Self::Sampling => "sampling",
             Self::ChatTemplate => "chat-template",
+            Self::Date => "date",
             Self::Engine => "engine",
             Self::EngineVersion => "engine-version",
             Self::Device => "device",
@@ -175,6 +184,7 @@ impl DifferenceName {
             Self::Samples => "samples",
             Self::SpecText => "spec-text",
             Self::Tokenizer => "tokenizer",
+            Self::Configuration => "configuration",
             Self::Context => "context",
             Self::GriceVersion => "grice-version",
             Self::Seed => "seed",
@@ -192,6 +202,7 @@ impl DifferenceName {
             Self::Metrics => "the definition of a metric",
             Self::Sampling => "the sampling parameters",
             Self::ChatTemplate => "the chat template",
+            Self::Date => "the date in prompts",
             Self::Engine => "the engine",
             Self::EngineVersion => "the version of the engine",
             Self::Device => "the kind of device",
@@ -201,6 +212,7 @@ impl DifferenceName {
             Self::Samples => "the samples per case; those that both have are compared",
             Self::SpecText => "the spec's text, in nothing that is measured",
             Self::Tokenizer => "the tokenizer, and so what a limit on tokens means",
+            Self::Configuration => "the model's configuration, in the files that are named",
             Self::Context => "the length of the context",
             Self::GriceVersion => "the version of Grice",
             Self::Seed => "the seed",

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scorers::{metric::MetricConfig, scorer::CutOff, template::Variables};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What was run, on what, with which seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,10 @@ pub struct ModelIdentity {
     /// BLAKE3 of the files of a LoRA adapter on top of the weights, in hex; none without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
+    /// BLAKE3 of the other files that the engine reads, in hex, by their names: configurations and index files. Empty in
+    /// records from before they were looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// How dialogues become prompts; none where only the engine knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<PromptRecord>,
@@ -64,6 +69,9 @@ pub struct PromptRecord {
     /// The dialogue of one user turn, `Hello.`, in it: it shows what the template adds, such as a system message of its
     /// own. None where the template refuses it.
     pub example: Option<String>,
+    /// The date (YYYY-MM-DD) that the template is given; none where it writes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
 }
 
 /// What generated the text. How many devices shared the work is no part of it, because it changes nothing.

@@ -5,7 +5,7 @@ use crate::{
     audit::{Examination, drawn, greedy},
     engine::{
         device::{Device, DeviceKind},
-        load::Layout,
+        footprint::Footprint,
         machine::Machine,
         options::Dtype,
         reference::{ModelReference, Source},
@@ -90,12 +90,15 @@ fn settings(
     Ok(all)
 }
 
+/// Bytes of weights below which the processor is tried as well where there is a card.
+const SMALL: u64 = 200 << 20;
+
 /// Every device that this build computes on. A large model would keep the processor busy for hours.
 fn every(reference: &ModelReference, machine: &Machine) -> Vec<Device> {
     let cards = machine.cards.iter().map(|card| Device::Cuda(card.number));
     let mut devices: Vec<Device> = cards.filter(|_| DeviceKind::Cuda.is_built()).collect();
     devices.extend(machine.metal.then_some(Device::Metal));
-    let small = Layout::of(reference, 2).engines > 1;
+    let small = Footprint::of(reference).is_some_and(|footprint| footprint.weights < SMALL);
     if small || devices.is_empty() {
         devices.insert(0, Device::Cpu);
     }

@@ -3,8 +3,10 @@
 use crate::engine::{
     device::Device,
     options::{Dtype, Isq, Options},
+    weights::Weights,
 };
 use clap::Args;
+use jiff::civil::Date;
 
 /// Where and how a model computes.
 #[derive(Clone, Debug, Default, Args)]
@@ -28,6 +30,10 @@ pub struct CommonArgs {
     /// Quantise the weights while they are loaded: 4, 8, q4k, fp8, …
     #[arg(long, value_name = "TYPE")]
     pub isq: Option<Isq>,
+    /// What a quantised GGUF file is computed in on a CPU: f32, q8_0, or stored (as it is). Default: f32 where that takes
+    /// no more than a quarter of the memory, since it is computed in batches then, else stored
+    #[arg(long, value_name = "FORM")]
+    pub weights: Option<Weights>,
     /// Tokens that prompt and reply can have together. Default: what the model was made for
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..))]
     pub context: Option<u32>,
@@ -40,6 +46,10 @@ pub struct CommonArgs {
     /// Seconds that one reply may take from when the engine begins with it; then it counts as failed. Default: 600
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub timeout: Option<u32>,
+    /// The date that chat templates are given, where they write one, so that prompts do not change from day to day.
+    /// Default: 2026-01-01
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<Date>,
     /// Leave out the check that the model says the same alone and together, which precedes the first trial. The record
     /// says so
     #[arg(long)]
@@ -60,10 +70,12 @@ impl CommonArgs {
             devices,
             dtype,
             isq: self.isq.clone(),
+            weights: self.weights,
             context: self.context,
             gpu_memory: self.gpu_memory,
             max_running: self.max_running,
             timeout: self.timeout,
+            date: self.date,
             no_check: self.no_load_check,
         }
     }

@@ -3,6 +3,7 @@
 use super::{
     Engine,
     hub::Refusal,
+    machine::Machine,
     reference::{ModelReference, Source},
     scripted::Scripted,
     settings::Settings,
@@ -11,9 +12,8 @@ use crate::store;
 use std::{path::Path, sync::Arc};
 use thiserror::Error;
 
-/// Weights below this size, in bytes, count as small: several single-threaded engines are then faster than one engine
-/// on all cores.
-const SMALL: u64 = 200 << 20;
+/// Share of a machine's memory that the weights of all engines on its processor may take together.
+const SHARE: u64 = 4;
 /// The most engines side by side. Each keeps the thread that they share busy for a fifth of its time, so that more than
 /// these would only wait for it, and each takes memory for the dialogues that it has in flight.
 const MOST_ENGINES: usize = 8;
@@ -72,21 +72,23 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for a model on the processor: single-threaded engines, three for every two cores and up to eight, for a
-    /// small model, one engine on all cores for a large one. An engine hands some of its work to a thread that all share and
-    /// waits for it, for a fifth of its time; the third engine uses that time.
-    pub fn of(reference: &ModelReference, cores: usize) -> Self {
-        let size = match &reference.source {
-            Source::Builtin(_) => 0,
-            Source::Directory(directory) => store::weights_size(directory),
-            Source::Gguf(file) | Source::Uqff(file) => store::file_size(file),
-            Source::Hub(_) => u64::MAX,
-            Source::Scripted(_) => return Self { engines: 1, threads: 1 },
+    /// The layout for a model on the processor whose weights take so many bytes there: single-threaded engines, three for
+    /// every two cores and up to eight, as far as memory goes; one engine on all cores where nothing is known. An engine
+    /// hands some of its work to a thread that all share and waits for it, for a fifth of its time; the third engine uses
+    /// that time.
+    pub fn of(weights: Option<u64>, machine: &Machine) -> Self {
+        let cores = machine.cores.max(1);
+        let most = (cores * 3).div_ceil(2).min(MOST_ENGINES);
+        let engines = match (weights, machine.memory) {
+            (None, _) => 1,
+            (Some(0), _) => most,
+            (Some(_), None) => 1,
+            (Some(weights), Some(memory)) => {
+                usize::try_from(memory.total / SHARE / weights).unwrap_or(most).clamp(1, most)
+            }
         };
-        match size < SMALL {
-            true => Self { engines: (cores * 3).div_ceil(2).min(MOST_ENGINES), threads: 1 },
-            false => Self { engines: 1, threads: cores },
-        }
+        let threads = if engines == most { 1 } else { (cores / engines).max(1) };
+        Self { engines, threads }
     }
 }
 

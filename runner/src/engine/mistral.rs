@@ -7,6 +7,7 @@
 //! they count as failed. And a receiver that is dropped too early has killed engines before, so every request lives in
 //! a task of its own that keeps its receiver whatever happens to the caller.
 
+mod control;
 mod flights;
 mod prompts;
 mod requests;
@@ -21,8 +22,8 @@ use super::{
 use flights::Flights;
 use futures::future::BoxFuture;
 use mistralrs::{Model, TextMessageRole, TextMessages};
-use prompts::Prompts;
 pub(super) use prompts::Ready;
+use prompts::{Prompts, writes_date};
 use scorers::{FailureKind, Role, StopReason};
 use std::{
     collections::HashMap,
@@ -73,10 +74,12 @@ impl Mistral {
     /// Wraps a model that was loaded as the settings say.
     pub(super) async fn new(loaded: Loaded, mut identity: Identity, settings: &Settings) -> Self {
         let Loaded { model, ready, .. } = loaded;
+        let dated = ready.as_ref().is_some_and(|ready| writes_date(&ready.template));
         let prompts = match ready {
-            Some(ready) => Prompts::of(ready, &model).await,
+            Some(ready) => Prompts::of(ready, &model, settings.date).await,
             None => None,
         };
+        let clock = (dated && prompts.is_none()).then(|| CLOCK.to_owned());
         identity.model.prompt = prompts.as_ref().map(Prompts::record);
         let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
@@ -111,7 +114,7 @@ impl Mistral {
             concurrency: settings.max_running,
             places: Semaphore::new(settings.max_running.clamp(1, Semaphore::MAX_PERMITS)),
             timeout: settings.timeout,
-            notes: settings.notes.iter().cloned().chain(too_long.map(shortened)).collect(),
+            notes: settings.notes.iter().cloned().chain(too_long.map(shortened)).chain(clock).collect(),
         }
     }
 }
@@ -242,9 +245,15 @@ impl Inner {
     }
 
     async fn tokenize(&self, messages: &[Message]) -> Result<Vec<u32>, Failure> {
-        match self.prompts.as_ref().and_then(|prompts| prompts.tokens(messages)) {
-            Some(tokens) => Ok(tokens),
-            None => tokenize(&self.model, messages).await,
+        let Some(prompts) = &self.prompts else { return tokenize(&self.model, messages).await };
+        match (prompts.tokens(messages), prompts.spoken(messages)) {
+            (Some(tokens), _) => Ok(tokens),
+            // The template may refuse the dialogue, and says so itself.
+            (None, Some(control)) => {
+                tokenize(&self.model, messages).await?;
+                Err(forged(control))
+            }
+            (None, None) => tokenize(&self.model, messages).await,
         }
     }
 }
@@ -272,6 +281,18 @@ fn refused_by_template(words: &str) -> Failure {
     let advice = "if it knows no system role, say in the first user turn what the system turn says; if it wants user and \
                   assistant in turn, let no speaker follow on itself";
     let message = format!("the model's chat template refuses this dialogue: {words}; {advice}");
+    Failure { kind: FailureKind::Template, message }
+}
+
+/// What to say where only the engine can apply a template that writes a date.
+const CLOCK: &str = "the model's chat template writes the date, and only mistral.rs itself can apply it, by the clock of this \
+                     machine: prompts differ from day to day, whatever `--date` says";
+
+/// What somebody said holds a control token, which only the engine could make a prompt of, and would take for one.
+fn forged(control: &str) -> Failure {
+    let message = format!(
+        "a turn holds `{control}`, a control token of this model, which would begin or end a turn; write it otherwise"
+    );
     Failure { kind: FailureKind::Template, message }
 }
 

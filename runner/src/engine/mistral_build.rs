@@ -88,7 +88,7 @@ macro_rules! configured {
     }};
 }
 
-/// Loads a model on one device. `unpacked` is where the files of a built-in model lie.
+/// Loads a model on one device. `unpacked` is where the files of a built-in model or of a rewritten one lie.
 ///
 /// # Errors
 /// See [`LoadError`].
@@ -153,7 +153,11 @@ impl Places {
                 (Kind::Safetensors, shown(unpacked.unwrap_or(Path::new(".")))?)
             }
             Source::Directory(directory) => (Kind::Safetensors, shown(directory)?),
-            Source::Gguf(file) => (Kind::Gguf(store::absolute(file)?), folder(file)?),
+            Source::Gguf(file) => {
+                let rewritten = unpacked.map(|folder| folder.join(file.file_name().unwrap_or_default()));
+                let file = rewritten.as_deref().unwrap_or(file);
+                (Kind::Gguf(store::absolute(file)?), folder(file)?)
+            }
             Source::Uqff(file) => (Kind::Uqff(store::absolute(file)?), folder(file)?),
             Source::Hub(id) => (Kind::Safetensors, id.clone()),
         };

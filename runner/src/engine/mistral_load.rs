@@ -11,6 +11,7 @@ use super::{
     load_check::{self, Found},
     mistral::Mistral,
     mistral_build::build,
+    mistral_rewrite::rewrite,
     pool::Pool,
     reference::{ADAPTER_FILES, ModelReference, Organism, Source},
     settings::Settings,
@@ -20,6 +21,7 @@ use crate::store;
 use mistralrs::Model;
 use reports::record::{EngineIdentity, LoadCheck, ModelIdentity};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -32,7 +34,7 @@ pub(super) async fn load(
     reference: &ModelReference,
     settings: &Settings,
 ) -> Result<Arc<dyn Engine>, LoadError> {
-    let unpacked = unpacked(reference)?;
+    let unpacked = unpacked(reference, settings)?;
     let directory = unpacked.as_ref().map(tempfile::TempDir::path);
     let mut models = Vec::with_capacity(settings.devices.len());
     for device in &settings.devices {
@@ -94,14 +96,16 @@ async fn checked(
 /// # Errors
 /// See [`LoadError`].
 pub async fn bare(reference: &ModelReference, settings: &Settings) -> Result<Model, LoadError> {
-    let unpacked = unpacked(reference)?;
+    let unpacked = unpacked(reference, settings)?;
     let directory = unpacked.as_ref().map(tempfile::TempDir::path);
     let device = settings.devices.first().copied().unwrap_or(Device::Cpu);
     Ok(build(reference, directory, settings, device).await?.model)
 }
 
-fn unpacked(reference: &ModelReference) -> Result<Option<tempfile::TempDir>, LoadError> {
+/// The files that the engine loads, where they are not those of the user.
+fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<tempfile::TempDir>, LoadError> {
     match &reference.source {
+        Source::Gguf(file) => rewrite(reference, file, settings.weights),
         Source::Builtin(organism) => {
             unpack(*organism).map(Some).map_err(|error| refused(reference, &error.to_string()))
         }
@@ -129,7 +133,12 @@ fn identify(
         (Source::Gguf(file), _) => {
             let beside = Some(file.with_file_name("tokenizer.json")).filter(|path| path.is_file());
             let tokenizer = beside.map(|path| hash(&path)).transpose()?;
-            Hashes { weights: Some(hash(file)?), tokenizer, ..Hashes::default() }
+            Hashes {
+                weights: Some(hash(file)?),
+                tokenizer,
+                files: further(store::folder_of(file))?,
+                ..Hashes::default()
+            }
         }
         (Source::Uqff(file), _) => {
             let directory = file.parent().unwrap_or(Path::new("."));
@@ -157,6 +166,7 @@ fn identify(
             tokenizer: hashes.tokenizer,
             chat_template: hashes.chat_template,
             adapter: adapter.transpose()?,
+            files: hashes.files,
             prompt: None,
         },
         engine: EngineIdentity {
@@ -165,7 +175,7 @@ fn identify(
             device,
             driver,
             context: settings.context,
-            quantisation: held::quantisation(reference),
+            quantisation: held::quantisation(reference).map(|kinds| settings.weights.named(&kinds)),
             ..EngineIdentity::default()
         },
     })
@@ -189,6 +199,38 @@ struct Hashes {
     weights: Option<String>,
     tokenizer: Option<String>,
     chat_template: Option<String>,
+    /// The other files that the engine reads, by their names.
+    files: BTreeMap<String, String>,
+}
+
+/// What the engine reads of a model's folder beside weights, tokenizer and template.
+const READ: [&str; 13] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.json",
+    "chat_template.jinja",
+    "params.json",
+    "tekken.json",
+    "processor_config.json",
+    "preprocessor_config.json",
+    "hf_quant_config.json",
+    "modules.json",
+];
+
+/// Hashes of what is read of a folder further, and of the index files of weights in several pieces.
+fn further(directory: &Path) -> Result<BTreeMap<String, String>, LoadError> {
+    let mut files: Vec<PathBuf> = READ.iter().map(|name| directory.join(name)).collect();
+    let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".index.json");
+    files.extend(store::files_with_extension(directory, "json").into_iter().filter(is_index));
+    let there = files.into_iter().filter(|path| path.is_file());
+    let named = |path: PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok((name, hash(&path)?))
+    };
+    there.map(named).collect()
 }
 
 fn hashes_of(directory: &Path) -> Result<Hashes, LoadError> {
@@ -205,7 +247,12 @@ fn hashes_of(directory: &Path) -> Result<Hashes, LoadError> {
         [] => None,
         files => Some(hash_all(files)?),
     };
-    Ok(Hashes { weights, tokenizer: optional("tokenizer.json")?, chat_template: template })
+    Ok(Hashes {
+        weights,
+        tokenizer: optional("tokenizer.json")?,
+        chat_template: template,
+        files: further(directory)?,
+    })
 }
 
 fn hash(path: &Path) -> Result<String, LoadError> {

@@ -22,12 +22,15 @@ mod mistral_build;
 mod mistral_draw;
 #[cfg(feature = "engine")]
 pub mod mistral_load;
+#[cfg(feature = "engine")]
+mod mistral_rewrite;
 pub mod options;
 pub mod pool;
 pub mod reference;
 pub mod scripted;
 pub mod settings;
 pub mod trouble;
+pub mod weights;
 
 use futures::future::BoxFuture;
 use reports::{

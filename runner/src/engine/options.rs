@@ -1,6 +1,7 @@
 //! What users ask of the engine. Every part may be left out; `settings` says what then holds.
 
-use super::device::Device;
+use super::{device::Device, weights::Weights};
+use jiff::civil::Date;
 use std::{fmt, str::FromStr};
 
 /// Number format that a model computes in.
@@ -134,6 +135,8 @@ pub struct Options {
     pub dtype: Option<Dtype>,
     /// Quantisation of the weights.
     pub isq: Option<Isq>,
+    /// What a quantised GGUF file is computed in.
+    pub weights: Option<Weights>,
     /// Tokens that prompt and reply can have together.
     pub context: Option<u32>,
     /// Share of a card's memory that the engine may take, in (0, 1].
@@ -142,6 +145,8 @@ pub struct Options {
     pub max_running: Option<u32>,
     /// Seconds that one reply may take.
     pub timeout: Option<u32>,
+    /// The date that chat templates are given.
+    pub date: Option<Date>,
     /// Leaves out the check before the first trial.
     pub no_check: bool,
 }

@@ -11,8 +11,10 @@ use super::{
     machine::Machine,
     options::{Dtype, Isq, Options},
     reference::{ModelReference, Source},
+    weights::Weights,
 };
 pub use error::SettingsError;
+use jiff::civil::Date;
 use std::time::Duration;
 
 /// Dialogues in flight per engine on a processor: only equally long ones are computed together, so more of them make
@@ -25,6 +27,8 @@ const ONE: usize = 1;
 const ON_ACCELERATOR: usize = 128;
 /// Longest time that one reply may take, unless asked otherwise.
 const TIMEOUT: Duration = Duration::from_secs(600);
+/// The date that chat templates are given, unless asked otherwise: prompts of today and tomorrow are the same.
+const DATE: Date = jiff::civil::date(2026, 1, 1);
 /// The most that is chosen without being asked for.
 const MOST: u64 = 256;
 /// Least compute capability with BF16, and with F16, as in the engine's own choice.
@@ -42,6 +46,8 @@ pub struct Settings {
     pub dtype: Option<Dtype>,
     /// Quantisation of the weights while they are loaded.
     pub isq: Option<Isq>,
+    /// What the weights of a GGUF file are computed in.
+    pub weights: Weights,
     /// Tokens that prompt and reply can have together; none for what the model was made for.
     pub context: Option<u32>,
     /// Share of a card's memory that the engine may take; none for what is free, less a reserve.
@@ -53,6 +59,8 @@ pub struct Settings {
     pub prefix_cache: Option<usize>,
     /// Longest time that one reply may take, from when the engine begins with it.
     pub timeout: Duration,
+    /// The date that chat templates are given.
+    pub date: Date,
     /// Name and driver of the cards, which are all alike.
     pub card: Option<(String, String)>,
     /// Whether the model is asked, before its first trial, if it says the same alone and together.
@@ -69,11 +77,13 @@ impl From<Layout> for Settings {
             devices: vec![Device::Cpu; layout.engines.max(1)],
             dtype: Some(Dtype::F32),
             isq: None,
+            weights: Weights::Stored,
             context: None,
             gpu_memory: None,
             max_running: ON_PROCESSOR,
             prefix_cache: None,
             timeout: TIMEOUT,
+            date: DATE,
             card: None,
             check: true,
             notes: Vec::new(),
@@ -99,29 +109,33 @@ impl Settings {
         }
         let devices = devices(&options.devices, machine)?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);
+        let dtype = dtype(options.dtype, first, machine)?;
+        if options.isq.is_some() && reference.is_quantised() {
+            return Err(SettingsError::Quantised(reference.text.clone()));
+        }
+        share(options.gpu_memory, first)?;
+        let mut notes = Vec::new();
+        let (weights, rewritten) = weights(reference, options, first, machine, &mut notes)?;
+        let footprint = Footprint::of(reference)
+            .map(|footprint| Footprint { weights: rewritten.unwrap_or(footprint.weights), ..footprint });
+        let in_memory = footprint.as_ref().map(|footprint| in_memory(footprint, dtype, options));
         let layout = match (first, devices.as_slice()) {
-            (Device::Cpu, [_]) => Layout::of(reference, machine.cores),
+            (Device::Cpu, [_]) => Layout::of(in_memory, machine),
             (Device::Cpu, several) => {
                 let engines = several.len();
                 Layout { engines, threads: (machine.cores / engines).max(1) }
             }
             (_, cards) => Layout { engines: cards.len(), threads: machine.cores },
         };
-        let dtype = dtype(options.dtype, first, machine)?;
-        if options.isq.is_some() && reference.is_quantised() {
-            return Err(SettingsError::Quantised(reference.text.clone()));
-        }
-        share(options.gpu_memory, first)?;
-        let footprint = Footprint::of(reference);
         // On Metal a number of bits stands for another kind, in smaller blocks.
         let isq = options.isq.as_ref().filter(|_| first != Device::Metal);
         if let Some((isq, footprint)) = isq.zip(footprint.as_ref()) {
             blocks(isq, footprint, reference)?;
         }
         context(options.context, footprint.as_ref(), reference)?;
-        let mut notes = Vec::new();
         let max_running = running(reference, options, footprint.as_ref(), dtype, &devices, machine)?;
-        let quantised = options.isq.is_some() || held::quantisation(reference).is_some();
+        let stored = weights != Weights::F32 && held::quantisation(reference).is_some();
+        let quantised = options.isq.is_some() || stored;
         let max_running = if first == Device::Cpu && quantised { ONE } else { max_running };
         if options.max_running.is_some_and(|asked| asked as usize > max_running) {
             notes.push(format!(
@@ -142,11 +156,13 @@ impl Settings {
             devices,
             dtype,
             isq,
+            weights,
             context,
             gpu_memory,
             max_running,
             prefix_cache,
             timeout,
+            date: options.date.unwrap_or(DATE),
             card,
             check: !options.no_check,
             notes,
@@ -157,6 +173,34 @@ impl Settings {
     pub fn kind(&self) -> DeviceKind {
         self.devices.first().map_or(DeviceKind::Cpu, |device| device.kind())
     }
+}
+
+/// What the weights of a file are computed in, and the bytes that they take then if they are rewritten.
+fn weights(
+    reference: &ModelReference,
+    options: &Options,
+    device: Device,
+    machine: &Machine,
+    notes: &mut Vec<String>,
+) -> Result<(Weights, Option<u64>), SettingsError> {
+    let held = match (&reference.source, device) {
+        (Source::Gguf(file), Device::Cpu) => Some(held::gguf(file)),
+        _ => None,
+    };
+    let Some(held) = held.filter(|held| held.quantisation.is_some()) else {
+        return match options.weights {
+            Some(asked) => Err(SettingsError::Weights(asked, reference.text.clone(), device)),
+            None => Ok((Weights::Stored, None)),
+        };
+    };
+    let weights = Weights::choose(options.weights, &held, machine.memory.map(|memory| memory.total));
+    notes.extend(weights.note(&held));
+    Ok((weights, Some(weights.bytes(&held)).filter(|bytes| *bytes > 0)))
+}
+
+/// Bytes of the weights in memory.
+fn in_memory(footprint: &Footprint, dtype: Option<Dtype>, options: &Options) -> u64 {
+    footprint.in_memory(dtype.map_or(2, Dtype::bytes), options.isq.as_ref().map(Isq::bits))
 }
 
 /// The devices that were asked for, or the best one.
@@ -308,7 +352,7 @@ fn running(
     let free = devices.iter().map(|device| free(*device, options.gpu_memory, machine)).min().flatten();
     let Some((footprint, free)) = footprint.zip(free) else { return Ok(asked.unwrap_or(usual)) };
     let number = dtype.map_or(2, Dtype::bytes);
-    let weights = footprint.in_memory(number, options.isq.as_ref().map(Isq::bits));
+    let weights = in_memory(footprint, dtype, options);
     if weights > free {
         let (needed, free) = (weights >> 20, free >> 20);
         return Err(SettingsError::DoesNotFit { model: reference.text.clone(), device, needed, free });

@@ -176,6 +176,20 @@ pub fn unpack(files: &[(&str, &[u8])]) -> io::Result<tempfile::TempDir> {
     Ok(directory)
 }
 
+/// Makes a file from another one, both open at once.
+///
+/// # Errors
+/// When one of them cannot be opened or written, or what `with` says.
+pub fn transform<E: From<io::Error>>(
+    source: &Path,
+    target: &Path,
+    with: impl FnOnce(&mut BufReader<fs::File>, &mut io::BufWriter<fs::File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut out = io::BufWriter::new(fs::File::create(target)?);
+    with(&mut open(source)?, &mut out)?;
+    Ok(io::Write::flush(&mut out)?)
+}
+
 /// Opens a regular file for reading from its start.
 ///
 /// # Errors

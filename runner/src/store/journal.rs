@@ -2,8 +2,8 @@
 
 use super::{again, disk};
 use reports::record::{
-    EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
-    TrialRecord,
+    EngineIdentity, GriceIdentity, Header, Line, ModelIdentity, ProbeRecord, Reader, Record, RecordError,
+    TrialKey, TrialRecord,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -299,6 +299,8 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (model.adapter == other.adapter, "adapter", "; its files are others".to_owned()),
         (model.tokenizer == other.tokenizer, "tokenizer", String::new()),
         (model.chat_template == other.chat_template, "chat template", String::new()),
+        (date(model) == date(other), "date (--date)", values(&date(model), &date(other))),
+        (unlike_file(model, other).is_none(), "model", unlike_file(model, other).unwrap_or_default()),
         (same_engine(&old.engine, &new.engine), "engine", values(&engine(&old.engine), &engine(&new.engine))),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
@@ -306,6 +308,19 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (same_probes(old, new), "set of specs or what `--filter` leaves of it", String::new()),
     ];
     checks.into_iter().find_map(|(same, what, values)| (!same).then_some((what, values)))
+}
+
+/// The date that prompts hold.
+fn date(model: &ModelIdentity) -> String {
+    let date = model.prompt.as_ref().and_then(|prompt| prompt.date.clone());
+    date.unwrap_or_else(|| "none".to_owned())
+}
+
+/// The first configuration file that is not what it was. Records from before they were looked at name none.
+fn unlike_file(old: &ModelIdentity, new: &ModelIdentity) -> Option<String> {
+    let names = old.files.keys().chain(new.files.keys());
+    let mut unlike = names.filter(|name| old.files.get(*name) != new.files.get(*name));
+    unlike.next().filter(|_| !old.files.is_empty()).map(|name| format!("; its {name} is another"))
 }
 
 /// Whether the check before the first trial was left out once and not the other time, the replies are the same.

@@ -10,7 +10,7 @@ mod run;
 pub use baseline::{BASELINES, Baselines};
 pub use disk::{
     Disk, absolute, exists, file_size, files_with_extension, folder_of, hash_files, is_folder, new_folder,
-    read_beginning, read_piece, read_text, remove_empty_folder, same_file, unpack, weight_files,
+    read_beginning, read_piece, read_text, remove_empty_folder, same_file, transform, unpack, weight_files,
     weights_size, write_atomically,
 };
 pub use error::StoreError;

@@ -12,6 +12,8 @@ use std::{collections::HashMap, path::Path};
 pub struct Gguf {
     /// Kinds of its quantised matrices, by how many weights they hold, such as `q4k+q6k`; none where none is quantised.
     pub quantisation: Option<String>,
+    /// Weights, whatever they are stored in.
+    pub numbers: u64,
     /// Positions that the model was made for.
     pub positions: Option<u32>,
     /// Numbers that the keys and values of one token take, over all layers.
@@ -104,6 +106,7 @@ fn parse(bytes: &mut Bytes<'_>) -> Option<Gguf> {
         }
     }
     let mut sizes: HashMap<String, u64> = HashMap::new();
+    let mut all = 0_u64;
     for _ in 0..tensors {
         bytes.text()?;
         let dimensions = bytes.u32()?;
@@ -113,6 +116,7 @@ fn parse(bytes: &mut Bytes<'_>) -> Option<Gguf> {
         }
         let kind = bytes.u32()?;
         bytes.u64()?;
+        all = all.saturating_add(count);
         if let Some(name) = ggml(kind) {
             let size = sizes.entry(name).or_default();
             *size = size.saturating_add(count);
@@ -127,7 +131,7 @@ fn parse(bytes: &mut Bytes<'_>) -> Option<Gguf> {
         .zip(width)
         .and_then(|((layers, heads), width)| layers.checked_mul(heads)?.checked_mul(width)?.checked_mul(2));
     let positions = number("context_length").and_then(|length| u32::try_from(length).ok());
-    Some(Gguf { quantisation: mixture(sizes), positions, per_token })
+    Some(Gguf { quantisation: mixture(sizes), numbers: all, positions, per_token })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Why a run cannot be as it was asked for, and what to do instead.
 
-use crate::engine::{device::Device, options::Dtype};
+use crate::engine::{device::Device, options::Dtype, weights::Weights};
 use thiserror::Error;
 
 /// Options that do not go together, or not with this machine, build or model.
@@ -54,8 +54,15 @@ pub enum SettingsError {
         instead: Dtype,
     },
     /// Quantising what is quantised.
-    #[error("{0} holds weights that are quantised already; leave `--isq` out")]
+    #[error(
+        "{0} holds weights that are quantised already; leave `--isq` out (a GGUF file is rewritten for a CPU with `--weights q8_0` or `--weights f32`)"
+    )]
     Quantised(String),
+    /// Rewriting what is no quantised GGUF file, or not for a processor.
+    #[error(
+        "`--weights {0}` is for quantised GGUF files on a CPU, and {1} on `{2}` is none; leave it out, or quantise other models with `--isq`"
+    )]
+    Weights(Weights, String, Device),
     /// A quantisation whose blocks do not divide the weights.
     #[error(
         "`--isq {isq}` quantises {block} weights at a time, and {model} has matrices that are {width} wide; {instead}"
