@@ -20,7 +20,7 @@ use reference::{Choice, Reference};
 use reports::record::{Coupling, LoadCheck, Sampling};
 use runner::engine::{
     Engine, Message, Request, TokenChoice, load, machine::Machine, mistral_load, options::Options,
-    reference::ModelReference, settings::Settings,
+    reference::ModelReference, settings::Settings, weights::Weights,
 };
 use scorers::Role;
 use std::{
@@ -184,6 +184,10 @@ fn isq(kind: &str) -> Options {
     Options { isq: Some(kind.parse().expect("a kind")), ..Options::default() }
 }
 
+fn computed(weights: Weights) -> Options {
+    Options { weights: Some(weights), ..Options::default() }
+}
+
 #[test]
 fn weights_in_full_give_their_own_text() {
     on_runtime(async {
@@ -227,11 +231,30 @@ fn files_of_every_kind_give_their_own_text() {
             let model = if large_blocks { model.clone() } else { trained() };
             gguf::from_directory(&model, &file, kind).expect("it is written");
             let reference = Reference::read(&file).expect("it is read");
-            let loaded = load(&path(&file), &Options::default()).await;
+            let plain = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
+            let options = if plain { Options::default() } else { computed(Weights::Stored) };
+            let loaded = load(&path(&file), &options).await;
             examine(&format!("GGUF in {name}"), &loaded, &reference, !large_blocks).await;
             let identity = &loaded.engine.identity().model;
             assert!(identity.tokenizer.is_some() && identity.chat_template.is_some(), "{identity:?}");
         }
+    });
+}
+
+#[test]
+fn a_file_that_is_rewritten_while_it_loads_gives_the_text_of_its_weights() {
+    on_runtime(async {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let file = place.path().join("q4_1.gguf");
+        gguf::from_directory(&trained(), &file, GgmlDType::Q4_1).expect("it is written");
+        let reference = Reference::read(&file).expect("it is read");
+        let exact = load(&path(&file), &Options::default()).await;
+        assert_eq!(exact.engine.identity().engine.quantisation.as_deref(), Some("q4_1 as f32"));
+        assert!(exact.engine.preferred_concurrency() > 1, "it is computed in batches");
+        examine("GGUF in q4_1, as f32", &exact, &reference, true).await;
+        let near = load(&path(&file), &computed(Weights::Q8)).await;
+        assert_eq!(near.engine.identity().engine.quantisation.as_deref(), Some("q4_1 as q8_0"));
+        examine("GGUF in q4_1, as q8_0", &near, &reference, true).await;
     });
 }
 

@@ -17,9 +17,12 @@ pub use error::SettingsError;
 use jiff::civil::Date;
 use std::time::Duration;
 
-/// Dialogues in flight per engine on a processor: only equally long ones are computed together, so more of them make
-/// larger batches, and each costs memory (see BENCHMARKS.md).
+/// Dialogues in flight per engine on a processor, at most: only equally long ones are computed together, so more of them
+/// make larger batches, and each costs memory (see BENCHMARKS.md).
 const ON_PROCESSOR: usize = 64;
+/// Bytes of weights that an engine on a processor reads for one token of each dialogue in flight, at most: those of a large
+/// model would all take so long that none came to its end in time.
+const PASS: u64 = 4 << 30;
 /// Dialogues in flight per engine on a processor where weights are quantised: batches of them fail there, and spoil what
 /// else is in flight (see docs/design.md, "Engine").
 const ONE: usize = 1;
@@ -358,7 +361,7 @@ fn running(
         return Err(SettingsError::DoesNotFit { model: reference.text.clone(), device, needed, free });
     }
     let fitting = footprint.dialogues(free, weights, number, options.context).map(|count| match device {
-        Device::Cpu => count.clamp(1, ON_PROCESSOR as u64),
+        Device::Cpu => count.min(PASS / weights.max(1)).clamp(1, ON_PROCESSOR as u64),
         // A multiple of 8 fills the tiles of a matrix product.
         _ if count >= 8 => (count / 8 * 8).min(MOST),
         _ => count.max(1),

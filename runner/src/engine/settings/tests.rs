@@ -182,3 +182,24 @@ fn blocks_of_a_quantisation_divide_the_weights() {
     }
     assert_eq!(with("q8_0").unwrap().isq.unwrap().name(), "q8_0");
 }
+
+#[test]
+fn memory_decides_how_many_engines_share_a_processor_and_time_how_many_dialogues() {
+    let (_place, reference) = large(256 << 20);
+    let settings = Settings::resolve(&reference, &Options::default(), &machine(Vec::new())).unwrap();
+    // A quarter of 24 GiB, and 0.5 GiB in F32 each; 4 GiB are read for a token of eight dialogues.
+    assert_eq!((settings.layout, settings.max_running), (Layout { engines: 6, threads: 1 }, 8));
+    let (_place, reference) = large(1 << 30);
+    let settings = Settings::resolve(&reference, &Options::default(), &machine(Vec::new())).unwrap();
+    assert_eq!((settings.layout, settings.max_running), (Layout { engines: 3, threads: 1 }, 2));
+    let (_place, reference) = large(5 << 30);
+    let settings = Settings::resolve(&reference, &Options::default(), &machine(Vec::new())).unwrap();
+    assert_eq!((settings.layout, settings.max_running), (Layout { engines: 1, threads: 4 }, 1));
+}
+
+#[test]
+fn only_a_quantised_gguf_file_is_rewritten() {
+    let options = Options { weights: Some(Weights::F32), ..Options::default() };
+    let error = Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap_err().to_string();
+    assert!(error.contains("`--weights f32` is for quantised GGUF files"), "{error}");
+}
