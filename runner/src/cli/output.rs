@@ -3,7 +3,6 @@
 use super::args::Color;
 use crate::{error::Error, exit};
 use anstyle::{AnsiColor, Style};
-use reports::format::safe;
 use std::io::{self, Write};
 
 /// Settles for the whole process when colours are used, by ourselves and by the bars of the progress.
@@ -50,8 +49,7 @@ pub(super) fn error(error: &Error) {
     let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     match error {
         Error::InvalidSpec(text) => note(text),
-        // It may quote a file or an engine: nothing of that steers a terminal.
-        other => note(&format!("{style}error{style:#}: {}", safe::block(&other.to_string()))),
+        other => note(&format!("{style}error{style:#}: {other}")),
     }
 }
 
