@@ -3,7 +3,7 @@
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ModelIdentity, ProbeRecord, Sampling};
+use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ProbeRecord, Sampling};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -37,8 +37,7 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
     differences.sort_by_key(|difference| (difference.severity == Severity::Note, difference.name));
     let (model, other_model) = (&one.model, &other.model);
     // Weights compute what their configuration says.
-    let unknown = model.files.is_empty() || other_model.files.is_empty();
-    let same_files = unknown || model.files == other_model.files;
+    let same_files = model.unlike_files(other_model).is_empty();
     let same_weights = model
         .weights
         .as_ref()
@@ -69,21 +68,15 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
         &known(&other_model.chat_template),
     );
     found.compare(DifferenceName::Tokenizer, &known(&model.tokenizer), &known(&other_model.tokenizer));
-    let date = |model: &ModelIdentity| {
-        let prompt = model.prompt.as_ref()?;
-        Some(prompt.date.clone().unwrap_or_else(|| "none".to_owned()))
-    };
-    if let Some((date, other)) = date(model).zip(date(other_model)) {
-        found.compare(DifferenceName::Date, &date, &other);
+    if let Some((date, other)) = model.date().zip(other_model.date()) {
+        found.compare(DifferenceName::Date, date, other);
     }
-    // Records from before the files were looked at name none.
-    if !model.files.is_empty() && !other_model.files.is_empty() {
-        let [mine, theirs] = [(model, other_model), (other_model, model)].map(|(one, other)| {
-            let own = one.files.iter().filter(|(name, hash)| other.files.get(*name) != Some(*hash));
-            own.map(|(name, hash)| format!("{name} {hash}")).collect::<Vec<_>>().join(", ")
-        });
-        found.compare(DifferenceName::Configuration, &mine, &theirs);
-    }
+    let unlike = model.unlike_files(other_model);
+    let [mine, theirs] = [model, other_model].map(|model| {
+        let hashed = |name: &&str| Some(format!("{name} {}", model.files.get(*name)?));
+        unlike.iter().filter_map(hashed).collect::<Vec<_>>().join(", ")
+    });
+    found.compare(DifferenceName::Configuration, &mine, &theirs);
     let context = |context: Option<u32>| context.map_or("no limit".to_owned(), |tokens| tokens.to_string());
     found.compare(DifferenceName::Context, &context(engine.context), &context(other.context));
     found.compare(DifferenceName::GriceVersion, &base.grice.version, &head.grice.version);

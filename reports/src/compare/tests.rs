@@ -1,7 +1,7 @@
 //! Whole comparisons.
 
 use super::{fixtures::*, *};
-use crate::record::Bound;
+use crate::record::{Bound, PromptRecord};
 use scorers::{FailureKind, Outcome, metric::paired::TestMethod};
 use serde_json::json;
 
@@ -172,6 +172,37 @@ fn what_measures_something_else_is_refused_unless_allowed() {
     let judged = policy(json!({ "metrics": [{ "metric": "*/rate" }] })).judge(&comparison);
     assert_eq!(judged.verdict, GateVerdict::NotComparable);
     assert!(judged.reasons[0].contains("device"), "{judged:?}");
+}
+
+#[test]
+fn another_configuration_is_named_and_another_date_refuses() {
+    let with = |files: &[(&str, &str)], date: &str| {
+        let mut header = header("m", 30, 4);
+        header.model.files =
+            files.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
+        let date = Some(date.to_owned());
+        header.model.prompt = Some(PromptRecord { template: "t".to_owned(), example: None, date });
+        let trials = trials(&header, 2, 0.6);
+        side(header, trials)
+    };
+    let found = |base: &Side, head: Side| {
+        let comparison = compare(base, &[head], &quick()).unwrap();
+        comparison.heads[0].comparability.clone()
+    };
+    let base = with(&[("config.json", "a"), ("generation_config.json", "g")], "2026-01-01");
+    let same = found(&base, with(&[("config.json", "a"), ("generation_config.json", "g")], "2026-01-01"));
+    assert_eq!((same.differences.len(), same.same_weights), (0, Some(true)), "{same:?}");
+    let other = found(&base, with(&[("config.json", "b"), ("generation_config.json", "g")], "2026-01-01"));
+    let [difference] = other.differences.as_slice() else { panic!("{other:?}") };
+    assert_eq!((difference.base.as_str(), difference.head.as_str()), ("config.json a", "config.json b"));
+    assert_eq!(
+        (difference.name, difference.refuses(), other.same_weights),
+        (DifferenceName::Configuration, false, Some(false))
+    );
+    // A record from before the files were looked at.
+    assert_eq!(found(&base, with(&[], "2026-01-01")).differences, []);
+    let dated = found(&base, with(&[("config.json", "a"), ("generation_config.json", "g")], "2026-01-02"));
+    assert!(dated.refused && dated.differences[0].name == DifferenceName::Date, "{dated:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scorers::{metric::MetricConfig, scorer::CutOff, template::Variables};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was run, on what, with which seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,21 @@ pub struct ModelIdentity {
     /// How dialogues become prompts; none where only the engine knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<PromptRecord>,
+}
+
+impl ModelIdentity {
+    /// The date (YYYY-MM-DD) that is in prompts, or that there is none; nothing where only the engine knows the prompts.
+    pub fn date(&self) -> Option<&str> {
+        self.prompt.as_ref().map(|prompt| prompt.date.as_deref().unwrap_or("none"))
+    }
+
+    /// Names of the files that are not the same in another model, in order; empty where either knows no files.
+    pub fn unlike_files<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
+        let known = !self.files.is_empty() && !other.files.is_empty();
+        let names = self.files.keys().chain(other.files.keys());
+        let unlike = names.filter(|name| known && self.files.get(*name) != other.files.get(*name));
+        unlike.map(String::as_str).collect()
+    }
 }
 
 /// How a dialogue becomes the text that the model is given.

@@ -3,6 +3,7 @@
 use super::args::Color;
 use crate::{error::Error, exit};
 use anstyle::{AnsiColor, Style};
+use reports::format::safe;
 use std::io::{self, Write};
 
 /// Settles for the whole process when colours are used, by ourselves and by the bars of the progress.
@@ -49,7 +50,8 @@ pub(super) fn error(error: &Error) {
     let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     match error {
         Error::InvalidSpec(text) => note(text),
-        other => note(&format!("{style}error{style:#}: {other}")),
+        // It may quote a file or an engine: nothing of that steers a terminal.
+        other => note(&format!("{style}error{style:#}: {}", safe::block(&other.to_string()))),
     }
 }
 

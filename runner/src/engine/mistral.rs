@@ -246,15 +246,12 @@ impl Inner {
 
     async fn tokenize(&self, messages: &[Message]) -> Result<Vec<u32>, Failure> {
         let Some(prompts) = &self.prompts else { return tokenize(&self.model, messages).await };
-        match (prompts.tokens(messages), prompts.spoken(messages)) {
-            (Some(tokens), _) => Ok(tokens),
-            // The template may refuse the dialogue, and says so itself.
-            (None, Some(control)) => {
-                tokenize(&self.model, messages).await?;
-                Err(forged(control))
-            }
-            (None, None) => tokenize(&self.model, messages).await,
+        if let Some(tokens) = prompts.tokens(messages) {
+            return Ok(tokens);
         }
+        let tokens = tokenize(&self.model, messages).await?;
+        // The template may have refused the dialogue, and said so itself.
+        prompts.spoken(messages).map_or(Ok(tokens), |control| Err(forged(control)))
     }
 }
 

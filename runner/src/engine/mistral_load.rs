@@ -19,7 +19,10 @@ use super::{
 };
 use crate::store;
 use mistralrs::Model;
-use reports::record::{EngineIdentity, LoadCheck, ModelIdentity};
+use reports::{
+    format::safe,
+    record::{EngineIdentity, LoadCheck, ModelIdentity},
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -115,7 +118,7 @@ fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<te
 
 /// The engine's refusal, with what to do where that is known.
 pub(super) fn refused(reference: &ModelReference, reason: &str) -> LoadError {
-    LoadError::Engine { reference: reference.text.clone(), reason: trouble::explained(reason) }
+    LoadError::Engine { reference: reference.text.clone(), reason: safe::line(&trouble::explained(reason)) }
 }
 
 fn identify(

@@ -2,8 +2,8 @@
 
 use super::{again, disk};
 use reports::record::{
-    EngineIdentity, GriceIdentity, Header, Line, ModelIdentity, ProbeRecord, Reader, Record, RecordError,
-    TrialKey, TrialRecord,
+    EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
+    TrialRecord,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -291,6 +291,8 @@ fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
 /// What differs between a stored header and the one of the run that is to continue it, and both values where that helps.
 fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
     let (model, other) = (&old.model, &new.model);
+    let [date, other_date] = [model, other].map(|model| model.date().unwrap_or("none"));
+    let file = model.unlike_files(other).into_iter().next();
     let checks = [
         (same_grice(&old.grice, &new.grice), "Grice", values(&grice(&old.grice), &grice(&new.grice))),
         (old.seed == new.seed, "seed", values(&old.seed, &new.seed)),
@@ -299,8 +301,8 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (model.adapter == other.adapter, "adapter", "; its files are others".to_owned()),
         (model.tokenizer == other.tokenizer, "tokenizer", String::new()),
         (model.chat_template == other.chat_template, "chat template", String::new()),
-        (date(model) == date(other), "date (--date)", values(&date(model), &date(other))),
-        (unlike_file(model, other).is_none(), "model", unlike_file(model, other).unwrap_or_default()),
+        (date == other_date, "date (--date)", values(&date, &other_date)),
+        (file.is_none(), "model", file.map_or_else(String::new, |file| format!("; its {file} is another"))),
         (same_engine(&old.engine, &new.engine), "engine", values(&engine(&old.engine), &engine(&new.engine))),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
@@ -308,19 +310,6 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (same_probes(old, new), "set of specs or what `--filter` leaves of it", String::new()),
     ];
     checks.into_iter().find_map(|(same, what, values)| (!same).then_some((what, values)))
-}
-
-/// The date that prompts hold.
-fn date(model: &ModelIdentity) -> String {
-    let date = model.prompt.as_ref().and_then(|prompt| prompt.date.clone());
-    date.unwrap_or_else(|| "none".to_owned())
-}
-
-/// The first configuration file that is not what it was. Records from before they were looked at name none.
-fn unlike_file(old: &ModelIdentity, new: &ModelIdentity) -> Option<String> {
-    let names = old.files.keys().chain(new.files.keys());
-    let mut unlike = names.filter(|name| old.files.get(*name) != new.files.get(*name));
-    unlike.next().filter(|_| !old.files.is_empty()).map(|name| format!("; its {name} is another"))
 }
 
 /// Whether the check before the first trial was left out once and not the other time, the replies are the same.

@@ -5,6 +5,7 @@
 //! tokens afterwards.
 
 use super::Message;
+use regex::{Captures, Regex};
 use std::{collections::HashSet, ops::Range};
 use tokenizers::Tokenizer;
 
@@ -15,8 +16,10 @@ const END: u32 = 0x0010_0000;
 
 /// The control tokens of a model.
 pub(super) struct Controls {
-    /// Their texts, the longest first, so that none hides another that begins alike.
+    /// Their texts, the longest first, so that none hides another that begins alike; and what finds the first of them in one
+    /// pass, since every prompt is looked through.
     texts: Vec<String>,
+    any: Option<Regex>,
     ids: HashSet<u32>,
     /// The tokenizer without them.
     plain: Tokenizer,
@@ -35,16 +38,21 @@ impl Controls {
         let (ids, mut texts): (HashSet<u32>, Vec<String>) =
             controls.map(|(id, token)| (*id, token.content.clone())).unzip();
         texts.sort_by(|one, other| (other.len(), one).cmp(&(one.len(), other)));
+        let alternatives: Vec<String> = texts.iter().map(|text| regex::escape(text)).collect();
+        let any = match alternatives.is_empty() {
+            true => None,
+            false => Some(Regex::new(&alternatives.join("|")).ok()?),
+        };
         let mut json: serde_json::Value = serde_json::from_str(&tokenizer.to_string(false).ok()?).ok()?;
         json.as_object_mut()?.insert("added_tokens".to_owned(), serde_json::Value::Array(Vec::new()));
         let plain = json.to_string().parse().ok()?;
-        Some(Self { texts, ids, plain })
+        Some(Self { texts, any, ids, plain })
     }
 
     /// The first control token that is in what was said.
-    pub(super) fn spoken(&self, messages: &[Message]) -> Option<&str> {
-        let spoken = |text: &&String| messages.iter().any(|message| message.text.contains(text.as_str()));
-        self.texts.iter().find(spoken).map(String::as_str)
+    pub(super) fn spoken<'a>(&self, messages: &'a [Message]) -> Option<&'a str> {
+        let any = self.any.as_ref()?;
+        messages.iter().find_map(|message| any.find(&message.text)).map(|found| found.as_str())
     }
 
     /// The messages with marks for control tokens, and which characters are marks.
@@ -55,13 +63,13 @@ impl Controls {
         let free = |start: &u32| !(*start..start + count).any(|mark| used.contains(&mark));
         let mut starts = (MARKS..END.checked_sub(count)?).step_by(count.max(1) as usize);
         let start = starts.find(free)?;
-        let mask = |text: &str| {
-            let pairs = self.texts.iter().zip(start..);
-            pairs.fold(text.to_owned(), |text, (control, mark)| match char::from_u32(mark) {
-                Some(mark) => text.replace(control.as_str(), mark.encode_utf8(&mut [0; 4])),
-                None => text,
-            })
+        let any = self.any.as_ref()?;
+        let mark = |found: &Captures<'_>| {
+            let index = self.texts.iter().position(|text| *text == found[0]);
+            let mark = index.and_then(|index| char::from_u32(start + u32::try_from(index).ok()?));
+            mark.map_or_else(|| found[0].to_owned(), String::from)
         };
+        let mask = |text: &str| any.replace_all(text, mark).into_owned();
         let masked = messages.iter().map(|said| Message { role: said.role, text: mask(&said.text) });
         Some((masked.collect(), start..start + count))
     }
