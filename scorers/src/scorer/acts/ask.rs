@@ -37,7 +37,8 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
     let core = core(sentence);
     let asks = marked(sentence) || unmarked(core);
     let matter = OPTION_ELSE.replace_all(sentence, " ");
-    if MORE.is_match(&matter) || (CONDITION.is_match(sentence) && AVAILABLE.is_match(sentence)) {
+    let talk = asks && METALINGUISTIC.is_match(core);
+    if (MORE.is_match(&matter) && !talk) || (CONDITION.is_match(sentence) && AVAILABLE.is_match(sentence)) {
         return Some(Ask::More);
     }
     if asks
@@ -49,9 +50,9 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
         return None;
     }
     if asks && TRIED.is_match(sentence) {
-        return SO_FAR.is_match(sentence).then_some(Ask::Tried);
+        return (SO_FAR.is_match(sentence) || sentence.contains("tried")).then_some(Ask::Tried);
     }
-    if CHECK.is_match(sentence) || (asks && METALINGUISTIC.is_match(core)) {
+    if CHECK.is_match(sentence) || talk {
         return Some(Ask::Check);
     }
     // "You need to rest" is advice, "you need a table for two?" a question.
@@ -94,9 +95,10 @@ fn unmarked(core: &str) -> bool {
         pattern(
             r"(?:^|[,:;]\ |\b(?:and|but|or|so)\ )(?:(?:for|at|on|to|in|from|by|with|of|about|until)\ )?
               (?:(?:what|which|who|whom|whose|when|where|why|how)(?:\ [^\s,.!]+){0,8}?\ )?
-              (?:do|did|would|will|could|can|are|were|have|had|should|shall|may|might|am)(?:n't|\ not)?\ (?:you|i|we|u|ya)\b
+              (?:do|did|would|will|could|can|are|r|were|have|had|should|shall|may|might|am)(?:n't|\ not)?\ (?:you|i|we|u|ya)\b
             | ^(?:will|does|did|would)\ (?:this|that|it|the|there|these|your|they)\b | ^(?:what|where|when|who)\ (?:is|are|was)\ (?:the|your|this|that)\b
             | \b(?:would|do|did)\ you\ (?:\w+\ )?(?:like|want|need|mean|prefer|wish)\b | \bare\ you\ (?:\w+\ )?(?:looking|interested|referring|asking)\b
+            | [,;]\ (?:is|was|would|does)\ (?:that|this|it)\b[^,.]{0,30}$
             | ^(?:for|at|on|in|from|to|until|by|with)\ (?:what|which|whom|how\ (?:many|much|long))\b
             | ^(?:what|which)\ (?:\w+\ )?(?:kind|type|sort)s?\ of\b
             | ^how\ (?:many|much)\b[^,]{0,30}$",
@@ -202,7 +204,7 @@ static PHATIC: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What makes a question of one whether something has been tried; without it, it is advice.
+/// What makes a question of one whether something has been tried; without it, it may be advice.
 static SO_FAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:before|already|yet|so\ far)\b"));
 
 /// Questions whether something has been tried or thought of.
@@ -216,7 +218,7 @@ static TRIED: LazyLock<Regex> = LazyLock::new(|| {
 /// acts, doi:10.1163/9789004368811_004).
 static SUGGESTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bwhy\ (?:don't|not|do\ not)\ (?:you|we)\b | \bwhat\ if\ (?:you|we)\b
+        r"\bwhy\ (?:don't|do\ not)\ (?:you|we)\b | \bwhy\ not\ \w+ | \bwhat\ if\ (?:you|we)\b
         | ^\W*(?:maybe|perhaps|possibly)\b | \b(?:can|could|may|might)\ i\ suggest\b
         | \b(?:could|can)\ you\ (?:maybe|perhaps|possibly|try)\b",
     )
@@ -226,7 +228,7 @@ static SUGGESTION: LazyLock<Regex> = LazyLock::new(|| {
 static CHECK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:just|so)\ to\ (?:quickly\ )?(?:confirm(?:ed)?|clarify|check|double[-\ ]check|verify|recap|be\ (?:clear|sure|certain)|make\ (?:sure|certain))\b
-        | (?:^|[,:;]\ )(?:to|in\ order\ to)\ (?:confirm|clarify|recap|be\ clear|make\ sure)\b
+        | (?:^|[,:;]\ )(?:to|in\ order\ to)\ (?:confirm|clarify|recap|be\ clear|make\ sure\ (?:that\ )?(?:i|we))\b
         | \b(?:let\ me|let\ us|i(?:'d|\ would)\ like\ to|i\ (?:just\ )?(?:want|need)\ to)\ (?:just\ |quickly\ |please\ )*(?:confirm|clarify|make\ sure|double[-\ ]check|verify|recap|see\ if\ i)\b
         | \blet's\ (?:just\ |quickly\ )?(?:review|go\ over|recap|confirm|double[-\ ]check|verify)\b
         | ^\W*(?:(?:ok|okay|sure|great|alright|so|and|i'm|i\ am)[\s,.!]+)*confirming\b
@@ -271,9 +273,9 @@ static APPROVAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:do|does|did|would|will|is|are)\ (?:that|this|it|these|those|the)\ [^?]*\b(?:work|sound|suit|be\ (?:ok|okay|good|fine|suitable|acceptable|alright))\b[^?]{0,25}\?
         | \b(?:is|are)\ (?:that|this|it|these|those)\ (?:\w+\ ){0,2}(?:ok|okay|alright|all\ right|fine|good|acceptable|suitable|convenient|enough|works?)\b
-        | \b(?:does|would|will|do|is)\ (?:that|this|it)\ (?:work|sound|suit|do)\b
+        | \b(?:does|did|would|will|do|is)\ (?:that|this|it)\ (?:work|sound|suit|do|help|make\ sense|answer)\b
         | ^(?:are\ you|would\ you\ be)?\ ?interested(?:\ in\ (?:that|this|it|one))?\W*$
-        | ^sounds?\ (?:good|ok|okay|fine|great)\b | \b(?:okay|ok|alright|good|fine)\ (?:for|with|by)\ you\b",
+        | ^sounds?\ (?:good|ok|okay|fine|great)\b | \b(?:okay|ok|alright|good|fine)\ (?:for|with|by)\ you\b | \binterests?\ you\b",
     )
 });
 
@@ -324,6 +326,17 @@ static TELL: LazyLock<Regex> = LazyLock::new(|| {
         | \bi(?:'m|\ am)?\ (?:just\ )?(?:wonder(?:ing)?|curious)\ (?:about|what|which|who|when|where|why|how|whether|if)\b",
     )
 });
+
+/// Whether a question names one thing that would do: "how about Whiskers?"
+pub(super) fn puts_forward(sentence: &str) -> bool {
+    static ONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:how|what)\ about\ (?:[\w'-]+\ ){0,3}[\w'-]+\W*$"));
+    ONE.is_match(core(sentence)) && !ALTERNATIVE.is_match(sentence)
+}
+
+/// Whether a question is about what has been done so far.
+pub(super) fn so_far(sentence: &str) -> bool {
+    SO_FAR.is_match(sentence)
+}
 
 /// Whether an offer is one to do something, not one of a thing.
 pub(super) fn speaker_acts(sentence: &str) -> bool {

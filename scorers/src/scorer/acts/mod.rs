@@ -12,6 +12,7 @@ pub(super) mod question;
 pub(super) mod repair;
 mod report;
 mod standing;
+mod trouble;
 
 use super::text::{sentences, words};
 use crate::View;
@@ -65,7 +66,12 @@ impl Context {
 
     /// Whether the user has said more than greetings and thanks.
     fn user_told(&self) -> bool {
-        self.user.iter().flatten().any(|sentence| !standing::social(sentence))
+        self.opening().is_some()
+    }
+
+    /// Where the user's turns come to the matter: the first that is more than greetings and thanks.
+    fn opening(&self) -> Option<usize> {
+        self.user.iter().position(|turn| !turn.iter().all(|sentence| standing::social(sentence)))
     }
 
     /// Whether the user's last turn is a question.

@@ -66,20 +66,25 @@ fn purpose_of(
     context: &Context,
 ) -> Option<Purpose> {
     use Purpose::{Clarification, FollowUp};
+    // The request that the user came with is all there is to carry out.
+    let opens = context.opening() == context.user.len().checked_sub(1);
+    let carried_out = opens && rest.reports;
     let in_hand = matches!(standing, Standing::Open | Standing::Accepted);
     Some(match (ask, standing) {
         (Ask::More, _) => FollowUp,
         (Ask::Check, _) => Clarification,
         (Ask::Assumption, _) if in_hand && report::detailed(sentence) => Clarification,
         (Ask::Assumption, _) if !ask::marked(sentence) && (!in_hand || rest.reports) => return None,
-        (Ask::Approval, _) if in_hand && rest.presents => return None,
+        (Ask::Approval, _) if in_hand && (rest.presents || carried_out) => return None,
         (Ask::Approval, Standing::Open) => Clarification,
         (Ask::Offer, Standing::Open) if rest.presents && !ask::speaker_acts(sentence) => return None,
+        (Ask::Proposal, Standing::Open) if opens && ask::puts_forward(sentence) => return None,
         (Ask::Proposal, _) if in_hand && (rest.presents || (rest.reports && !rest.done)) => return None,
-        (Ask::Tried, Standing::Open) if !rest.reports => Clarification,
+        (Ask::Tried, Standing::Open) if !rest.reports && ((opens && rest.alone) || ask::so_far(sentence)) => Clarification,
         (Ask::Tried, _) => return None,
         (Ask::Value, Standing::Nothing) if ask::volitional(sentence) && context.user_told() => Clarification,
         (_, Standing::Nothing | Standing::Closed) => FollowUp,
+        (Ask::Value, _) if carried_out && !ask::volitional(sentence) => FollowUp,
         (Ask::Value, _) => Clarification,
         (_, Standing::Open) if !rest.reports => Clarification,
         _ => FollowUp,

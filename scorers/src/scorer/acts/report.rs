@@ -18,6 +18,8 @@ pub(super) struct Rest {
     pub(super) done: bool,
     /// It puts a result forward for the user to take.
     pub(super) presents: bool,
+    /// There is nothing besides: the turn is one sentence.
+    pub(super) alone: bool,
 }
 
 /// What a turn does besides asking.
@@ -35,6 +37,7 @@ pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
                 .iter()
                 .any(|sentence| DONE.is_match(ask::core(sentence)) || PERFECT.is_match(sentence)),
         presents: presents(sentences) || (context.user_asked() && says),
+        alone: sentences.len() == 1,
     }
 }
 
@@ -98,7 +101,7 @@ static PERFECT: LazyLock<Regex> = LazyLock::new(|| {
 /// What surrounds a question without carrying anything out.
 static FRAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|\ was)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
+        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|'re|\ are|\ was|\ were)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
         | ^(?:i|we)(?:'ll|\ will|'m\ going\ to|\ am\ going\ to)\b
         | ^(?:let\ me|let's|to\ (?:help|assist|find|get|do|give|make))\b | ^(?:that|this|it)(?:'s|\ is|\ sounds)\ (?:a\ )?(?:\w+\ )?(?:great|good|nice|lovely|wonderful|fine|cool|ok|okay|awesome|idea)\b
         | \b(?:you\ (?:can|could|may)\ (?:say|choose|try)|such\ as|for\ (?:example|instance)|like\ \w+|feel\ free)\b | \bor\ (?:[\w-]+\ )*[\w-]+\W*$ | ^(?:nice|pleased|good)\ to\b | ^(?:you(?:'re|\ are)\ welcome|my\ pleasure|have\ a)\b",

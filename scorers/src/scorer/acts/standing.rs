@@ -4,11 +4,12 @@
 //! that prepare the fulfilment (insertion sequences, Schegloff 1972; 2007,
 //! doi:10.1017/CBO9780511791208). A result that was put forward is closed by being accepted (Clark
 //! and Schaefer 1989). So the place of a turn tells more than its words: what follows the model's
-//! question answers it, what follows a result without requesting anything accepts it.
+//! question answers it, what follows a result without requesting anything accepts it. A trouble that the
+//! user opens with, to be solved, is a request as well ([`trouble`]).
 
 use super::ask::{self, Ask};
 use super::report::presents;
-use super::{Context, pattern};
+use super::{Context, pattern, trouble};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -28,8 +29,12 @@ pub(super) enum Standing {
 /// The standing before the graded turn.
 pub(super) fn of(context: &Context) -> Standing {
     let last = context.last_user();
-    if last.is_empty() || !context.user.iter().flatten().any(|sentence| requests(sentence)) {
+    let opening = context.opening().filter(|&turn| trouble::to_be_solved(&context.user[turn]));
+    if last.is_empty() || (opening.is_none() && !context.user.iter().flatten().any(|sentence| requests(sentence))) {
         return Standing::Nothing;
+    }
+    if opening.is_some_and(|turn| turn + 1 == context.user.len()) {
+        return Standing::Open;
     }
     let accepted = last.iter().any(|sentence| accepts(sentence));
     if last.iter().any(|sentence| if accepted { wants(sentence) } else { requests(sentence) }) {
@@ -102,8 +107,8 @@ fn wants(sentence: &str) -> bool {
         pattern(
             r"\bplease\b
             | \b(?:i|we)(?:'d|\ would|\ will|'ll|'m|\ am|'re|\ are|\ do)?\ (?:\w+ly\ |just\ |also\ |now\ |still\ |be\ |going\ to\ |thinking\ (?:of|about)\ )*
-              (?:like|love|want|need|prefer|wish|require|hope|hoping|wanna|gotta|looking|searching|seeking|needing|trying|planning|craving|interested)\ (?:for\ |in\ |of\ |on\ |about\ )?(?:to\ \w+|\w+)
-            | \b(?:and|but)\ (?:\w+\ )?(?:need|want|would\ like)\b | \b(?:would|'d)\ (?:\w+ly\ )?like\ \w+ | \b(?:i|we)(?:'ll|\ will|'d|\ would)\ (?:have|take|get)\b
+              (?:like|want|need|prefer|wish|require|hope|hoping|wanna|gotta|looking|searching|seeking|needing|trying|planning|craving|interested)\ (?:for\ |in\ |of\ |on\ |about\ )?(?:to\ \w+|\w+)
+            | \b(?:and|but)\ (?:\w+\ )?(?:need|want|would\ like)\b | \b(?:would|'d)\ (?:\w+ly\ )?(?:like|love)\ \w+ | \b(?:i|we)(?:'ll|\ will|'d|\ would)\ (?:have|take|get)\b
             | \b(?:can|could|will|would)\ (?:you|i|we)\b | \b(?:looking|searching)\ (?:for|to)\b | \binterested\ in\b | \bin\ (?:need|search|the\ (?:mood|market))\b | \bon\ the\ (?:hunt|lookout)\b
             | \bhelp\W*$ | \blet's\b | \bmake\ it\b | (?:^|[,;]\ |\band\ )\w+\ (?:it|me|us|them)\b",
         )
