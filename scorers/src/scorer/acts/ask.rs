@@ -45,6 +45,7 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
         && (PHATIC.is_match(sentence)
             || SUGGESTION.is_match(sentence)
             || assent(sentence)
+            || rhetorical(core)
             || quoted(sentence))
     {
         return None;
@@ -128,14 +129,15 @@ fn unmarked(core: &str) -> bool {
     inverted && !RELATIVE.is_match(core)
 }
 
-/// "What a day", "how sad".
-static EXCLAMATION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:what\ (?:a|an|else)|how\ \w+)\b(?:\ \w+){0,3}$"));
+/// "What a day".
+static EXCLAMATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^what\ (?:a|an|else)\b(?:\ \w+){0,3}$"));
 
-/// Whether a clause is nothing but two things to choose from ("white rice or brown rice"), or has its
+/// Whether a clause is nothing but what to choose from ("white rice or brown rice", "any colour"), or has its
 /// question word in the place of its answer ("plant what", a reprise).
 fn chooses(core: &str) -> bool {
-    static CHOICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,6}or(?:\ [\w'-]+){1,5}$"));
+    static CHOICE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^(?:[\w'-]+,?\ ){1,6}or(?:\ [\w'-]+){1,5}$ | ^any\ (?:[\w'-]+\ ){0,5}[\w'-]+$")
+    });
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^(?:i|it|he|she|they|we|you|there|this|that|these|those|please)\b | \b(?:is|are|was|were|will|can|has|have|\w+n't)\b",
@@ -169,7 +171,7 @@ static MORE: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:how|what)\ (?:else\ )?(?:can|may|could|might|should)\ (?:i|we)\ (?:\w+\ )?(?:help|assist|be\ of|serve|do\ for)\b
         | \b(?:can|may|could|might|shall|should|would|will)\ (?:i|we)\ (?:be\ able\ to\ |please\ |also\ |further\ )*(?:help|assist)\ (?:you\ )?(?:with|further|futher|in|out|more|again|any|some|otherwise|\?)
         | \b(?:further|futher)\ (?:help|assist)\b[^.!]*\?
-        | \b(?:is|was)\ there\ any\ ?thing\ (?:i|we)\ (?:can|could|may)\b | \bany\ other\ (?:help|thing|assistance|service|way)s?\b[^.!]*\? | \bin\ another\ way\b
+        | \b(?:is|was)\ there\ any\ ?thing\ (?:i|we)\ (?:can|could|may)\b | \bany\ other\ (?:help|thing|assistance|service|way)s?\b[^.!]*\? | ^(?:and\ )?any\ other\ [\w'-]+\W*$ | \bin\ another\ way\b
         | \bif\ (?:you\ (?:need|want|require)|there(?:\ is|'s))\ (?:any|more|further|help|assistance|some|other)
         | \bif\ you\ (?:\w+\ )?have\ (?:any\ |further\ |more\ |other\ |additional\ |some\ )*(?:\w+\ )?(?:questions?|concerns?|issues?|requests?|doubts?|problems?|inquiries|enquiries)\b
         | \b(?:any|more|other|further|another)\ (?:other\ |more\ |further\ )?questions?\b[^.!]*\? | ^\W*(?:\w+[,.!\ ]+){0,2}any\ (?:other\ |more\ |further\ )?questions\W*$
@@ -196,9 +198,9 @@ static PHATIC: LazyLock<Regex> = LazyLock::new(|| {
         r#"^\W*(?:(?:hi|hello|hey|hiya|good\ (?:morning|afternoon|evening|day)|well|oh|and|so|i'm\ (?:good|fine|well|great)|fine|thanks|thank\ you)(?:\ there)?[\s,!.]*)*
           (?:
             how\ (?:are|r)\ (?:you|u|ya|things|we)(?:\ (?:doing|all|going))?(?:\ (?:today|tonight|now|this\ (?:morning|afternoon|evening|fine\ \w+)))?
-          | how(?:'s|\ is)\ (?:it\ going|everything|everything\ going|life|your\ day(?:\ going)?|things)(?:\ today)?
+          | how(?:'s|\ is)\ (?:it\ going|everything|everything\ going|life|your\ \w+(?:\ going)?|things)(?:\ today)?
           | how\ (?:do\ you\ do|have\ you\ been|goes\ it) | what(?:'s|\ is)\ up | (?:and\ )?(?:how\ about\ )?you(?:rself)?
-          | who\ knows | why\ not | who\ (?:cares|would\ have\ thought) | what\ can\ (?:i|you|one)\ (?:say|do) | guess\ what
+          | who\ knows | why\ not | any\ ?time | who\ (?:cares|would\ have\ thought) | what\ can\ (?:i|you|one)\ (?:say|do) | guess\ what
           | isn't\ (?:that|it)\ \w+ | how\ about\ that | (?:oh\ )?really | (?:is\ that\ so|oh|right|ok|okay|see|you\ know|yes|yeah|no|huh)
           )\W*$"#,
     )
@@ -353,7 +355,7 @@ pub(super) fn speaker_acts(sentence: &str) -> bool {
 pub(super) fn volitional(sentence: &str) -> bool {
     static WILL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:would|do|did)\ you\ (?:\w+\ )?(?:like|want|need|prefer|wish)\b | \b(?:should|shall|can|may|could)\ (?:i|we)\b | \b(?:are|will)\ you\ (?:\w+\ )?(?:looking|interested|hoping|planning|needing|be)\b | \byour\ (?:budget|preference|preferred)\b | \bin\ mind\b",
+            r"\b(?:would|do|did)\ you\ (?:\w+\ )?(?:want|need|prefer|wish)\b | \bwould\ you\ (?:\w+\ )?like\b | \b(?:should|shall|can|may|could)\ (?:i|we)\b | \b(?:are|will)\ you\ (?:\w+\ )?(?:looking|interested|hoping|planning|needing|be)\b | \byour\ (?:budget|preference|preferred)\b | \bin\ mind\b",
         )
     });
     WILL.is_match(sentence)
@@ -368,6 +370,18 @@ fn assent(sentence: &str) -> bool {
         )
     });
     TAG.is_match(sentence)
+}
+
+/// Whether a question with a question word asserts that there is no answer: its negation or a word that needs
+/// one ("who wouldn't", "when has it ever") shows it (Han 2002, doi:10.1016/S0024-3841(01)00044-4).
+fn rhetorical(core: &str) -> bool {
+    static NONE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:who|why|when|where|how|what)\ [^?]*\b(?:ever|anyone|anybody)\b | ^who\ \w+n't\b | \bwho\ else\W*$",
+        )
+    });
+    static HEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\byour?\b"));
+    NONE.is_match(core) && !HEARER.is_match(core)
 }
 
 /// Whether the question belongs to somebody quoted: `you could ask her, "why?"`.

@@ -69,6 +69,11 @@ impl Context {
         self.opening().is_some()
     }
 
+    /// Whether the user's last turn is the one that comes to the matter: nothing is requested but what it requests.
+    fn opens(&self) -> bool {
+        self.opening().is_some_and(|turn| turn + 1 == self.user.len())
+    }
+
     /// Where the user's turns come to the matter: the first that is more than greetings and thanks.
     fn opening(&self) -> Option<usize> {
         self.user.iter().position(|turn| !turn.iter().all(|sentence| standing::social(sentence)))

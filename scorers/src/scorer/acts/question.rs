@@ -67,7 +67,7 @@ fn purpose_of(
 ) -> Option<Purpose> {
     use Purpose::{Clarification, FollowUp};
     // The request that the user came with is all there is to carry out.
-    let opens = context.opening() == context.user.len().checked_sub(1);
+    let opens = context.opens();
     let carried_out = opens && rest.reports;
     let in_hand = matches!(standing, Standing::Open | Standing::Accepted);
     Some(match (ask, standing) {

@@ -5,7 +5,7 @@
 //! needed.
 
 use super::ask::{self, Ask};
-use super::{Context, denial, pattern};
+use super::{Context, denial, pattern, standing};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -55,7 +55,9 @@ pub(super) fn presents(sentences: &[String]) -> bool {
 fn reports(sentence: &str, context: &Context) -> bool {
     let core = ask::core(sentence);
     let statement = !ask::marked(sentence) && ask::of(sentence).is_none();
-    let long = core.split(' ').count() >= 3;
+    // "Rembrandt." answers as well, where the turn can do no more than answer.
+    let short = || standing::social(sentence) || standing::accepts(sentence) || core.is_empty();
+    let long = core.split(' ').count() >= 3 || (context.opens() && !short());
     statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
 }
 
@@ -101,9 +103,9 @@ static PERFECT: LazyLock<Regex> = LazyLock::new(|| {
 /// What surrounds a question without carrying anything out.
 static FRAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|'re|\ are|\ was|\ were)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
+        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|'re|\ are|\ was|\ were)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|do\ (?:that|this|it|so)|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
         | ^(?:i|we)(?:'ll|\ will|'m\ going\ to|\ am\ going\ to)\b
-        | ^(?:let\ me|let's|to\ (?:help|assist|find|get|do|give|make))\b | ^(?:that|this|it)(?:'s|\ is|\ sounds)\ (?:a\ )?(?:\w+\ )?(?:great|good|nice|lovely|wonderful|fine|cool|ok|okay|awesome|idea)\b
-        | \b(?:you\ (?:can|could|may)\ (?:say|choose|try)|such\ as|for\ (?:example|instance)|like\ \w+|feel\ free)\b | \bor\ (?:[\w-]+\ )*[\w-]+\W*$ | ^(?:nice|pleased|good)\ to\b | ^(?:you(?:'re|\ are)\ welcome|my\ pleasure|have\ a)\b",
+        | ^(?:let\ me|let's|to\ (?:help|assist|find|get|do|give|make|hear))\b | ^(?:that|this|it)(?:'s|\ is|\ sounds)\ (?:a\ )?(?:\w+\ )?(?:great|good|nice|lovely|wonderful|fine|cool|ok|okay|awesome|idea)\b
+        | \b(?:you\ (?:can|could|may)\ (?:say|choose|try)|such\ as|for\ (?:example|instance)|like\ \w+|feel\ free)\b | \bor\ (?:[\w-]+\ )*[\w-]+\W*$ | ^(?:nice|pleased|good|happy|glad|delighted)\ to\b | ^(?:that|this|it)\ depends\b | ^(?:i|we)\ (?:can|could|will|would|do|am|are)\W*$ | ^(?:you(?:'re|\ are)\ welcome|my\ pleasure|have\ a)\b",
     )
 });

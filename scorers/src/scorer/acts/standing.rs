@@ -29,11 +29,11 @@ pub(super) enum Standing {
 /// The standing before the graded turn.
 pub(super) fn of(context: &Context) -> Standing {
     let last = context.last_user();
-    let opening = context.opening().filter(|&turn| trouble::to_be_solved(&context.user[turn]));
-    if last.is_empty() || (opening.is_none() && !context.user.iter().flatten().any(|sentence| requests(sentence))) {
+    let troubled = context.opening().is_some_and(|turn| trouble::to_be_solved(&context.user[turn]));
+    if last.is_empty() || (!troubled && !context.user.iter().flatten().any(|sentence| requests(sentence))) {
         return Standing::Nothing;
     }
-    if opening.is_some_and(|turn| turn + 1 == context.user.len()) {
+    if troubled && context.opens() {
         return Standing::Open;
     }
     let accepted = last.iter().any(|sentence| accepts(sentence));
@@ -84,7 +84,7 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
 /// Thanks, greetings and goodbyes, as whole sentences.
 static SOCIAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\W*(?:(?:hi|hello|hey|hiya|thanks|thank\ you|cheers|bye|goodbye|good\ (?:morning|afternoon|evening|day|night)|great|perfect|wonderful|lovely|nice|cool|ok|okay|alright|all\ right|fine|good|sure|yeah|yep|awesome|excellent|sweet|right|no|that(?:'s|\ is)\ all|that(?:'s|\ is)\ (?:right|correct|great|perfect)|yes|how\ are\ (?:you|things)(?:\ doing)?(?:\ today)?|what(?:'s|\ is)\ up)
+        r"^\W*(?:(?:hi|hello|hey|hiya|thanks|thank\ you|cheers|bye|goodbye|(?:good\ )?(?:morning|afternoon|evening|day|night)|great|perfect|wonderful|lovely|nice|cool|ok|okay|alright|all\ right|fine|good|sure|yeah|yep|awesome|excellent|sweet|right|no|that(?:'s|\ is)\ all|that(?:'s|\ is)\ (?:right|correct|great|perfect)|yes|(?:nice|good|pleased)\ to\ (?:meet|see)\ you|how\ are\ (?:you|things)(?:\ doing)?(?:\ today)?|what(?:'s|\ is)\ up)
           (?:\ (?:there|so\ much|very\ much|a\ lot|again|you|for\ (?:your|the|that)\b[^,.!?]*))?[\s,.!?]*)+$",
     )
 });
@@ -119,7 +119,7 @@ fn wants(sentence: &str) -> bool {
 }
 
 /// Whether a sentence takes a result: an assessment of it, or liking for what "that" stands for.
-fn accepts(sentence: &str) -> bool {
+pub(super) fn accepts(sentence: &str) -> bool {
     static ASSESSES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^\W*(?:(?:yes|yeah|ok|okay|sure|great|perfect|alright|oh|well|cool|good|now|then)[\s,.!]+)*

@@ -6,7 +6,8 @@
 //! (Jefferson and Lee 1981 on troubles-telling and the service encounter,
 //! doi:10.1016/0378-2166(81)90026-6). The two are told apart by their matter: what does not do what it
 //! should is put with negation, with words of persistence or of a defect; a turn that speaks of people or
-//! feelings besides is of the second kind.
+//! feelings besides is of the second kind. The bare state of a thing ("there is mould in the bathroom"), told
+//! without praise to one who serves, is relevant only as a trouble, too.
 
 use super::pattern;
 use regex::Regex;
@@ -15,16 +16,21 @@ use std::sync::LazyLock;
 /// Whether a turn reports a trouble for the hearer to help with.
 pub(super) fn to_be_solved(turn: &[String]) -> bool {
     let any = |what: &Regex| turn.iter().any(|sentence| what.is_match(sentence));
-    let defect = |sentence: &String| DEFECT.is_match(sentence) && (!SELF.is_match(sentence) || THING.is_match(sentence));
-    turn.iter().any(defect) && !any(&PERSONAL)
+    (any(&DEFECT) || (any(&STATE) && !any(&PRAISE))) && !any(&PERSONAL)
 }
 
-/// The speaker as the subject; what "I" cannot do is a matter of things where one is named.
-static SELF: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:i|im|ive|we)\b"));
+/// A thing is in some state now.
+static STATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\W*(?:(?:hi|hello|hey)\b[,.!\ ]*)*(?:there(?:'s|\ is|\ are)\b | (?:my|our|your|the|this)\ (?:[\w-]+\ ){1,4}?(?:(?:is|are|has|have|does|do|\w+n't)\b|[\w-]+s\ (?:an?|the|my|me|to|on|off|out|up|when|no|in|at|only|like)\b))",
+    )
+});
 
-/// A thing that is named.
-static THING: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:my|our|the|this|that|an?|its|on|in|into|to|from|with|for|of)\ (?:[\w-]+\ )*?(?:[\w-]{3,})")
+/// What is told because it is good.
+static PRAISE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"!|\b(?:new|finally|great|lov\w+|good|nice|fine|beautiful\w*|best|better|fun|enjoy\w*|favou?rite|well|amazing|awesome|excit\w+|proud|shining|sunny)\b",
+    )
 });
 
 /// Something is not as it should be.
@@ -33,7 +39,7 @@ static DEFECT: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:not|never|no|nothing|none|cannot|\w+n't|(?:ca|wo|do|does|did|is|are|was|were|has|have|could|would)nt
           | keeps?|kept|still|twice|double|extra|again|too|only|every\ time|wrong|unable|un\w+able|(?:over|mis|dis|mal)\w{3,}(?:ed|ing|s)
           | errors?|problems?|issues?|trouble|difficult\w*|faults?|faulty|bugs?|glitch\w*|noises?|virus|defects?|defective
-          | leak\w*|crack\w*|break\w*|broke\w*|crash\w*|freez\w+|froze\w*|fail\w*|hack\w*|stolen|stole|lost|lose|losing|missing|missed|forgot\w*|stuck|jammed|clogged|blocked|locked|blank|slow\w*|down|dead|late|delayed|damaged?|torn|burnt|spilled|dropped|fell|expired|declined|rejected|denied|refused|stop(?:s|ped)?|flicker\w*|smells?|stain\w*|hurts?|pains?|painful|\w*aches?|itch\w*|scratch\w*|rash|fever|swollen|bleed\w*)\b",
+          | leak\w*|crack\w*|break\w*|broke\w*|crash\w*|freez\w+|froze\w*|fail\w*|hack\w*|stolen|stole|lost|lose|losing|missing|missed|forgot\w*|stuck|jammed|clogged|blocked|locked|blank|slow\w*|down|dead|late|delayed|damaged?|torn|burnt|spilled|dropped|fell|expired|cancell?ed|but\ (?:it|the|now|then)|declined|rejected|denied|refused|stop(?:s|ped)?|flicker\w*|smells?|stain\w*|hurts?|pains?|painful|\w*aches?|itch\w*|scratch\w*|rash|fever|swollen|bleed\w*)\b",
     )
 });
 
@@ -43,6 +49,6 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:he|she|him|her|his|hers|myself|everyone|everybody|anyone|nobody|each\ other|people
           | wife|husband|spouse|partner|fianc\w+|boy\ ?friend|girl\ ?friend|\w*friends?|\w*mates?|mom|mum|mother|dad|father|parents?|sister|brother|siblings?|daughter|sons?|kids?|family|grand\w+|aunt|uncle|cousins?|niece|nephew|ex|boss|manager|colleagues?|co-?workers?|teacher|professor|neighbou?rs?
           | life|lives|job|jobs|career|relationship|marriage|divorced?|school|college|classes|classroom|exams?|degree|covid|pandemic|died|death
-          | i\ (?:\w+\ )?(?:feel\w*|felt|think\ about|love\w*|hate\w*|miss|failed)|i(?:'m|m|\ am)\ (?:\w+\ )*?(?:so|too|very|really|kind\ of|a\ (?:bit|little))\ \w+|i(?:'m|m|\ am)\ not\ (?:good|ok|okay|well|fine|sure|doing)|what\ to\ do|opportunit\w*|therap\w+|idea|feel\w*|emotion\w*|mood|mental\w*|sad\w*|depress\w*|anxi\w+|lonely|loneliness|alone|upset\w*|stress\w*|worr\w+|scared|afraid|hopeless\w*|worthless|overwhelm\w*|cry\w*|happy|glad|cope|coping|sleep\w*|tired|bored|motivat\w+|confiden\w+|grie\w+|self)\b",
+          | i\ (?:\w+\ )?(?:feel\w*|felt|think\ about|love\w*|hate\w*|miss|failed)|i(?:'m|m|\ am)\ (?:\w+\ )*?(?:so|too|very|really|kind\ of|a\ (?:bit|little))\ \w+|i(?:'m|m|\ am)\ not\ (?:good|ok|okay|well|fine|sure|doing)|what\ to\ do|the\ point|opportunit\w*|therap\w+|idea|feel\w*|emotion\w*|mood|mental\w*|sad\w*|depress\w*|anxi\w+|lonely|loneliness|alone|upset\w*|stress\w*|worr\w+|scared|afraid|hopeless\w*|worthless|overwhelm\w*|cry\w*|happy|glad|cope|coping|sleep\w*|tired|bored|motivat\w+|confiden\w+|grie\w+|self)\b",
     )
 });
