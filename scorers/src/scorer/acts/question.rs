@@ -12,9 +12,11 @@
 //! | anything else? | follow-up | follow-up | follow-up |
 //! | a check of what was understood or meant | clarification | clarification | clarification |
 //! | a value, a choice | clarification | clarification | follow-up |
+//! | the same, after the only request was carried out | follow-up | | |
 //! | an offer, an assumption, in a reply that only asks | clarification | follow-up | follow-up |
 //! | the same, in a reply that reports a result | follow-up | follow-up | follow-up |
 //! | whether a result that the reply puts forward suits | neither | neither | follow-up |
+//! | whether something was tried, and nothing else | clarification | neither | neither |
 //!
 //! A reply that says that what was requested failed has not carried it out, nor has one that reads the
 //! request back.
@@ -128,6 +130,14 @@ mod tests {
                 ("Send them to Bath.", "How many?"),
                 (BOOK, "Let me know what time suits you."),
                 (BOOK, "Do you have a time in mind?"),
+                ("I can't find my order.", "do you have the order number"),
+                ("Hi! The printer does not print.", "Which model is it?"),
+                ("How do I get rid of ants?", "have you tried any ant baits"),
+                ("I want a saxophone.", "alto, tenor or soprano"),
+                ("Find me a gift.", "any particular age"),
+                ("What else did he do?", "Do you mean anything else in that year?"),
+                (BOOK, "Yes, I can! What time?"),
+                ("I'd like to complain.", "I'm sorry to hear that. What is it about?"),
             ],
             &[
                 (BOOK, "Booked: a table for four on Friday at seven."),
@@ -142,6 +152,12 @@ mod tests {
                 (BOOK, "Hello, how are you today? It is booked."),
                 (BOOK, "You could ask the waiter, \"Is it fresh?\""),
                 (BOOK, "It is a nice place, isn't it?"),
+                ("How tall is it?", "Ninety metres. Have you ever been there?"),
+                ("Tell me about Rome.", "Rome is a city in Italy. Does that help?"),
+                ("Name my cat.", "How about Whiskers?"),
+                ("Is it good to lie?", "When has lying ever helped anyone?"),
+                ("I can't sleep.", "Have you tried to drink less coffee?"),
+                ("I love hiking.", "Where do you usually go?"),
                 (BOOK, ""),
             ],
         );
@@ -167,6 +183,9 @@ mod tests {
                 ("Thank you.", "You are welcome. Is that all?"),
                 ("Thanks!", "Sure! How was the food?"),
                 ("I am so tired.", "I wonder whether you sleep enough."),
+                ("How tall is it?", "Ninety metres. Have you ever been there?"),
+                ("Name my cat.", "Whiskers. Is it a tabby?"),
+                ("I can't get over my divorce.", "When was it?"),
             ],
             &[
                 (BOOK, "At what time?"),

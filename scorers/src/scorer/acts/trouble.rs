@@ -52,3 +52,42 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
           | i\ (?:\w+\ )?(?:feel\w*|felt|think\ about|love\w*|hate\w*|miss|failed)|i(?:'m|m|\ am)\ (?:\w+\ )*?(?:so|too|very|really|kind\ of|a\ (?:bit|little))\ \w+|i(?:'m|m|\ am)\ not\ (?:good|ok|okay|well|fine|sure|doing)|what\ to\ do|the\ point|opportunit\w*|therap\w+|idea|feel\w*|emotion\w*|mood|mental\w*|sad\w*|depress\w*|anxi\w+|lonely|loneliness|alone|upset\w*|stress\w*|worr\w+|scared|afraid|hopeless\w*|worthless|overwhelm\w*|cry\w*|happy|glad|cope|coping|sleep\w*|tired|bored|motivat\w+|confiden\w+|grie\w+|self)\b",
     )
 });
+
+#[cfg(test)]
+mod tests {
+    use super::super::sentences;
+    use super::super::tests::assert_act;
+    use super::*;
+
+    #[test]
+    fn troubles_to_be_solved_are_of_things() {
+        assert_act(
+            |_, turn| to_be_solved(&sentences(turn)),
+            &[
+                ("", "I can't find my order."),
+                ("", "Hello. The printer does not print."),
+                ("", "I bought a lamp. It never arrived."),
+                ("", "my wifi keeps dropping"),
+                ("", "Your app crashes when I open it."),
+                ("", "I was charged twice."),
+                ("", "I lost my passport in Rome."),
+                ("", "There is mould in the bathroom."),
+                ("", "My ears are ringing."),
+                ("", "The file won't open."),
+                ("", "I forgot the password."),
+            ],
+            &[
+                ("", "I feel so alone."),
+                ("", "My wife left me and I can't go on."),
+                ("", "I lost my job last week."),
+                ("", "I can't stop crying."),
+                ("", "He never listens to me."),
+                ("", "I am so tired."),
+                ("", "We moved house."),
+                ("", "My new phone is great."),
+                ("", "I went to Spain."),
+                ("", ""),
+            ],
+        );
+    }
+}
