@@ -6,7 +6,7 @@
 //! again or puts them as "so you …". Going straight on with the task is a third kind, "relevant next
 //! turn", and does not count, in line with Shaikh et al. (arXiv:2311.09144, section 3).
 
-use super::{Context, ask, content, content_of, pattern};
+use super::{Context, content, content_of, form, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) ->
     sentences.iter().map(String::as_str).find(|sentence| {
         RECEIPT.is_match(sentence)
             || (!asked && (AGREEMENT.is_match(sentence) || echoes(sentence, context)))
-            || (!ask::marked(sentence) && PARAPHRASE.is_match(sentence))
+            || (!form::marked(sentence) && PARAPHRASE.is_match(sentence))
     })
 }
 
@@ -65,7 +65,7 @@ static PARAPHRASE: LazyLock<Regex> = LazyLock::new(|| {
 /// the user's.
 fn echoes(sentence: &str, context: &Context) -> bool {
     let (ours, theirs) = (content(sentence), content_of(context.last_user()));
-    ours.len() >= 2 && !ask::marked(sentence) && ours.is_subset(&theirs)
+    ours.len() >= 2 && !form::marked(sentence) && ours.is_subset(&theirs)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! to help at all do not count.
 
 use super::standing::{self, Standing};
-use super::{Context, ask, content, pattern};
+use super::{Context, ask, content, form, pattern};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -82,7 +82,7 @@ fn answers(sentence: &str, context: &Context) -> bool {
             | (?:^|[,;]\ |\b(?:and|but|or|also)\ )(?:is|are|was|were|do|does|did|has|have|will|can|could|would|may)(?:n't)?\ (?:the|it|they|there|this|that|these|those|he|she|its|their|my|any\w*|\w+s)\b",
         )
     });
-    let asked = || context.last_user().iter().filter(|said| POLAR.is_match(ask::core(said)));
+    let asked = || context.last_user().iter().filter(|said| POLAR.is_match(form::core(said)));
     let ours = content(sentence);
     let plainly = sentence.starts_with("no,") && asked().next().is_some();
     plainly || asked().any(|said| content(said).iter().any(|word| ours.contains(word)))

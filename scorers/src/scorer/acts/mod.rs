@@ -7,6 +7,7 @@
 pub(super) mod acknowledgement;
 mod ask;
 pub(super) mod denial;
+mod form;
 pub(super) mod parrot;
 pub(super) mod question;
 pub(super) mod repair;
@@ -81,7 +82,7 @@ impl Context {
 
     /// Whether the user's last turn is a question.
     pub(super) fn user_asked(&self) -> bool {
-        self.last_user().iter().any(|sentence| ask::marked(sentence))
+        self.last_user().iter().any(|sentence| form::marked(sentence))
     }
 }
 

@@ -21,10 +21,10 @@
 //! A reply that says that what was requested failed has not carried it out, nor has one that reads the
 //! request back.
 
-use super::Context;
 use super::ask::{self, Ask};
 use super::report::{self, Rest};
 use super::standing::{self, Standing};
+use super::{Context, form};
 
 /// What a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,13 +76,15 @@ fn purpose_of(
         (Ask::More, _) => FollowUp,
         (Ask::Check, _) => Clarification,
         (Ask::Assumption, _) if in_hand && report::detailed(sentence) => Clarification,
-        (Ask::Assumption, _) if !ask::marked(sentence) && (!in_hand || rest.reports) => return None,
+        (Ask::Assumption, _) if !form::marked(sentence) && (!in_hand || rest.reports) => return None,
         (Ask::Approval, _) if in_hand && (rest.presents || carried_out) => return None,
         (Ask::Approval, Standing::Open) => Clarification,
         (Ask::Offer, Standing::Open) if rest.presents && !ask::speaker_acts(sentence) => return None,
         (Ask::Proposal, Standing::Open) if opens && ask::puts_forward(sentence) => return None,
         (Ask::Proposal, _) if in_hand && (rest.presents || (rest.reports && !rest.done)) => return None,
-        (Ask::Tried, Standing::Open) if !rest.reports && ((opens && rest.alone) || ask::so_far(sentence)) => Clarification,
+        (Ask::Tried, Standing::Open) if !rest.reports && ((opens && rest.alone) || ask::so_far(sentence)) => {
+            Clarification
+        }
         (Ask::Tried, _) => return None,
         (Ask::Value, Standing::Nothing) if ask::volitional(sentence) && context.user_told() => Clarification,
         (_, Standing::Nothing | Standing::Closed) => FollowUp,

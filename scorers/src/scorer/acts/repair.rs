@@ -8,7 +8,7 @@
 //! it is in that place when it owns nothing ("any confusion"). An apology for something else ("sorry to
 //! hear that", "sorry, I cannot") is no repair.
 
-use super::{Context, ask, content, content_of, pattern};
+use super::{Context, content, content_of, form, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -72,7 +72,7 @@ static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a statement takes over a word that the user's correction brought into the dialogue.
 fn takes_over(sentence: &str, context: &Context) -> bool {
-    if ask::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
+    if form::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
         return false;
     }
     let before = content_of(&context.model);

@@ -5,7 +5,7 @@
 //! needed.
 
 use super::ask::{self, Ask};
-use super::{Context, denial, pattern, standing};
+use super::{Context, denial, form, pattern, standing};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -35,7 +35,7 @@ pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
             && !in_vain
             && sentences
                 .iter()
-                .any(|sentence| DONE.is_match(ask::core(sentence)) || PERFECT.is_match(sentence)),
+                .any(|sentence| DONE.is_match(form::core(sentence)) || PERFECT.is_match(sentence)),
         presents: presents(sentences) || (context.user_asked() && says),
         alone: sentences.len() == 1,
     }
@@ -48,13 +48,13 @@ pub(super) fn presents(sentences: &[String]) -> bool {
             r"\bthere(?:'s|\ is|\ are|'re)\b | \b(?:i|we)(?:'ve|\ have)?\ (?:\w+\ )?(?:found|find|have|see|got|pulled|suggest|recommend|located)\b | \b(?:is|are)\ available\b",
         )
     });
-    sentences.iter().any(|sentence| !ask::marked(sentence) && PRESENTATION.is_match(sentence))
+    sentences.iter().any(|sentence| !form::marked(sentence) && PRESENTATION.is_match(sentence))
 }
 
 /// Whether a sentence says something of substance.
 fn reports(sentence: &str, context: &Context) -> bool {
-    let core = ask::core(sentence);
-    let statement = !ask::marked(sentence) && ask::of(sentence).is_none();
+    let core = form::core(sentence);
+    let statement = !form::marked(sentence) && ask::of(sentence).is_none();
     // "Rembrandt." answers as well, where the turn can do no more than answer.
     let short = || standing::social(sentence) || standing::accepts(sentence) || core.is_empty();
     let long = core.split(' ').count() >= 3 || (context.opens() && !short());
@@ -70,10 +70,10 @@ pub(super) fn restates(sentence: &str, context: &Context) -> bool {
             r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b",
         )
     });
-    let core = ask::core(sentence);
+    let core = form::core(sentence);
     SO.is_match(sentence)
         && detailed(core)
-        && !ask::marked(sentence)
+        && !form::marked(sentence)
         && THING.is_match(core)
         && !context.user_asked()
         && !VERB.is_match(core)

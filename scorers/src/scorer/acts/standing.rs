@@ -9,7 +9,7 @@
 
 use super::ask::{self, Ask};
 use super::report::presents;
-use super::{Context, pattern, trouble};
+use super::{Context, form, pattern, trouble};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -115,7 +115,7 @@ fn wants(sentence: &str) -> bool {
     });
     !SOCIAL.is_match(sentence)
         && !accepts(sentence)
-        && (ask::interrogative(sentence) || WANT.is_match(sentence))
+        && (form::interrogative(sentence) || WANT.is_match(sentence))
 }
 
 /// Whether a sentence takes a result: an assessment of it, or liking for what "that" stands for.
@@ -138,7 +138,7 @@ pub(super) fn accepts(sentence: &str) -> bool {
             | \b(?:that|this|it)(?:'s|\ is)\ (?:exactly\ |just\ )?what\ (?:i|we)\b",
         )
     });
-    !ask::interrogative(sentence)
+    !form::interrogative(sentence)
         && (LIKES.is_match(sentence) || (ASSESSES.is_match(sentence) && !OTHERS.is_match(sentence)))
 }
 
