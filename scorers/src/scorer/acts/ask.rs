@@ -225,7 +225,7 @@ static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bor\ (?:[\p{L}
 static NEEDED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^need\ your\b | \b(?:i|we)(?:'ll|\ will|\ would|'d)?\ (?:still\ |also\ |just\ |only\ |first\ |do\ )*(?:need|have|require)\ to\ (?:know|ask|check\ with\ you|confirm\ with\ you)\b
-        | \b(?:i|we)(?:'ll|\ will|'d|\ would)?\ (?:still\ |also\ |just\ |first\ )*(?:need|require)\ (?:you\ to\ (?:tell|specify|confirm|choose|clarify|give|provide)|your\b|(?:some\ |a\ (?:few|bit)\ |a\ little\ )?more\ (?:\w+\ )?(?:details?|information|info)|(?:the|a|an)\ (?:\w+\ )?(?:day|date|time|name|number|address|street|size|colou?r|place|destination|e-?mail)\b)
+        | \b(?:i|we)(?:'ll|\ will|'d|\ would)?\ (?:still\ |also\ |just\ |first\ )*(?:need|require)\ (?:you\ to\ (?:tell|specify|confirm|choose|clarify|give|provide)|your\b|(?:(?:some|the|an?\ (?:few|bit|little)|more|further)\ ){1,2}(?:\w+\ )?(?:details?|information|info)|(?:the|a|an)\ (?:\w+\ )?(?:day|date|time|name|number|address|street|size|colou?r|place|destination|e-?mail)\b)
         | \b(?:it|that)(?:'s|\ is)\ (?:unclear|not\ clear)\ (?:to\ me\ )?(?:what|which|who|when|where|how|whether|if)\b
         | \bi(?:'m|\ am)\ not\ (?:sure|certain|clear)\ (?:about\ )?(?:what|which|who|when|where|how|whether|if)\ (?:\w+\ ){0,2}you\b
         | \byou\ (?:have\ not|haven't|did\ not|didn't)\ (?:yet\ )?(?:say|said|tell|told|mention|mentioned|specify|specified|give|given|state|stated)\b
@@ -253,6 +253,11 @@ pub(super) fn puts_forward(sentence: &str) -> bool {
     static ONE: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^(?:how|what)\ about\ (?:[\w'-]+\ ){0,3}[\w'-]+\W*$"));
     ONE.is_match(core(sentence)) && !ALTERNATIVE.is_match(sentence)
+}
+
+/// Whether a sentence says that something is needed to go on.
+pub(super) fn needed(sentence: &str) -> bool {
+    NEEDED.is_match(sentence)
 }
 
 /// Whether a question is about what has been done so far.

@@ -72,6 +72,15 @@ static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a statement takes over a word that the user's correction brought into the dialogue.
 fn takes_over(sentence: &str, context: &Context) -> bool {
+    // The user's own no, or what the user ruled out, said again puts nothing right.
+    static NO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\W*no\b"));
+    static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bnot\ ((?:\w+\ ?){1,4})"));
+    let again = |said: &String| {
+        RULED_OUT.captures(said).is_some_and(|out| !content(&out[1]).is_disjoint(&content(sentence)))
+    };
+    if NO.is_match(sentence) || context.last_user().iter().any(again) {
+        return false;
+    }
     if form::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
         return false;
     }
@@ -126,6 +135,8 @@ mod tests {
                 ("Book a table.", "I'm sorry for any confusion, but I take bookings only."),
                 ("Book a table.", "I apologize for the confusion. At what time?"),
                 (NO, "I'm sorry for any confusion."),
+                (NO, "No, I said Saturday. Booked."),
+                ("Not on Monday, on Saturday.", "A lesson on Monday and Saturday."),
                 ("", ""),
             ],
         );

@@ -89,6 +89,14 @@ static SOCIAL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Requests about the talk itself, how to address the user and in what tone: every turn that goes on in that
+/// manner carries them out, so that they leave nothing open.
+static MANNER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:call|address)\ me\b | \b(?:be|keep|sound|stay|talk|speak|write|reply|answer)\ (?:\w+\ ){0,3}(?:formal|informal|casual|polite|friendly|relaxed|formally|informally|casually|politely)\b",
+    )
+});
+
 /// Whether a sentence is no more than a courtesy.
 pub(super) fn social(sentence: &str) -> bool {
     SOCIAL.is_match(sentence)
@@ -98,7 +106,10 @@ pub(super) fn social(sentence: &str) -> bool {
 /// imperative, or a fragment without a verb, as one types into a search box.
 pub(super) fn requests(sentence: &str) -> bool {
     let told = || states(sentence) || CLOSING.is_match(sentence);
-    !SOCIAL.is_match(sentence) && !accepts(sentence) && (wants(sentence) || !told())
+    !SOCIAL.is_match(sentence)
+        && !MANNER.is_match(sentence)
+        && !accepts(sentence)
+        && (wants(sentence) || !told())
 }
 
 /// Whether a sentence says in so many words that something is wanted: a question or a wish.
@@ -114,6 +125,7 @@ fn wants(sentence: &str) -> bool {
         )
     });
     !SOCIAL.is_match(sentence)
+        && !MANNER.is_match(sentence)
         && !accepts(sentence)
         && (form::interrogative(sentence) || WANT.is_match(sentence))
 }
