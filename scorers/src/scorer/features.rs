@@ -63,13 +63,13 @@ const MARKERS: &[Marker] = &[
         "formal word",
         Side::Formal,
         1.0,
-        r"\b(?:certainly|kindly|indeed|furthermore|moreover|thus|hence|consequently|nevertheless|nonetheless|accordingly|whereas|pursuant|herewith|hereby|obtain|inquire|enquire|sincerely|respectfully|gratitude|pleased|delighted|whom|commence|prior to|subsequently|accommodate|very well|most welcome)\b",
+        r"\b(?:certainly|kindly|indeed|furthermore|moreover|thus|hence|consequently|nevertheless|nonetheless|accordingly|whereas|pursuant|herewith|hereby|obtain|inquire|enquire|sincerely|respectfully|gratitude|pleased|delighted|whom|commence|prior to|subsequently|accommodate|(?:i|we|you|it|he|she|they) shall|very well|most welcome)\b",
     ),
     marker(
         "word of service",
         Side::Formal,
         HABIT,
-        r"\b(?:therefore|regarding|concerning|additionally|assistance|assist|require|requires|requested|shall|upon|purchase|inform|apologi[sz]e|apologies|appreciate|grateful|provide|ensure|one moment|pleasure|remain|permitted|formally)\b",
+        r"\b(?:therefore|regarding|concerning|additionally|assistance|assist|require|requires|requested|shall (?:i|we)|upon|purchase|inform|apologi[sz]e|apologies|appreciate|grateful|provide|ensure|one moment|pleasure|remain|permitted|formally)\b",
     ),
     marker(
         "politeness",
