@@ -63,13 +63,13 @@ const MARKERS: &[Marker] = &[
         "formal word",
         Side::Formal,
         1.0,
-        r"\b(?:certainly|kindly|indeed|furthermore|moreover|thus|hence|consequently|nevertheless|nonetheless|accordingly|whereas|pursuant|herewith|hereby|obtain|inquire|enquire|sincerely|respectfully|gratitude|pleased|delighted|shall|whom|commence|prior to|subsequently|upon|very well|most welcome)\b",
+        r"\b(?:certainly|kindly|indeed|furthermore|moreover|thus|hence|consequently|nevertheless|nonetheless|accordingly|whereas|pursuant|herewith|hereby|obtain|inquire|enquire|sincerely|respectfully|gratitude|pleased|delighted|whom|commence|prior to|subsequently|accommodate|(?:i|we|you|it|he|she|they) shall|very well|most welcome)\b",
     ),
     marker(
         "word of service",
         Side::Formal,
         HABIT,
-        r"\b(?:therefore|regarding|concerning|additionally|assistance|assist|require|requires|requested|purchase|inform|apologi[sz]e|apologies|appreciate|grateful|provide|ensure|one moment|pleasure|remain|permitted|formally)\b",
+        r"\b(?:therefore|regarding|concerning|additionally|assistance|assist|require|requires|requested|shall (?:i|we)|upon|purchase|inform|apologi[sz]e|apologies|appreciate|grateful|provide|ensure|one moment|pleasure|remain|permitted|formally)\b",
     ),
     marker(
         "politeness",
@@ -99,8 +99,9 @@ const MARKERS: &[Marker] = &[
         "casual word",
         Side::Casual,
         1.0,
-        r"\b(?:stuff|thing is|lots of|loads of|a bunch|pretty much|super|totally|big time|sort of|kind of|hello there|grab|pop (?:in|by|over|round))\b",
+        r"\b(?:stuff|thing is|lots of|loads of|a bunch|pretty much|super|totally|big time|sort of|kind of|hello there|grab|pop (?:in|by|over|round)|oh (?:dear|my|wow|boy)|my friend|up for (?:it|that)|no lie|guy|ahem|huh|eh)\b",
     ),
+    marker("particle", Side::Casual, 1.0, r"\b(?:right|okay|ok|yeah|you know)\?"),
     marker(
         "everyday word",
         Side::Casual,

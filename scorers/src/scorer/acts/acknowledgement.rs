@@ -6,7 +6,7 @@
 //! again or puts them as "so you …". Going straight on with the task is a third kind, "relevant next
 //! turn", and does not count, in line with Shaikh et al. (arXiv:2311.09144, section 3).
 
-use super::{Context, ask, content, content_of, pattern};
+use super::{Context, content, content_of, form, parrot, pattern, words};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) ->
     sentences.iter().map(String::as_str).find(|sentence| {
         RECEIPT.is_match(sentence)
             || (!asked && (AGREEMENT.is_match(sentence) || echoes(sentence, context)))
-            || (!ask::marked(sentence) && PARAPHRASE.is_match(sentence))
+            || (!form::marked(sentence) && PARAPHRASE.is_match(sentence))
     })
 }
 
@@ -62,10 +62,11 @@ static PARAPHRASE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a sentence only says again what the user said: two content words or more, all of them
-/// the user's.
+/// the user's, but not in the user's person.
 fn echoes(sentence: &str, context: &Context) -> bool {
     let (ours, theirs) = (content(sentence), content_of(context.last_user()));
-    ours.len() >= 2 && !ask::marked(sentence) && ours.is_subset(&theirs)
+    let own = words(sentence).iter().any(|word| parrot::OWN_PERSON.contains(word));
+    ours.len() >= 2 && !own && !form::marked(sentence) && ours.is_subset(&theirs)
 }
 
 #[cfg(test)]
@@ -108,6 +109,7 @@ mod tests {
                 ("What do you see?", "I see a house."),
                 ("Hello", "Hello! How can I help you?"),
                 ("My dog died.", "There are many dogs in the shelter."),
+                ("I need a delivery to Station Road.", "I need a delivery to Station Road."),
                 ("My dog died.", "You should see a doctor."),
                 ("My dog died.", "Sorry, I cannot help with that."),
                 ("", ""),

@@ -7,6 +7,7 @@
 //! imperative that wants to be told. Greetings, advice put as a question, tags that ask for assent and
 //! questions quoted from somebody ask nothing.
 
+use super::form::{core, marked, unmarked};
 use super::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -37,21 +38,23 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
     let core = core(sentence);
     let asks = marked(sentence) || unmarked(core);
     let matter = OPTION_ELSE.replace_all(sentence, " ");
-    if MORE.is_match(&matter) || (CONDITION.is_match(sentence) && AVAILABLE.is_match(sentence)) {
+    let talk = asks && METALINGUISTIC.is_match(core);
+    if (MORE.is_match(&matter) && !talk) || (CONDITION.is_match(sentence) && AVAILABLE.is_match(sentence)) {
         return Some(Ask::More);
     }
     if asks
         && (PHATIC.is_match(sentence)
             || SUGGESTION.is_match(sentence)
             || assent(sentence)
+            || rhetorical(core)
             || quoted(sentence))
     {
         return None;
     }
     if asks && TRIED.is_match(sentence) {
-        return SO_FAR.is_match(sentence).then_some(Ask::Tried);
+        return (SO_FAR.is_match(sentence) || sentence.contains("tried")).then_some(Ask::Tried);
     }
-    if CHECK.is_match(sentence) || (asks && METALINGUISTIC.is_match(core)) {
+    if CHECK.is_match(sentence) || talk {
         return Some(Ask::Check);
     }
     // "You need to rest" is advice, "you need a table for two?" a question.
@@ -71,86 +74,6 @@ pub(super) fn of(sentence: &str) -> Option<Ask> {
     Some(if !open && OFFER.is_match(core) { Ask::Offer } else { Ask::Value })
 }
 
-/// Whether a sentence ends in a question mark, perhaps before quotes or signs.
-pub(super) fn marked(sentence: &str) -> bool {
-    let end = sentence.char_indices().rev().find(|(_, letter)| letter.is_alphanumeric());
-    end.is_some_and(|(place, _)| sentence[place..].contains('?'))
-}
-
-/// A sentence without the words that only take the turn: "okay, so …".
-pub(super) fn core(sentence: &str) -> &str {
-    static PREFACE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^\W*(?:(?:oh|ah|ok|okay|okey|sure|sure\ thing|great|well|thanks|thank\ you|alright|all\ right|right|got\ it|of\ course|yes|yeah|yep|no|sorry|i'm\ sorry|hi|hello|hey|and|but|so|also|hmm|certainly|absolutely|definitely|no\ problem|perfect|awesome|good|cool|excellent|wonderful|now|then|first|just|i\ see|understood)\b[\s,.!:;-]*)*",
-        )
-    });
-    PREFACE.find(sentence).map_or(sentence, |preface| &sentence[preface.end()..])
-}
-
-/// Whether a clause is put as a question without its mark: a verb before its subject. With "you", "I"
-/// or "we" as the subject a full stop does not hide it.
-fn unmarked(core: &str) -> bool {
-    static WITH_US: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?:^|[,:;]\ |\b(?:and|but|or|so)\ )(?:(?:for|at|on|to|in|from|by|with|of|about|until)\ )?
-              (?:(?:what|which|who|whom|whose|when|where|why|how)(?:\ [^\s,.!]+){0,8}?\ )?
-              (?:do|did|would|will|could|can|are|were|have|had|should|shall|may|might|am)(?:n't|\ not)?\ (?:you|i|we|u|ya)\b
-            | ^(?:will|does|did|would)\ (?:this|that|it|the|there|these|your|they)\b | ^(?:what|where|when|who)\ (?:is|are|was)\ (?:the|your|this|that)\b
-            | \b(?:would|do|did)\ you\ (?:\w+\ )?(?:like|want|need|mean|prefer|wish)\b | \bare\ you\ (?:\w+\ )?(?:looking|interested|referring|asking)\b
-            | ^(?:for|at|on|in|from|to|until|by|with)\ (?:what|which|whom|how\ (?:many|much|long))\b
-            | ^(?:what|which)\ (?:\w+\ )?(?:kind|type|sort)s?\ of\b
-            | ^how\ (?:many|much)\b[^,]{0,30}$",
-        )
-    });
-    static WITH_OTHERS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^(?:(?:for|at|on|to|in|from|by|with|about)\ )?
-              (?:
-                (?:what|which|who|whom|whose|when|where|why|how)(?:\ [^\s,.!]+){0,6}?
-                \ (?:do|does|did|would|will|can|could|should|shall|is|are|was|were|have|has)\ (?:he|she|they|it|this|that|these|those|there|the|your|my|our|any|a|an)\b
-              | (?:what|when|where|who|how)(?:'s|s|'re)\ (?:the|your|this|that|it)\b
-              | (?:is|are|was|were|does|did|has|would|will|should|could|can)(?:n't)?\ (?:there|the|it|this|that|these|those|he|she|they|your|my|our|some(?:one|thing)|any\w*|every\w*|a|an)\b
-              | (?:how|what)\ about\b | any\ (?:particular|specific|preferred|preference|certain|special)\b | anything\ (?:in\ particular|specific)\b
-              | (?:what|which)\ (?:\w+\ )?(?:was|were|is|are|\w+s|\w+ed)\ \w+ | who\ (?:was|were|is|are|\w+s|\w+ed)\b
-              )[^.!]*$
-            | ^(?:what|which|whose)\ (?:[\w'-]+\ ){0,5}[\w'-]+$ | ^(?:as\ in|for|in|at|on|by|with|from)\ [^.!]*\bor\b[^.!]*$",
-        )
-    });
-    static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"^(?:\w+\ )?(?:what|which|whom|how\ much)\ (?:i|you|we|they|he|she|it)(?:'\w+)?\b")
-    });
-    let inverted = WITH_US.is_match(core)
-        || (WITH_OTHERS.is_match(core) && !EXCLAMATION.is_match(core))
-        || chooses(core);
-    // "From what I have read, …" is no question.
-    inverted && !RELATIVE.is_match(core)
-}
-
-/// "What a day", "how sad".
-static EXCLAMATION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:what\ (?:a|an|else)|how\ \w+)\b(?:\ \w+){0,3}$"));
-
-/// Whether a clause is nothing but two things to choose from ("white rice or brown rice"), or has its
-/// question word in the place of its answer ("plant what", a reprise).
-fn chooses(core: &str) -> bool {
-    static CHOICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,6}or(?:\ [\w'-]+){1,5}$"));
-    static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^(?:i|it|he|she|they|we|you|there|this|that|these|those|please)\b | \b(?:is|are|was|were|will|can|has|have|\w+n't)\b",
-        )
-    });
-    static REPRISE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^(?:[\w'-]+\ ){1,4}(?:what|which|who|whom|where)(?:\ [\w'-]+){0,3}$"));
-    (CHOICE.is_match(core) || REPRISE.is_match(core)) && !CLAUSE.is_match(core)
-}
-
-/// Whether a sentence is put as a question, with its mark or without.
-pub(super) fn interrogative(sentence: &str) -> bool {
-    static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:how|where|when|what)\ to\b"));
-    let core = core(sentence);
-    marked(sentence) || unmarked(core) || INSTRUCTION.is_match(core)
-}
-
 /// "…, or anything else" ends a list of options and asks for nothing more.
 static OPTION_ELSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -167,7 +90,7 @@ static MORE: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:how|what)\ (?:else\ )?(?:can|may|could|might|should)\ (?:i|we)\ (?:\w+\ )?(?:help|assist|be\ of|serve|do\ for)\b
         | \b(?:can|may|could|might|shall|should|would|will)\ (?:i|we)\ (?:be\ able\ to\ |please\ |also\ |further\ )*(?:help|assist)\ (?:you\ )?(?:with|further|futher|in|out|more|again|any|some|otherwise|\?)
         | \b(?:further|futher)\ (?:help|assist)\b[^.!]*\?
-        | \b(?:is|was)\ there\ any\ ?thing\ (?:i|we)\ (?:can|could|may)\b | \bany\ other\ (?:help|thing|assistance|service|way)s?\b[^.!]*\? | \bin\ another\ way\b
+        | \b(?:is|was)\ there\ any\ ?thing\ (?:i|we)\ (?:can|could|may)\b | \bany\ other\ (?:help|thing|assistance|service|way)s?\b[^.!]*\? | ^(?:and\ )?any\ other\ [\w'-]+\W*$ | \bin\ another\ way\b
         | \bif\ (?:you\ (?:need|want|require)|there(?:\ is|'s))\ (?:any|more|further|help|assistance|some|other)
         | \bif\ you\ (?:\w+\ )?have\ (?:any\ |further\ |more\ |other\ |additional\ |some\ )*(?:\w+\ )?(?:questions?|concerns?|issues?|requests?|doubts?|problems?|inquiries|enquiries)\b
         | \b(?:any|more|other|further|another)\ (?:other\ |more\ |further\ )?questions?\b[^.!]*\? | ^\W*(?:\w+[,.!\ ]+){0,2}any\ (?:other\ |more\ |further\ )?questions\W*$
@@ -194,15 +117,15 @@ static PHATIC: LazyLock<Regex> = LazyLock::new(|| {
         r#"^\W*(?:(?:hi|hello|hey|hiya|good\ (?:morning|afternoon|evening|day)|well|oh|and|so|i'm\ (?:good|fine|well|great)|fine|thanks|thank\ you)(?:\ there)?[\s,!.]*)*
           (?:
             how\ (?:are|r)\ (?:you|u|ya|things|we)(?:\ (?:doing|all|going))?(?:\ (?:today|tonight|now|this\ (?:morning|afternoon|evening|fine\ \w+)))?
-          | how(?:'s|\ is)\ (?:it\ going|everything|everything\ going|life|your\ day(?:\ going)?|things)(?:\ today)?
+          | how(?:'s|\ is)\ (?:it\ going|everything|everything\ going|life|your\ \w+(?:\ going)?|things)(?:\ today)?
           | how\ (?:do\ you\ do|have\ you\ been|goes\ it) | what(?:'s|\ is)\ up | (?:and\ )?(?:how\ about\ )?you(?:rself)?
-          | who\ knows | why\ not | who\ (?:cares|would\ have\ thought) | what\ can\ (?:i|you|one)\ (?:say|do) | guess\ what
+          | who\ knows | why\ not | any\ ?time | who\ (?:cares|would\ have\ thought) | what\ can\ (?:i|you|one)\ (?:say|do) | guess\ what
           | isn't\ (?:that|it)\ \w+ | how\ about\ that | (?:oh\ )?really | (?:is\ that\ so|oh|right|ok|okay|see|you\ know|yes|yeah|no|huh)
           )\W*$"#,
     )
 });
 
-/// What makes a question of one whether something has been tried; without it, it is advice.
+/// What makes a question of one whether something has been tried; without it, it may be advice.
 static SO_FAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:before|already|yet|so\ far)\b"));
 
 /// Questions whether something has been tried or thought of.
@@ -216,7 +139,7 @@ static TRIED: LazyLock<Regex> = LazyLock::new(|| {
 /// acts, doi:10.1163/9789004368811_004).
 static SUGGESTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bwhy\ (?:don't|not|do\ not)\ (?:you|we)\b | \bwhat\ if\ (?:you|we)\b
+        r"\bwhy\ (?:don't|do\ not)\ (?:you|we)\b | \bwhy\ not\ \w+ | \bwhat\ if\ (?:you|we)\b
         | ^\W*(?:maybe|perhaps|possibly)\b | \b(?:can|could|may|might)\ i\ suggest\b
         | \b(?:could|can)\ you\ (?:maybe|perhaps|possibly|try)\b",
     )
@@ -226,7 +149,7 @@ static SUGGESTION: LazyLock<Regex> = LazyLock::new(|| {
 static CHECK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:just|so)\ to\ (?:quickly\ )?(?:confirm(?:ed)?|clarify|check|double[-\ ]check|verify|recap|be\ (?:clear|sure|certain)|make\ (?:sure|certain))\b
-        | (?:^|[,:;]\ )(?:to|in\ order\ to)\ (?:confirm|clarify|recap|be\ clear|make\ sure)\b
+        | (?:^|[,:;]\ )(?:to|in\ order\ to)\ (?:confirm|clarify|recap|be\ clear|make\ sure\ (?:that\ )?(?:i|we))\b
         | \b(?:let\ me|let\ us|i(?:'d|\ would)\ like\ to|i\ (?:just\ )?(?:want|need)\ to)\ (?:just\ |quickly\ |please\ )*(?:confirm|clarify|make\ sure|double[-\ ]check|verify|recap|see\ if\ i)\b
         | \blet's\ (?:just\ |quickly\ )?(?:review|go\ over|recap|confirm|double[-\ ]check|verify)\b
         | ^\W*(?:(?:ok|okay|sure|great|alright|so|and|i'm|i\ am)[\s,.!]+)*confirming\b
@@ -271,9 +194,9 @@ static APPROVAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:do|does|did|would|will|is|are)\ (?:that|this|it|these|those|the)\ [^?]*\b(?:work|sound|suit|be\ (?:ok|okay|good|fine|suitable|acceptable|alright))\b[^?]{0,25}\?
         | \b(?:is|are)\ (?:that|this|it|these|those)\ (?:\w+\ ){0,2}(?:ok|okay|alright|all\ right|fine|good|acceptable|suitable|convenient|enough|works?)\b
-        | \b(?:does|would|will|do|is)\ (?:that|this|it)\ (?:work|sound|suit|do)\b
+        | \b(?:does|did|would|will|do|is)\ (?:that|this|it)\ (?:work|sound|suit|do|help|make\ sense|answer)\b
         | ^(?:are\ you|would\ you\ be)?\ ?interested(?:\ in\ (?:that|this|it|one))?\W*$
-        | ^sounds?\ (?:good|ok|okay|fine|great)\b | \b(?:okay|ok|alright|good|fine)\ (?:for|with|by)\ you\b",
+        | ^sounds?\ (?:good|ok|okay|fine|great)\b | \b(?:okay|ok|alright|good|fine)\ (?:for|with|by)\ you\b | \binterests?\ you\b",
     )
 });
 
@@ -302,7 +225,7 @@ static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bor\ (?:[\p{L}
 static NEEDED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^need\ your\b | \b(?:i|we)(?:'ll|\ will|\ would|'d)?\ (?:still\ |also\ |just\ |only\ |first\ |do\ )*(?:need|have|require)\ to\ (?:know|ask|check\ with\ you|confirm\ with\ you)\b
-        | \b(?:i|we)(?:'ll|\ will|'d|\ would)?\ (?:still\ |also\ |just\ |first\ )*(?:need|require)\ (?:you\ to\ (?:tell|specify|confirm|choose|clarify|give|provide)|your\b|(?:some\ |a\ (?:few|bit)\ |a\ little\ )?more\ (?:\w+\ )?(?:details?|information|info)|(?:the|a|an)\ (?:\w+\ )?(?:day|date|time|name|number|address|street|size|colou?r|place|destination|e-?mail)\b)
+        | \b(?:i|we)(?:'ll|\ will|'d|\ would)?\ (?:still\ |also\ |just\ |first\ )*(?:need|require)\ (?:you\ to\ (?:tell|specify|confirm|choose|clarify|give|provide)|your\b|(?:(?:some|the|an?\ (?:few|bit|little)|more|further)\ ){1,2}(?:\w+\ )?(?:details?|information|info)|(?:the|a|an)\ (?:\w+\ )?(?:day|date|time|name|number|address|street|size|colou?r|place|destination|e-?mail)\b)
         | \b(?:it|that)(?:'s|\ is)\ (?:unclear|not\ clear)\ (?:to\ me\ )?(?:what|which|who|when|where|how|whether|if)\b
         | \bi(?:'m|\ am)\ not\ (?:sure|certain|clear)\ (?:about\ )?(?:what|which|who|when|where|how|whether|if)\ (?:\w+\ ){0,2}you\b
         | \byou\ (?:have\ not|haven't|did\ not|didn't)\ (?:yet\ )?(?:say|said|tell|told|mention|mentioned|specify|specified|give|given|state|stated)\b
@@ -325,6 +248,23 @@ static TELL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Whether a question names one thing that would do: "how about Whiskers?"
+pub(super) fn puts_forward(sentence: &str) -> bool {
+    static ONE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?:how|what)\ about\ (?:[\w'-]+\ ){0,3}[\w'-]+\W*$"));
+    ONE.is_match(core(sentence)) && !ALTERNATIVE.is_match(sentence)
+}
+
+/// Whether a sentence says that something is needed to go on.
+pub(super) fn needed(sentence: &str) -> bool {
+    NEEDED.is_match(sentence)
+}
+
+/// Whether a question is about what has been done so far.
+pub(super) fn so_far(sentence: &str) -> bool {
+    SO_FAR.is_match(sentence)
+}
+
 /// Whether an offer is one to do something, not one of a thing.
 pub(super) fn speaker_acts(sentence: &str) -> bool {
     static ACTS: LazyLock<Regex> = LazyLock::new(|| {
@@ -340,7 +280,7 @@ pub(super) fn speaker_acts(sentence: &str) -> bool {
 pub(super) fn volitional(sentence: &str) -> bool {
     static WILL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:would|do|did)\ you\ (?:\w+\ )?(?:like|want|need|prefer|wish)\b | \b(?:should|shall|can|may|could)\ (?:i|we)\b | \b(?:are|will)\ you\ (?:\w+\ )?(?:looking|interested|hoping|planning|needing|be)\b | \byour\ (?:budget|preference|preferred)\b | \bin\ mind\b",
+            r"\b(?:would|do|did)\ you\ (?:\w+\ )?(?:want|need|prefer|wish)\b | \bwould\ you\ (?:\w+\ )?like\b | \b(?:should|shall|can|may|could)\ (?:i|we)\b | \b(?:are|will)\ you\ (?:\w+\ )?(?:looking|interested|hoping|planning|needing|be)\b | \byour\ (?:budget|preference|preferred)\b | \bin\ mind\b",
         )
     });
     WILL.is_match(sentence)
@@ -355,6 +295,18 @@ fn assent(sentence: &str) -> bool {
         )
     });
     TAG.is_match(sentence)
+}
+
+/// Whether a question with a question word asserts that there is no answer: its negation or a word that needs
+/// one ("who wouldn't", "when has it ever") shows it (Han 2002, doi:10.1016/S0024-3841(01)00044-4).
+fn rhetorical(core: &str) -> bool {
+    static NONE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:who|why|when|where|how|what)\ [^?]*\b(?:ever|anyone|anybody)\b | ^who\ \w+n't\b | \bwho\ else\W*$",
+        )
+    });
+    static HEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\byour?\b"));
+    NONE.is_match(core) && !HEARER.is_match(core)
 }
 
 /// Whether the question belongs to somebody quoted: `you could ask her, "why?"`.

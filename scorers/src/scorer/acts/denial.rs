@@ -4,14 +4,14 @@
 //! cancelled (a preparatory condition, Searle 1969, doi:10.1017/CBO9781139173438); the grounded reply to
 //! a presupposition that fails denies it rather than going along (Kim et al. 2021, arXiv:2101.00391, on
 //! questions with false presuppositions). The rules look for denied existence, availability, record and
-//! truth, for "actually", and for reports of failure.
+//! truth, for "actually", for reports of failure, and for a no that a request is met with.
 //!
 //! What the user asked is not presupposed: "no, there is no music" answers "is there music?". Idioms
 //! ("there is no problem"), remarks that something has not been said yet, which ask for it, and refusals
 //! to help at all do not count.
 
 use super::standing::{self, Standing};
-use super::{Context, ask, content, pattern};
+use super::{Context, ask, content, form, pattern};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -21,9 +21,11 @@ pub(in crate::scorer) fn find<'a>(sentences: &'a [String], context: &Context) ->
     sentences.iter().map(String::as_str).find(|sentence| {
         let matter = IDIOM.replace_all(sentence, " ");
         fails(&matter)
+            || says_no(&matter, context)
             || refuses(&matter, context)
             || regrets(&matter, context)
-            || (DENIAL.is_match(&matter) && (ALTERNATIVE.is_match(sentence) || !answers(sentence, context)))
+            || ((DENIAL.is_match(&matter) || lacks(&matter, context))
+                && (ALTERNATIVE.is_match(sentence) || !answers(sentence, context)))
     })
 }
 
@@ -40,9 +42,37 @@ fn refuses(sentence: &str, context: &Context) -> bool {
         )
     });
     let Some(found) = CANNOT.captures(sentence) else { return false };
+    !OTHER_CANNOT.is_match(&found[1]) && concerns(sentence, context)
+}
+
+/// Whether a turn of more than the word begins with a no to a request, put as such or as "can I have". A no to any
+/// other question answers it, and the user's own no, said again, denies nothing.
+fn says_no(sentence: &str, context: &Context) -> bool {
+    static NO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\W*no[,.!]+\ \w"));
+    static NO_MATTER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\W*no,\ (?:problem|worries|doubt|need|thank|thanks)\b"));
+    static INDIRECT: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?:can|could|may)\ (?:i|we)\ (?:please\ )?(?:have|get|book|order)\b"));
+    let asked = |said: &String| form::interrogative(said) && !INDIRECT.is_match(said);
+    NO.is_match(sentence)
+        && !NO_MATTER.is_match(sentence)
+        && standing::of(context) == Standing::Open
+        && !context.last_user().iter().any(|said| asked(said) || said.starts_with("no"))
+}
+
+/// Whether something of the dialogue lacks something.
+fn lacks(sentence: &str, context: &Context) -> bool {
+    static LACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w+\ (?:has|have|had)\ (?:no|never)\ \w+"));
+    LACK.is_match(sentence) && concerns(sentence, context)
+}
+
+/// Whether a sentence is about what was said: it takes up a word of it, or points to it.
+fn concerns(sentence: &str, context: &Context) -> bool {
+    static POINTER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?:it|that|this|them|these|those|he|she|they|you|we)\b"));
     let said: BTreeSet<&str> =
         context.user.iter().flatten().chain(&context.model).flat_map(|said| content(said)).collect();
-    !OTHER_CANNOT.is_match(&found[1]) && content(sentence).iter().any(|word| said.contains(word))
+    POINTER.is_match(sentence) || content(sentence).iter().any(|word| said.contains(word))
 }
 
 /// Whether a sentence turns the request down with regret, the mark of a dispreferred response
@@ -82,7 +112,7 @@ fn answers(sentence: &str, context: &Context) -> bool {
             | (?:^|[,;]\ |\b(?:and|but|or|also)\ )(?:is|are|was|were|do|does|did|has|have|will|can|could|would|may)(?:n't)?\ (?:the|it|they|there|this|that|these|those|he|she|its|their|my|any\w*|\w+s)\b",
         )
     });
-    let asked = || context.last_user().iter().filter(|said| POLAR.is_match(ask::core(said)));
+    let asked = || context.last_user().iter().filter(|said| POLAR.is_match(form::core(said)));
     let ours = content(sentence);
     let plainly = sentence.starts_with("no,") && asked().next().is_some();
     plainly || asked().any(|said| content(said).iter().any(|word| ours.contains(word)))
@@ -130,12 +160,12 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:does\ not|doesn't|did\ not|didn't|do\ not|don't|never)\ (?:actually\ |really\ |even\ )?(?:exist|existed|happen|happened|take\ place)\b
         | \byou\ (?:have\ not|haven't|did\ not|didn't|have\ never|never|do\ not|don't)\ (?:yet\ |actually\ |currently\ )?(?:have|had|book|booked|make|made|order|ordered|place|placed|own|owned|reserve|reserved|got|sent|send|given\ me)\b
         | \byou\ have\ no\ (?:\w+\ ){0,2}(?:booking|reservation|order|appointment|account|table|room|record|meeting|subscription|ticket|flight)s?\b
-        | \b\w+\ (?:has|have|had)\ (?:no|never)\ (?:\w+)
         | ^\W*(?:(?:well|oh|sorry|hmm|no|but)[\s,.]+)*(?:actually|in\ fact)\b
         | \b(?:contrary\ to|the\ (?:premise|assumption|presupposition)|(?:false|mistaken|incorrect|wrong)\ (?:premise|assumption|presupposition)|you\ (?:seem\ to\ )?(?:assume|are\ assuming|presuppose))\b
         | \b(?:that|this|it)(?:'s|\ is|\ was)\ (?:actually\ )?(?:not\ (?:true|the\ case|correct|right|accurate)|untrue|a\ (?:myth|misconception)|inaccurate)\b | \b(?:that|this|it)\ (?:isn't|wasn't)\ (?:actually\ )?(?:true|the\ case|correct|accurate)\b
         | \b(?:nobody|no\ one)\ (?:has\ |had\ )?(?:ever\ )?\w+ed\b | \b(?:was|were|has|have|is)\ never\ (?:\w+)
-        | \b(?:am|i'm)\ not\ available\b | \b(?:is|are|was|were)n't\ available\b | \b(?:is|are|was|were)(?:\ not|n't)\ \w+ing\ (?:at|on|in|for)\ any\b | \bno\ longer\b | \b(?:is|are|was|were)\ (?:\w+ly\ )?(?:sold\ out|unavailable|not\ available|fully\ booked|out\ of\ stock|off(?:\ (?:the\ menu|today|tonight))?(?:[.,;!]|$))
+        | \byou(?:'re|\ are)?\ (?:cannot|can't|can\ not|not\ allowed\ to|may\ not)\ (?:\w+ly\ )?(?:have|get|book|order|eat|bring|use|take|change|cancel)\b
+        | \bno\ (?:[\w-]+\ ){1,3}(?:available|left|free)\b | \b(?:am|i'm)\ not\ available\b | \b(?:is|are|was|were)n't\ available\b | \b(?:is|are|was|were)(?:\ not|n't)\ \w+ing\ (?:at|on|in|for)\ any\b | \bno\ longer\b | \b(?:is|are|was|were)\ (?:\w+ly\ )?(?:sold\ out|unavailable|not\ available|fully\ booked|out\ of\ stock|off(?:\ (?:the\ menu|today|tonight))?(?:[.,;!]|$))
         | \b(?:is|are|was|were)(?:\ not|n't)\ (?:on|in)\ (?:the|our|my|your)\ (?:menu|list|system|record|records|books|file|calendar|schedule)\b",
     )
 });
@@ -182,6 +212,11 @@ mod tests {
                 ("What else is on?", "I am sorry, nothing else matches."),
                 ("Is there another show?", "There are no other shows."),
                 ("Can I have a haircut on Friday?", "I don't have a haircut on Friday."),
+                ("Can I have a haircut on Friday?", "No, she does nails."),
+                ("The toast at five, please.", "No, no, no."),
+                ("Book a room for Saturday.", "There's no room available, I fear. No room free."),
+                ("I'd like the duck.", "You can't have the duck."),
+                ("On Saturday, please.", "Sunday, but I cannot change it."),
             ],
             &[
                 (CANCEL, "Done. The table for Ann on Friday is cancelled."),
@@ -206,6 +241,10 @@ mod tests {
                 ("Call me Admiral.", "I am afraid I may not do that."),
                 ("I won!", "I couldn't be happier for you."),
                 ("I won!", "I can't believe it!"),
+                ("No, at nine.", "No, at nine. Booked: a table at nine."),
+                ("Book it for nine.", "No, problem, it is booked."),
+                ("Can I bring my dog?", "No, pets stay outside."),
+                (CANCEL, "Victor has a table. Otto has no booking."),
                 ("", ""),
             ],
         );

@@ -7,11 +7,13 @@
 pub(super) mod acknowledgement;
 mod ask;
 pub(super) mod denial;
+mod form;
 pub(super) mod parrot;
 pub(super) mod question;
 pub(super) mod repair;
 mod report;
 mod standing;
+mod trouble;
 
 use super::text::{sentences, words};
 use crate::View;
@@ -65,12 +67,22 @@ impl Context {
 
     /// Whether the user has said more than greetings and thanks.
     fn user_told(&self) -> bool {
-        self.user.iter().flatten().any(|sentence| !standing::social(sentence))
+        self.opening().is_some()
+    }
+
+    /// Whether the user's last turn is the one that comes to the matter: nothing is requested but what it requests.
+    fn opens(&self) -> bool {
+        self.opening().is_some_and(|turn| turn + 1 == self.user.len())
+    }
+
+    /// Where the user's turns come to the matter: the first that is more than greetings and thanks.
+    fn opening(&self) -> Option<usize> {
+        self.user.iter().position(|turn| !turn.iter().all(|sentence| standing::social(sentence)))
     }
 
     /// Whether the user's last turn is a question.
     pub(super) fn user_asked(&self) -> bool {
-        self.last_user().iter().any(|sentence| ask::marked(sentence))
+        self.last_user().iter().any(|sentence| form::marked(sentence))
     }
 }
 

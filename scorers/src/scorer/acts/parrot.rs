@@ -10,11 +10,14 @@ use super::ask::{self, Ask};
 use crate::scorer::text::words;
 
 /// Words that only the user can say of the user's matter.
-const OWN_PERSON: [&str; 12] =
+pub(super) const OWN_PERSON: [&str; 12] =
     ["i", "i'd", "i'm", "i've", "i'll", "my", "me", "we", "we'd", "our", "us", "please"];
 
 /// A repetition shorter than this is a formula, unless it is the user's turn.
 const FORMULA: usize = 4;
+
+/// A sentence shorter than this is a courtesy, which anybody may say again.
+const THANKS: usize = 3;
 
 /// Whether a reply consists of the user's last turn, or of sentences of turns that the spec wrote for
 /// the assistant.
@@ -37,7 +40,7 @@ pub(in crate::scorer) fn parrots(sentences: &[String], context: &Context) -> boo
     let closing = sentences.iter().any(|sentence| ask::of(sentence) == Some(Ask::More));
     ours.len() >= FORMULA
         && !closing
-        && sentences.iter().any(scripted)
+        && sentences.iter().any(|sentence| words(sentence).len() >= THANKS && scripted(sentence))
         && sentences.iter().all(|sentence| scripted(sentence) || users(sentence))
 }
 
@@ -75,6 +78,7 @@ mod tests {
             ("It is Ann.", "I see.", "I see."),
             ("", "", ""),
             ("", "At what time would you like it?", "At what time?"),
+            ("That is right.", "Thank you. At what time?", "Thank you. Thank you."),
         ] {
             assert!(!parrots(&sentences(reply), &context(user, scripted)), "{user} | {reply}");
         }

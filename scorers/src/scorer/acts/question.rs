@@ -12,17 +12,19 @@
 //! | anything else? | follow-up | follow-up | follow-up |
 //! | a check of what was understood or meant | clarification | clarification | clarification |
 //! | a value, a choice | clarification | clarification | follow-up |
+//! | the same, after the only request was carried out | follow-up | | |
 //! | an offer, an assumption, in a reply that only asks | clarification | follow-up | follow-up |
 //! | the same, in a reply that reports a result | follow-up | follow-up | follow-up |
 //! | whether a result that the reply puts forward suits | neither | neither | follow-up |
+//! | whether something was tried, and nothing else | clarification | neither | neither |
 //!
 //! A reply that says that what was requested failed has not carried it out, nor has one that reads the
 //! request back.
 
-use super::Context;
 use super::ask::{self, Ask};
 use super::report::{self, Rest};
 use super::standing::{self, Standing};
+use super::{Context, form};
 
 /// What a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,20 +68,27 @@ fn purpose_of(
     context: &Context,
 ) -> Option<Purpose> {
     use Purpose::{Clarification, FollowUp};
+    // The request that the user came with is all there is to carry out.
+    let opens = context.opens();
+    let carried_out = opens && rest.reports;
     let in_hand = matches!(standing, Standing::Open | Standing::Accepted);
     Some(match (ask, standing) {
         (Ask::More, _) => FollowUp,
         (Ask::Check, _) => Clarification,
         (Ask::Assumption, _) if in_hand && report::detailed(sentence) => Clarification,
-        (Ask::Assumption, _) if !ask::marked(sentence) && (!in_hand || rest.reports) => return None,
-        (Ask::Approval, _) if in_hand && rest.presents => return None,
+        (Ask::Assumption, _) if !form::marked(sentence) && (!in_hand || rest.reports) => return None,
+        (Ask::Approval, _) if in_hand && (rest.presents || carried_out) => return None,
         (Ask::Approval, Standing::Open) => Clarification,
         (Ask::Offer, Standing::Open) if rest.presents && !ask::speaker_acts(sentence) => return None,
+        (Ask::Proposal, Standing::Open) if opens && ask::puts_forward(sentence) => return None,
         (Ask::Proposal, _) if in_hand && (rest.presents || (rest.reports && !rest.done)) => return None,
-        (Ask::Tried, Standing::Open) if !rest.reports => Clarification,
+        (Ask::Tried, Standing::Open) if !rest.reports && ((opens && rest.alone) || ask::so_far(sentence)) => {
+            Clarification
+        }
         (Ask::Tried, _) => return None,
         (Ask::Value, Standing::Nothing) if ask::volitional(sentence) && context.user_told() => Clarification,
         (_, Standing::Nothing | Standing::Closed) => FollowUp,
+        (Ask::Value, _) if carried_out && !ask::volitional(sentence) && !ask::needed(sentence) => FollowUp,
         (Ask::Value, _) => Clarification,
         (_, Standing::Open) if !rest.reports => Clarification,
         _ => FollowUp,
@@ -123,6 +132,15 @@ mod tests {
                 ("Send them to Bath.", "How many?"),
                 (BOOK, "Let me know what time suits you."),
                 (BOOK, "Do you have a time in mind?"),
+                ("I can't find my order.", "do you have the order number"),
+                ("Hi! The printer does not print.", "Which model is it?"),
+                ("How do I get rid of ants?", "have you tried any ant baits"),
+                ("I want a saxophone.", "alto, tenor or soprano"),
+                (BOOK, "There is a form for Fridays. I'd need a few details for it."),
+                ("Find me a gift.", "any particular age"),
+                ("What else did he do?", "Do you mean anything else in that year?"),
+                (BOOK, "Yes, I can! What time?"),
+                ("I'd like to complain.", "I'm sorry to hear that. What is it about?"),
             ],
             &[
                 (BOOK, "Booked: a table for four on Friday at seven."),
@@ -137,6 +155,12 @@ mod tests {
                 (BOOK, "Hello, how are you today? It is booked."),
                 (BOOK, "You could ask the waiter, \"Is it fresh?\""),
                 (BOOK, "It is a nice place, isn't it?"),
+                ("How tall is it?", "Ninety metres. Have you ever been there?"),
+                ("Tell me about Rome.", "Rome is a city in Italy. Does that help?"),
+                ("Name my cat.", "How about Whiskers?"),
+                ("Is it good to lie?", "When has lying ever helped anyone?"),
+                ("I can't sleep.", "Have you tried to drink less coffee?"),
+                ("I love hiking.", "Where do you usually go?"),
                 (BOOK, ""),
             ],
         );
@@ -162,6 +186,10 @@ mod tests {
                 ("Thank you.", "You are welcome. Is that all?"),
                 ("Thanks!", "Sure! How was the food?"),
                 ("I am so tired.", "I wonder whether you sleep enough."),
+                ("From now on, call me Nina.", "Nina, where do you come from?"),
+                ("How tall is it?", "Ninety metres. Have you ever been there?"),
+                ("Name my cat.", "Whiskers. Is it a tabby?"),
+                ("I can't get over my divorce.", "When was it?"),
             ],
             &[
                 (BOOK, "At what time?"),

@@ -8,7 +8,7 @@
 //! it is in that place when it owns nothing ("any confusion"). An apology for something else ("sorry to
 //! hear that", "sorry, I cannot") is no repair.
 
-use super::{Context, ask, content, content_of, pattern};
+use super::{Context, content, content_of, form, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -72,7 +72,16 @@ static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a statement takes over a word that the user's correction brought into the dialogue.
 fn takes_over(sentence: &str, context: &Context) -> bool {
-    if ask::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
+    // The user's own no, or what the user ruled out, said again puts nothing right.
+    static NO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\W*no\b"));
+    static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bnot\ ((?:\w+\ ?){1,4})"));
+    let again = |said: &String| {
+        RULED_OUT.captures(said).is_some_and(|out| !content(&out[1]).is_disjoint(&content(sentence)))
+    };
+    if NO.is_match(sentence) || context.last_user().iter().any(again) {
+        return false;
+    }
+    if form::marked(sentence) || context.last_user().iter().any(|said| REFUSAL.is_match(said)) {
         return false;
     }
     let before = content_of(&context.model);
@@ -126,6 +135,8 @@ mod tests {
                 ("Book a table.", "I'm sorry for any confusion, but I take bookings only."),
                 ("Book a table.", "I apologize for the confusion. At what time?"),
                 (NO, "I'm sorry for any confusion."),
+                (NO, "No, I said Saturday. Booked."),
+                ("Not on Monday, on Saturday.", "A lesson on Monday and Saturday."),
                 ("", ""),
             ],
         );

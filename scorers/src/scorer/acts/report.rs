@@ -5,7 +5,7 @@
 //! needed.
 
 use super::ask::{self, Ask};
-use super::{Context, denial, pattern};
+use super::{Context, denial, form, pattern, standing};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -18,6 +18,8 @@ pub(super) struct Rest {
     pub(super) done: bool,
     /// It puts a result forward for the user to take.
     pub(super) presents: bool,
+    /// There is nothing besides: the turn is one sentence.
+    pub(super) alone: bool,
 }
 
 /// What a turn does besides asking.
@@ -33,8 +35,9 @@ pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
             && !in_vain
             && sentences
                 .iter()
-                .any(|sentence| DONE.is_match(ask::core(sentence)) || PERFECT.is_match(sentence)),
+                .any(|sentence| DONE.is_match(form::core(sentence)) || PERFECT.is_match(sentence)),
         presents: presents(sentences) || (context.user_asked() && says),
+        alone: sentences.len() == 1,
     }
 }
 
@@ -45,14 +48,16 @@ pub(super) fn presents(sentences: &[String]) -> bool {
             r"\bthere(?:'s|\ is|\ are|'re)\b | \b(?:i|we)(?:'ve|\ have)?\ (?:\w+\ )?(?:found|find|have|see|got|pulled|suggest|recommend|located)\b | \b(?:is|are)\ available\b",
         )
     });
-    sentences.iter().any(|sentence| !ask::marked(sentence) && PRESENTATION.is_match(sentence))
+    sentences.iter().any(|sentence| !form::marked(sentence) && PRESENTATION.is_match(sentence))
 }
 
 /// Whether a sentence says something of substance.
 fn reports(sentence: &str, context: &Context) -> bool {
-    let core = ask::core(sentence);
-    let statement = !ask::marked(sentence) && ask::of(sentence).is_none();
-    let long = core.split(' ').count() >= 3;
+    let core = form::core(sentence);
+    let statement = !form::marked(sentence) && ask::of(sentence).is_none();
+    // "Rembrandt." answers as well, where the turn can do no more than answer.
+    let short = || standing::social(sentence) || standing::accepts(sentence) || core.is_empty();
+    let long = core.split(' ').count() >= 3 || (context.opens() && !short());
     statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
 }
 
@@ -65,10 +70,10 @@ pub(super) fn restates(sentence: &str, context: &Context) -> bool {
             r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b",
         )
     });
-    let core = ask::core(sentence);
+    let core = form::core(sentence);
     SO.is_match(sentence)
         && detailed(core)
-        && !ask::marked(sentence)
+        && !form::marked(sentence)
         && THING.is_match(core)
         && !context.user_asked()
         && !VERB.is_match(core)
@@ -98,9 +103,9 @@ static PERFECT: LazyLock<Regex> = LazyLock::new(|| {
 /// What surrounds a question without carrying anything out.
 static FRAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|\ was)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
+        r"^(?:i|we)(?:'d|\ would|\ can|\ could|'ll|\ will|'m|\ am|'re|\ are|\ was|\ were)?\ (?:\w+\ ){0,3}(?:help|assist|happy|glad|pleased|delighted|love|do\ (?:that|this|it|so)|look|check|search|find|see|understand|hear|appreciate|sorry|apologi[sz]e|sure|certain|afraid)\b
         | ^(?:i|we)(?:'ll|\ will|'m\ going\ to|\ am\ going\ to)\b
-        | ^(?:let\ me|let's|to\ (?:help|assist|find|get|do|give|make))\b | ^(?:that|this|it)(?:'s|\ is|\ sounds)\ (?:a\ )?(?:\w+\ )?(?:great|good|nice|lovely|wonderful|fine|cool|ok|okay|awesome|idea)\b
-        | \b(?:you\ (?:can|could|may)\ (?:say|choose|try)|such\ as|for\ (?:example|instance)|like\ \w+|feel\ free)\b | \bor\ (?:[\w-]+\ )*[\w-]+\W*$ | ^(?:nice|pleased|good)\ to\b | ^(?:you(?:'re|\ are)\ welcome|my\ pleasure|have\ a)\b",
+        | ^(?:let\ me|let's|to\ (?:help|assist|find|get|do|give|make|hear))\b | ^(?:that|this|it)(?:'s|\ is|\ sounds)\ (?:a\ )?(?:\w+\ )?(?:great|good|nice|lovely|wonderful|fine|cool|ok|okay|awesome|idea)\b
+        | \b(?:you\ (?:can|could|may)\ (?:say|choose|try)|such\ as|for\ (?:example|instance)|like\ \w+|feel\ free)\b | \bor\ (?:[\w-]+\ )*[\w-]+\W*$ | ^(?:nice|pleased|good|happy|glad|delighted)\ to\b | ^(?:that|this|it)\ depends\b | ^(?:i|we)\ (?:can|could|will|would|do|am|are)\W*$ | ^(?:you(?:'re|\ are)\ welcome|my\ pleasure|have\ a)\b",
     )
 });

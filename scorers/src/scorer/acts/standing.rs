@@ -4,11 +4,12 @@
 //! that prepare the fulfilment (insertion sequences, Schegloff 1972; 2007,
 //! doi:10.1017/CBO9780511791208). A result that was put forward is closed by being accepted (Clark
 //! and Schaefer 1989). So the place of a turn tells more than its words: what follows the model's
-//! question answers it, what follows a result without requesting anything accepts it.
+//! question answers it, what follows a result without requesting anything accepts it. A trouble that the
+//! user opens with, to be solved, is a request as well ([`trouble`]).
 
 use super::ask::{self, Ask};
 use super::report::presents;
-use super::{Context, pattern};
+use super::{Context, form, pattern, trouble};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -28,8 +29,12 @@ pub(super) enum Standing {
 /// The standing before the graded turn.
 pub(super) fn of(context: &Context) -> Standing {
     let last = context.last_user();
-    if last.is_empty() || !context.user.iter().flatten().any(|sentence| requests(sentence)) {
+    let troubled = context.opening().is_some_and(|turn| trouble::to_be_solved(&context.user[turn]));
+    if last.is_empty() || (!troubled && !context.user.iter().flatten().any(|sentence| requests(sentence))) {
         return Standing::Nothing;
+    }
+    if troubled && context.opens() {
+        return Standing::Open;
     }
     let accepted = last.iter().any(|sentence| accepts(sentence));
     if last.iter().any(|sentence| if accepted { wants(sentence) } else { requests(sentence) }) {
@@ -79,8 +84,16 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
 /// Thanks, greetings and goodbyes, as whole sentences.
 static SOCIAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\W*(?:(?:hi|hello|hey|hiya|thanks|thank\ you|cheers|bye|goodbye|good\ (?:morning|afternoon|evening|day|night)|great|perfect|wonderful|lovely|nice|cool|ok|okay|alright|all\ right|fine|good|sure|yeah|yep|awesome|excellent|sweet|right|no|that(?:'s|\ is)\ all|that(?:'s|\ is)\ (?:right|correct|great|perfect)|yes|how\ are\ (?:you|things)(?:\ doing)?(?:\ today)?|what(?:'s|\ is)\ up)
+        r"^\W*(?:(?:hi|hello|hey|hiya|thanks|thank\ you|cheers|bye|goodbye|(?:good\ )?(?:morning|afternoon|evening|day|night)|great|perfect|wonderful|lovely|nice|cool|ok|okay|alright|all\ right|fine|good|sure|yeah|yep|awesome|excellent|sweet|right|no|that(?:'s|\ is)\ all|that(?:'s|\ is)\ (?:right|correct|great|perfect)|yes|(?:nice|good|pleased)\ to\ (?:meet|see)\ you|how\ are\ (?:you|things)(?:\ doing)?(?:\ today)?|what(?:'s|\ is)\ up)
           (?:\ (?:there|so\ much|very\ much|a\ lot|again|you|for\ (?:your|the|that)\b[^,.!?]*))?[\s,.!?]*)+$",
+    )
+});
+
+/// Requests about the talk itself, how to address the user and in what tone: every turn that goes on in that
+/// manner carries them out, so that they leave nothing open.
+static MANNER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:call|address)\ me\b | \b(?:be|keep|sound|stay|talk|speak|write|reply|answer)\ (?:\w+\ ){0,3}(?:formal|informal|casual|polite|friendly|relaxed|formally|informally|casually|politely)\b",
     )
 });
 
@@ -93,7 +106,10 @@ pub(super) fn social(sentence: &str) -> bool {
 /// imperative, or a fragment without a verb, as one types into a search box.
 pub(super) fn requests(sentence: &str) -> bool {
     let told = || states(sentence) || CLOSING.is_match(sentence);
-    !SOCIAL.is_match(sentence) && !accepts(sentence) && (wants(sentence) || !told())
+    !SOCIAL.is_match(sentence)
+        && !MANNER.is_match(sentence)
+        && !accepts(sentence)
+        && (wants(sentence) || !told())
 }
 
 /// Whether a sentence says in so many words that something is wanted: a question or a wish.
@@ -102,19 +118,20 @@ fn wants(sentence: &str) -> bool {
         pattern(
             r"\bplease\b
             | \b(?:i|we)(?:'d|\ would|\ will|'ll|'m|\ am|'re|\ are|\ do)?\ (?:\w+ly\ |just\ |also\ |now\ |still\ |be\ |going\ to\ |thinking\ (?:of|about)\ )*
-              (?:like|love|want|need|prefer|wish|require|hope|hoping|wanna|gotta|looking|searching|seeking|needing|trying|planning|craving|interested)\ (?:for\ |in\ |of\ |on\ |about\ )?(?:to\ \w+|\w+)
-            | \b(?:and|but)\ (?:\w+\ )?(?:need|want|would\ like)\b | \b(?:would|'d)\ (?:\w+ly\ )?like\ \w+ | \b(?:i|we)(?:'ll|\ will|'d|\ would)\ (?:have|take|get)\b
+              (?:like|want|need|prefer|wish|require|hope|hoping|wanna|gotta|looking|searching|seeking|needing|trying|planning|craving|interested)\ (?:for\ |in\ |of\ |on\ |about\ )?(?:to\ \w+|\w+)
+            | \b(?:and|but)\ (?:\w+\ )?(?:need|want|would\ like)\b | \b(?:would|'d)\ (?:\w+ly\ )?(?:like|love)\ \w+ | \b(?:i|we)(?:'ll|\ will|'d|\ would)\ (?:have|take|get)\b
             | \b(?:can|could|will|would)\ (?:you|i|we)\b | \b(?:looking|searching)\ (?:for|to)\b | \binterested\ in\b | \bin\ (?:need|search|the\ (?:mood|market))\b | \bon\ the\ (?:hunt|lookout)\b
             | \bhelp\W*$ | \blet's\b | \bmake\ it\b | (?:^|[,;]\ |\band\ )\w+\ (?:it|me|us|them)\b",
         )
     });
     !SOCIAL.is_match(sentence)
+        && !MANNER.is_match(sentence)
         && !accepts(sentence)
-        && (ask::interrogative(sentence) || WANT.is_match(sentence))
+        && (form::interrogative(sentence) || WANT.is_match(sentence))
 }
 
 /// Whether a sentence takes a result: an assessment of it, or liking for what "that" stands for.
-fn accepts(sentence: &str) -> bool {
+pub(super) fn accepts(sentence: &str) -> bool {
     static ASSESSES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^\W*(?:(?:yes|yeah|ok|okay|sure|great|perfect|alright|oh|well|cool|good|now|then)[\s,.!]+)*
@@ -133,7 +150,7 @@ fn accepts(sentence: &str) -> bool {
             | \b(?:that|this|it)(?:'s|\ is)\ (?:exactly\ |just\ )?what\ (?:i|we)\b",
         )
     });
-    !ask::interrogative(sentence)
+    !form::interrogative(sentence)
         && (LIKES.is_match(sentence) || (ASSESSES.is_match(sentence) && !OTHERS.is_match(sentence)))
 }
 
