@@ -5,7 +5,7 @@
 //! needed.
 
 use super::ask::{self, Ask};
-use super::{Context, denial, form, pattern, standing};
+use super::{Context, content, content_of, denial, form, pattern, standing};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -55,8 +55,11 @@ pub(super) fn presents(sentences: &[String]) -> bool {
 fn reports(sentence: &str, context: &Context) -> bool {
     let core = form::core(sentence);
     let statement = !form::marked(sentence) && ask::of(sentence).is_none();
-    // "Rembrandt." answers as well, where the turn can do no more than answer.
-    let short = || standing::social(sentence) || standing::accepts(sentence) || core.is_empty();
+    // "Rembrandt." answers as well, where the turn can do no more than answer; the user's own words said again do not, and no
+    // piece of a question.
+    static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:what|which|who|when|where|how|why)\b"));
+    let new = || !PIECE.is_match(core) && !content(core).is_subset(&content_of(context.last_user()));
+    let short = || standing::social(sentence) || standing::accepts(sentence) || !new();
     let long = core.split(' ').count() >= 3 || (context.opens() && !short());
     statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
 }
