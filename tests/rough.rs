@@ -63,7 +63,7 @@ fn break_trial(journal: &Path, case: &str, kind: &str, end: bool) {
             lines.push(line.to_owned());
         }
     }
-    fs::write(journal, lines.join("\n") + "\n").expect("it can be written");
+    fs::write(journal, support::sealed(&(lines.join("\n") + "\n"))).expect("it can be written");
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub(super) struct Place {
     /// Each model has a folder of its own below the base.
     several: bool,
     resumed: bool,
-    /// This command has made the base.
-    made: bool,
+    /// The folders that this command has made, the outer ones first.
+    made: Vec<PathBuf>,
 }
 
 impl Place {
@@ -33,20 +33,44 @@ impl Place {
     /// When there is nothing to go on with, or no folder can be made.
     pub(super) fn of(arguments: &RunArgs, models: &[ModelReference]) -> Result<Self, Error> {
         let several = models.len() > 1;
-        let place = |base: &Path, resumed| Self { base: base.to_owned(), several, resumed, made: false };
+        let place = |base: &Path, resumed| Self { base: base.to_owned(), several, resumed, made: Vec::new() };
         match (&arguments.resume, &arguments.out) {
             (Some(base), _) => {
                 let place = place(base, true);
                 place.has_something_to_resume(models)?;
                 Ok(place)
             }
-            (None, Some(base)) => Ok(place(base, false)),
+            (None, Some(base)) => {
+                let mut place = place(base, false);
+                place.try_out(models)?;
+                Ok(place)
+            }
             (None, None) => {
                 let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
                 let base = store::new_folder(Path::new(RUNS), &now)?;
-                Ok(Self { base, several, resumed: false, made: true })
+                let mut place = place(&base, false);
+                place.made.push(base);
+                place.try_out(models)?;
+                Ok(place)
             }
         }
+    }
+
+    /// Makes the folders of the runs and writes into them, before a model is loaded for nothing.
+    fn try_out(&mut self, models: &[ModelReference]) -> Result<(), StoreError> {
+        for model in models {
+            let folder = self.directory(model);
+            if RunDirectory::at(&folder).exists() {
+                return Err(StoreError::Exists(folder.display().to_string()));
+            }
+            for made in [&self.base, &folder] {
+                if !store::exists(made) && !self.made.contains(made) {
+                    self.made.push(made.clone());
+                }
+            }
+            store::try_folder(&folder)?;
+        }
+        Ok(())
     }
 
     fn has_something_to_resume(&self, models: &[ModelReference]) -> Result<(), Error> {
@@ -95,23 +119,20 @@ impl Place {
 
     /// Tells how to run the trials again that failed.
     pub(super) fn failed(&self) {
-        let command = continuing(std::env::args_os(), &self.base);
+        let command = self.command();
         output::note(&format!("generations failed; run those trials again with\n  {command}"));
     }
 
-    /// Tells how to go on.
-    pub(super) fn interrupted(&self) {
-        let command = continuing(std::env::args_os(), &self.base);
-        output::note(&format!("interrupted; continue with\n  {command}"));
+    /// The command that goes on.
+    pub(super) fn command(&self) -> String {
+        continuing(std::env::args_os(), &self.base)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.made {
-            // Nothing came of it where the model could not be loaded.
-            store::remove_empty_folder(&self.base);
-        }
+        // Nothing came of them where the model could not be loaded.
+        self.made.iter().rev().for_each(|folder| store::remove_empty_folder(folder));
     }
 }
 
