@@ -22,8 +22,8 @@ pub(super) struct Place {
     /// Each model has a folder of its own below the base.
     several: bool,
     resumed: bool,
-    /// The folders that this command has made, the outer ones first.
-    made: Vec<PathBuf>,
+    /// This command has made the base.
+    made: bool,
 }
 
 impl Place {
@@ -33,7 +33,7 @@ impl Place {
     /// When there is nothing to go on with, or no folder can be made.
     pub(super) fn of(arguments: &RunArgs, models: &[ModelReference]) -> Result<Self, Error> {
         let several = models.len() > 1;
-        let place = |base: &Path, resumed| Self { base: base.to_owned(), several, resumed, made: Vec::new() };
+        let place = |base: &Path, resumed| Self { base: base.to_owned(), several, resumed, made: false };
         match (&arguments.resume, &arguments.out) {
             (Some(base), _) => {
                 let place = place(base, true);
@@ -41,34 +41,29 @@ impl Place {
                 Ok(place)
             }
             (None, Some(base)) => {
-                let mut place = place(base, false);
+                let place = place(base, false);
                 place.try_out(models)?;
                 Ok(place)
             }
             (None, None) => {
                 let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
                 let base = store::new_folder(Path::new(RUNS), &now)?;
-                let mut place = place(&base, false);
-                place.made.push(base);
-                place.try_out(models)?;
-                Ok(place)
+                Ok(Self { base, several, resumed: false, made: true })
             }
         }
     }
 
-    /// Makes the folders of the runs and writes into them, before a model is loaded for nothing.
-    fn try_out(&mut self, models: &[ModelReference]) -> Result<(), StoreError> {
+    /// Makes the folders of the runs, writes into them and takes them away again, before a model is loaded for nothing.
+    fn try_out(&self, models: &[ModelReference]) -> Result<(), StoreError> {
         for model in models {
             let folder = self.directory(model);
             if RunDirectory::at(&folder).exists() {
                 return Err(StoreError::Exists(folder.display().to_string()));
             }
-            for made in [&self.base, &folder] {
-                if !store::exists(made) && !self.made.contains(made) {
-                    self.made.push(made.clone());
-                }
-            }
-            store::try_folder(&folder)?;
+            let made: Vec<&Path> = folder.ancestors().take_while(|path| !store::exists(path)).collect();
+            let tried = store::try_folder(&folder);
+            made.into_iter().for_each(store::remove_empty_folder);
+            tried?;
         }
         Ok(())
     }
@@ -131,8 +126,10 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // Nothing came of them where the model could not be loaded.
-        self.made.iter().rev().for_each(|folder| store::remove_empty_folder(folder));
+        if self.made {
+            // Nothing came of it where the model could not be loaded.
+            store::remove_empty_folder(&self.base);
+        }
     }
 }
 
