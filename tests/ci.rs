@@ -132,7 +132,8 @@ impl Checkout {
                 })
             };
             if let Some(uses) = step["uses"].as_str() {
-                assert!(uses.starts_with("actions/upload-artifact@v4"), "{uses}");
+                let commit = uses.strip_prefix("actions/upload-artifact@").unwrap_or_default();
+                assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{uses}");
                 assert_eq!(step["if"], "always() && inputs.artifact == 'true'");
                 let with = |key: &str| fill(&step["with"][key], &known);
                 assert_eq!((with("name"), with("path")), (known["inputs.name"].clone(), "grice".to_owned()));
@@ -376,6 +377,66 @@ fn the_action_compares_only_what_it_has_measured() {
     std::os::unix::fs::symlink(checkout.path("temp"), checkout.path("grice")).expect("it can be linked");
     let (step, code, said) = checkout.action(&good);
     assert_eq!((step.as_str(), code), ("Run the base version", Some(2)), "{said}");
+    // However the link is written, and whatever lies below it.
+    for out in ["grice/", "grice//", "grice/.", "grice/below", "./grice/a/b"] {
+        let (step, code, said) = checkout.action(&[&good[..], &[("out", out)]].concat());
+        assert_eq!((step.as_str(), code), ("Run the base version", Some(2)), "{out}: {said}");
+        let head = [("baseline", "v1"), good[1], ("out", out)];
+        let (step, code, said) = checkout.action(&head);
+        assert_eq!((step.as_str(), code), ("Run the head version", Some(2)), "{out}: {said}");
+    }
+    fs::remove_file(checkout.path("grice")).expect("it can be removed");
+    // A report that the checkout brought is not this job's, and a link beside the runs is not kept.
+    fs::create_dir(checkout.path("grice")).expect("it can be made");
+    fs::write(checkout.path("grice/compare.md"), "Gate: pass").expect("it can be written");
+    let (step, code, said) =
+        checkout.action(&[good[0], good[1], ("head-arguments", "--filter case=table-*")]);
+    assert!(["", "Verdict"].contains(&step.as_str()), "{code:?}: {said}");
+    assert!(!checkout.read("grice/compare.md").starts_with("Gate: pass"));
+    std::os::unix::fs::symlink("/", checkout.path("grice/machine")).expect("it can be linked");
+    let (step, code, said) = checkout.action(&good);
+    assert_eq!((step.as_str(), code), ("Compare and gate", Some(2)), "{said}");
+}
+
+/// Cargo takes settings from where it is called, and a pull request can bring some.
+#[test]
+fn the_action_builds_its_runner_out_of_reach_of_the_checkout() {
+    let text = fs::read_to_string(root().join("action.yml")).expect("the action is there");
+    let action: Value = serde_yaml::from_str(&text).expect("the action is YAML");
+    let script = action["runs"]["steps"][0]["run"].as_str().expect("a script");
+    for settings in [".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml"] {
+        let checkout = Checkout::new();
+        let file = checkout.path(settings);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("it can be made");
+        fs::write(&file, "").expect("it can be written");
+        let cargo = checkout.path("bin/cargo");
+        fs::write(&cargo, "#!/bin/sh\necho \"$PWD $*\" >> \"$RUNNER_TEMP/cargo.log\"\n")
+            .expect("it can be written");
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("it can be set");
+        let action_path = checkout.path("temp/grice").display().to_string();
+        fs::create_dir(&action_path).expect("it can be made");
+        let script = format!("GITHUB_ACTION_PATH={action_path}\n{script}");
+        let finished = checkout.bash(&script, &[("RUNNER".to_owned(), String::new())].into());
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        let built = checkout.path("temp/grice-build/release/runner").display().to_string();
+        assert_eq!(checkout.read("output.txt"), format!("runner={built}\n"));
+        let log = checkout.read("temp/cargo.log");
+        assert!(log.starts_with(&format!("{action_path} build --release --locked -q -p runner")), "{log}");
+    }
+}
+
+/// A tag can be moved to other code; a commit cannot.
+#[test]
+fn actions_are_pinned_by_commit() {
+    for file in ["action.yml", ".github/workflows/ci.yml", ".github/workflows/compare.yml"] {
+        let text = fs::read_to_string(root().join(file)).expect("it is there");
+        for line in text.lines().filter(|line| line.trim_start_matches([' ', '-']).starts_with("uses: ")) {
+            let (_, used) = line.split_once("uses: ").expect("it uses something");
+            let pinned = used.split_once('@').and_then(|(_, rest)| rest.split(' ').next());
+            let commit = |text: &str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(used == "./" || pinned.is_some_and(commit), "{file}: {used}");
+        }
+    }
 }
 
 /// The fenced block of a page that begins with this line.

@@ -211,7 +211,7 @@ fn a_run_is_not_continued_by_another_grice_or_adapter() {
             "its adapter is not the same as now",
         ),
     ] {
-        let changed = whole.replacen(from, to, 1);
+        let changed = support::sealed(&whole.replacen(from, to, 1));
         assert_ne!(whole, changed, "{from}");
         fs::write(out.join("journal.jsonl"), &changed).expect("it can be written");
         let other = run(BINARY, &[&["run", "cases/table.yaml", "--resume", out_text][..], &model].concat());

@@ -51,7 +51,7 @@ metrics: { yes: { rate: { of: yes } } }
 
 /// Breaks a trial of a journal, and takes its end away or not.
 fn break_trial(journal: &Path, case: &str, kind: &str, end: bool) {
-    let text = fs::read_to_string(journal).expect("there is a journal");
+    let text = support::unsealed(&fs::read_to_string(journal).expect("there is a journal"));
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| end || !line.starts_with("{\"end\"")) {
         let mut item: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
@@ -63,7 +63,7 @@ fn break_trial(journal: &Path, case: &str, kind: &str, end: bool) {
             lines.push(line.to_owned());
         }
     }
-    fs::write(journal, lines.join("\n") + "\n").expect("it can be written");
+    fs::write(journal, support::sealed(&(lines.join("\n") + "\n"))).expect("it can be written");
 }
 
 #[test]

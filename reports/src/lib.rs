@@ -10,6 +10,7 @@ pub mod baseline;
 pub mod compare;
 pub mod format;
 pub mod grade;
+mod lines;
 pub mod record;
 pub mod summary;
 pub mod tolerance;

@@ -67,7 +67,7 @@ impl Error {
                 | StoreError::Scores { .. }
                 | StoreError::Baseline { .. }
                 | StoreError::Foreign { .. }
-                | StoreError::Journal(JournalError::Record { .. }),
+                | StoreError::Journal(JournalError::Record { .. } | JournalError::Locked(_)),
             ) => exit::UNREADABLE,
             Self::Store(_) | Self::Report(_) | Self::System(_) => exit::UNEXPECTED,
         }

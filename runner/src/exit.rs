@@ -22,7 +22,9 @@ pub const REGRESSION: u8 = 8;
 pub const UNDECIDED: u8 = 9;
 /// The records do not measure the same.
 pub const NOT_COMPARABLE: u8 = 10;
-/// Interrupted; what was finished is kept and can be resumed.
+/// A limit of time, generations or tokens was reached; what was finished is kept and can be resumed.
+pub const LIMIT: u8 = 11;
+/// Interrupted, or told to terminate or hang up; what was finished is kept and can be resumed.
 pub const INTERRUPTED: u8 = 130;
 
 /// The table for `--help`.
@@ -33,4 +35,5 @@ Exit codes:
     2  wrong usage                   6  nothing selected
     3  invalid spec                  7  unreadable record
     8  gate: regression              9  gate: undecided
-   10  not comparable              130  interrupted; continue with --resume";
+   10  not comparable               11  a limit was reached; continue with --resume
+  130  interrupted; continue with --resume";

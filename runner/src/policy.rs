@@ -2,7 +2,7 @@
 
 use crate::spec::{
     Diagnostic, Files,
-    files::{MAX_FILE, shown},
+    files::{MAX_FILE, leads_out, shown},
     location::{Locations, Part},
     parse, schema,
 };
@@ -25,10 +25,12 @@ impl PolicyFile {
     /// Everything that is wrong with it, each at its place.
     pub fn load(path: &Path, files: &dyn Files) -> Result<Self, Vec<Diagnostic>> {
         let name = shown(path);
+        leads_out(path, files).map_err(|message| vec![Diagnostic::of_file(&name, message)])?;
         let bytes = files
             .read(path, MAX_FILE)
             .map_err(|error| vec![Diagnostic::of_file(&name, format!("cannot be read: {error}"))])?;
-        let source = parse::decode(&name, bytes).map_err(|diagnostic| vec![diagnostic])?;
+        let is_policy = |text: &str| parse::has_key(text, "metrics");
+        let source = parse::decode_known(&name, bytes, is_policy, "policy of a gate")?;
         let policy: Policy = parse::parse(&name, &source).map_err(|diagnostic| vec![*diagnostic])?;
         let problems = policy.validate();
         let file = Self { policy, path: name, source };

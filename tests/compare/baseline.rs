@@ -93,7 +93,7 @@ fn a_baseline_with_transcripts_can_be_graded_again() {
     let stored = place.compare("baselines/said.jsonl", "head", &["--format", "json"]).stdout;
     for name in ["said", "unsaid"] {
         let file = format!("baselines/{name}.jsonl");
-        place.edit(&file, |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
+        place.forge(&file, |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
     }
     let again = place.compare("baselines/said.jsonl", "head", &["--format", "json"]);
     assert_eq!((again.code, again.stdout), (Some(0), stored));
@@ -106,7 +106,7 @@ fn a_baseline_with_transcripts_can_be_graded_again() {
 #[test]
 fn what_cannot_be_a_baseline_is_refused() {
     let place = Place::new();
-    for name in ["../v1", "a b", ".hidden", ""] {
+    for name in ["../v1", "a b", ".hidden", "", "CON", "nul", "v1."] {
         let finished = save(&place, name, "base", &[]);
         assert_eq!(finished.code, Some(2), "{name}: {finished:?}");
     }
@@ -121,9 +121,9 @@ fn what_cannot_be_a_baseline_is_refused() {
     save(&place, "v1", "base", &[]);
     let good = place.read("baselines/v1.jsonl");
     for (text, what) in [
-        (good.replacen("\"format\":1", "\"format\":9", 1), "the baseline has format 9"),
+        (good.replacen("\"format\":2", "\"format\":9", 1), "the baseline has format 9"),
         (good[..good.len() - 20].to_owned(), "the baseline was cut off after 20 trials"),
-        (good.replacen("{\"scores\":", "{\"scares\":", 1), "line 2 of the baseline cannot be read"),
+        (good.replacen("{\"scores\":", "{\"scares\":", 1), "line 2 of the baseline is not as it was written"),
     ] {
         place.write("baselines/v1.jsonl", &text);
         let finished = place.compare("baselines/v1.jsonl", "base", &[]);
@@ -139,7 +139,7 @@ fn what_cannot_be_a_baseline_is_refused() {
 fn baselines_and_journals_of_every_version_are_compared() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let mut found = Vec::new();
-    for journal in ["v1", "v2"] {
+    for journal in ["v1", "v2", "v3"] {
         let directory = place.path().join(journal);
         fs::create_dir(&directory).expect("it can be made");
         fs::copy(format!("records/{journal}.jsonl"), directory.join("journal.jsonl"))

@@ -84,13 +84,17 @@ fn a_corrupt_journal_is_refused_with_its_line() {
     });
     let finished = place.compare("base", "head", &[]);
     assert_eq!(finished.code, Some(7));
-    assert!(finished.stderr.contains("line 5 of the record cannot be read"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("journal.jsonl: line 5 of the record is not as it was"),
+        "{}",
+        finished.stderr
+    );
 }
 
 #[test]
 fn a_trial_of_no_case_is_refused() {
     let place = Place::new();
-    place.edit("base/journal.jsonl", |text| {
+    place.forge("base/journal.jsonl", |text| {
         text.replacen(
             "\"case\":\"taxi-clear\",\"arm\":\"clear\",\"sample\":1",
             "\"case\":\"bus\",\"sample\":1",
@@ -109,10 +113,12 @@ fn corrupt_grades_are_refused_and_can_be_made_anew() {
     let good = place.read("head/scores.jsonl");
     let line = good.lines().nth(3).expect("a fourth line").to_owned();
     for (damaged, what) in [
-        (good.replacen(&line, &line[..line.len() - 5], 1), "line 4 of the scores cannot be read"),
+        (good.replacen(&line, &line[..line.len() - 5], 1), "line 4 of the scores is not as it was written"),
+        (good.replacen("\"flag\":true", "\"flag\":false", 1), "of the scores is not as it was written"),
         (good[..good.len() - 30].to_owned(), "19 trials of 20: the file was cut off"),
-        (good.replacen(&format!("{line}\n"), "", 1), "19 trials of 20"),
-        (good.replacen("{\"grades\":{\"format\":1", "{\"grades\":{\"format\":9", 1), "Use a newer Grice"),
+        (good.replacen(&format!("{line}\n"), "", 1), "line 4 of the scores is not as it was written"),
+        (support::sealed(&good.replacen(&format!("{line}\n"), "", 1)), "19 trials of 20"),
+        (good.replacen("{\"grades\":{\"format\":2", "{\"grades\":{\"format\":9", 1), "Use a newer Grice"),
     ] {
         place.write("head/scores.jsonl", &damaged);
         let finished = place.compare("base", "head", &[]);
@@ -120,14 +126,21 @@ fn corrupt_grades_are_refused_and_can_be_made_anew() {
         assert!(finished.stderr.contains(what), "{}", finished.stderr);
     }
     let twice = good.replacen(&line, good.lines().nth(2).expect("a third line"), 1);
-    place.write("head/scores.jsonl", &twice);
+    place.write("head/scores.jsonl", &support::sealed(&twice));
     let finished = place.compare("base", "head", &[]);
     assert_eq!(finished.code, Some(7), "{finished:?}");
     assert!(finished.stderr.contains("stands there twice"), "{}", finished.stderr);
 
     // Grades of another journal or of other scorers are made anew, and it is said.
     for (stale, what) in [
-        (good.replacen("\"grading\":2", "\"grading\":1", 1), "its grades are those of other scorers"),
+        (
+            support::sealed(&good.replacen("\"grading\":2", "\"grading\":1", 1)),
+            "its grades are those of other scorers",
+        ),
+        (
+            support::unsealed(&good.replacen("\"format\":2", "\"format\":1", 1)),
+            "its grades are of a format without checksums",
+        ),
         (place.read("base/scores.jsonl"), "its journal has changed since it was graded"),
     ] {
         place.write("head/scores.jsonl", &stale);
@@ -136,7 +149,7 @@ fn corrupt_grades_are_refused_and_can_be_made_anew() {
         assert!(finished.stderr.contains(what), "{}", finished.stderr);
     }
     // Files of before the first version do not say what they grade.
-    let old: String = good.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let old: String = support::unsealed(&good).lines().skip(1).map(|line| format!("{line}\n")).collect();
     place.write("head/scores.jsonl", &old);
     let finished = place.compare("base", "head", &["--format", "json"]);
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), whole.as_str()));
@@ -163,7 +176,7 @@ fn what_is_no_record_is_named() {
 #[test]
 fn a_record_of_a_newer_format_is_refused() {
     let place = Place::new();
-    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":2", "\"format\":99", 1));
+    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":3", "\"format\":99", 1));
     let finished = place.compare("base", "head", &[]);
     assert_eq!(finished.code, Some(7));
     assert!(finished.stderr.contains("has format 99"), "{}", finished.stderr);
@@ -330,7 +343,7 @@ fn what_changes_the_measurement_is_refused_by_name_or_allowed_by_name() {
     let original = place.read("head/journal.jsonl");
     for (name, from, to) in changes {
         assert!(original.contains(from), "{name}: {from}");
-        place.write("head/journal.jsonl", &original.replacen(from, to, 1));
+        place.write("head/journal.jsonl", &support::sealed(&original.replacen(from, to, 1)));
         let finished = place.compare("base", "head", &[]);
         assert_eq!(finished.code, Some(10), "{name}: {finished:?}");
         assert!(finished.stdout.contains(name), "{name}: {}", finished.stdout);
@@ -345,8 +358,8 @@ fn what_changes_the_measurement_is_refused_by_name_or_allowed_by_name() {
     }
     let template = |hash: &str| ("\"chat_template\":null", format!("\"chat_template\":\"{hash}\""));
     let (from, to) = template("aa");
-    place.edit("base/journal.jsonl", |text| text.replacen(from, &to, 1));
-    place.write("head/journal.jsonl", &original.replacen(from, &template("bb").1, 1));
+    place.forge("base/journal.jsonl", |text| text.replacen(from, &to, 1));
+    place.write("head/journal.jsonl", &support::sealed(&original.replacen(from, &template("bb").1, 1)));
     let finished = place.compare("base", "head", &[]);
     assert_eq!(finished.code, Some(10));
     assert!(finished.stdout.contains("chat-template"), "{}", finished.stdout);
@@ -363,7 +376,7 @@ fn what_does_not_change_the_measurement_is_only_said() {
         ("spec-text", "cites: [arXiv:2311.09144]", "cites: [arXiv:2311.09145]"),
     ] {
         assert!(original.contains(from), "{name}: {from}");
-        place.write("head/journal.jsonl", &original.replacen(from, to, 1));
+        place.write("head/journal.jsonl", &support::sealed(&original.replacen(from, to, 1)));
         let finished = place.compare("base", "head", &["--format", "json"]);
         assert_eq!(finished.code, Some(0), "{name}: {finished:?}");
         assert!(finished.stdout.contains(&format!("\"name\": \"{name}\"")), "{name}: {}", finished.stdout);
@@ -395,7 +408,7 @@ fn a_run_that_was_graded_by_other_specs_is_compared_by_those() {
         assert_eq!(report.stdout, page);
     }
     let stored = place.compare("base", "head", &["--format", "json"]).stdout;
-    place.edit("head/scores.jsonl", |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
+    place.forge("head/scores.jsonl", |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
     assert_eq!(place.compare("base", "head", &["--format", "json"]).stdout, stored);
     run(BINARY, &["score", &place.text("base")]);
     assert_eq!(

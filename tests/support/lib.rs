@@ -2,7 +2,7 @@
 
 use reports::{
     Record,
-    record::{Coupling, Sampling},
+    record::{Chain, Coupling, Sampling},
 };
 use std::{
     fs,
@@ -70,6 +70,25 @@ pub fn run(binary: &str, arguments: &[&str]) -> Finished {
 /// The text of a run's journal.
 pub fn journal(directory: &Path) -> String {
     std::fs::read_to_string(directory.join("journal.jsonl")).expect("the run has a journal")
+}
+
+/// A stored file after a change by somebody who makes its checksums anew, whatever they were.
+pub fn sealed(text: &str) -> String {
+    let mut chain = Chain::default();
+    let object = |line: &str| match line.rsplit_once(",\"check\":") {
+        Some((object, _)) => format!("{object}}}"),
+        None => line.to_owned(),
+    };
+    text.lines().map(|line| chain.seal(&object(line))).collect()
+}
+
+/// The lines of a stored file as a format from before checksums has them.
+pub fn unsealed(text: &str) -> String {
+    let object = |line: &str| match line.rsplit_once(",\"check\":") {
+        Some((object, _)) => format!("{object}}}\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(object).collect()
 }
 
 /// The record of a run.

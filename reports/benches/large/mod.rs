@@ -25,7 +25,7 @@ pub(crate) fn record(trials: u32) -> Record {
     for game_index in 0..games {
         all.extend((0..SAMPLES).map(|sample| game(game_index, sample)));
     }
-    Record { header: header(probes), trials: all, complete: true }
+    Record { header: header(probes), trials: all, complete: true, protected: true }
 }
 
 fn header(probes: Vec<ProbeRecord>) -> Header {

@@ -140,7 +140,8 @@ impl Pair {
             found.trial(base, head);
         }
         let grades = |trials: &[TrialRecord]| {
-            let record = Record { header: header.clone(), trials: trials.to_vec(), complete: true };
+            let record =
+                Record { header: header.clone(), trials: trials.to_vec(), complete: true, protected: true };
             let graded = grade(&record)?;
             Ok::<_, GradeError>(graded.probes.into_iter().flat_map(|probe| probe.trials).collect::<Vec<_>>())
         };

@@ -10,6 +10,7 @@ mod tests;
 
 use crate::{
     grade::{GRADING_VERSION, TrialScores},
+    lines::{Broken, Chain},
     record::{Header, RecordError, TrialRecord},
 };
 pub use read::{BaselineReader, BaselineTrial};
@@ -18,7 +19,10 @@ use std::io::{self, Write};
 use thiserror::Error;
 
 /// Version of the format of baselines; raised when an old reader would misread one.
-pub const BASELINE_VERSION: u32 = 1;
+pub const BASELINE_VERSION: u32 = 2;
+
+/// The first format whose lines have checksums.
+const FIRST_SEALED: u32 = 2;
 
 /// What a baseline is of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +82,17 @@ pub enum BaselineError {
         /// What the parser said.
         reason: String,
     },
+    /// A line is not the one that was written.
+    #[error(
+        "line {line} of the baseline is not as it was written: {broken}. Take the file from a copy, or save it anew from its \
+         run with `runner baseline save --replace`"
+    )]
+    Altered {
+        /// Line number, from 1.
+        line: u64,
+        /// How that shows.
+        broken: Broken,
+    },
     /// The end is missing.
     #[error("the baseline was cut off after {trials} trials")]
     Short {
@@ -93,6 +108,7 @@ pub enum BaselineError {
 #[derive(Debug)]
 pub struct BaselineWriter<W> {
     output: W,
+    chain: Chain,
     transcripts: bool,
     trials: u64,
 }
@@ -102,11 +118,12 @@ impl<W: Write> BaselineWriter<W> {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn new(mut output: W, header: Header, journal: String, transcripts: bool) -> io::Result<Self> {
+    pub fn new(output: W, header: Header, journal: String, transcripts: bool) -> io::Result<Self> {
         let (format, grading) = (BASELINE_VERSION, GRADING_VERSION);
         let header = BaselineHeader { format, grading, journal, transcripts, header };
-        write(&mut output, &Line::Baseline(Box::new(header)))?;
-        Ok(Self { output, transcripts, trials: 0 })
+        let mut writer = Self { output, chain: Chain::default(), transcripts, trials: 0 };
+        writer.write(&Line::Baseline(Box::new(header)))?;
+        Ok(writer)
     }
 
     /// Adds a trial; its transcript is left out unless the baseline was started with transcripts.
@@ -114,9 +131,9 @@ impl<W: Write> BaselineWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn add(&mut self, trial: TrialRecord, scores: TrialScores) -> io::Result<()> {
-        write(&mut self.output, &Line::Scores(scores.without_evidence()))?;
+        self.write(&Line::Scores(scores.without_evidence()))?;
         if self.transcripts {
-            write(&mut self.output, &Line::Trial(Box::new(trial)))?;
+            self.write(&Line::Trial(Box::new(trial)))?;
         }
         self.trials += 1;
         Ok(())
@@ -127,13 +144,13 @@ impl<W: Write> BaselineWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn finish(mut self) -> io::Result<u64> {
-        write(&mut self.output, &Line::End { trials: self.trials })?;
+        self.write(&Line::End { trials: self.trials })?;
         self.output.flush()?;
         Ok(self.trials)
     }
-}
 
-fn write(output: &mut impl Write, line: &Line) -> io::Result<()> {
-    serde_json::to_writer(&mut *output, line)?;
-    output.write_all(b"\n")
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        let object = serde_json::to_string(line)?;
+        self.output.write_all(self.chain.seal(&object).as_bytes())
+    }
 }

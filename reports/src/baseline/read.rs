@@ -1,8 +1,9 @@
 //! Reading a baseline line by line, so that one of any length needs the memory of one trial.
 
-use super::{BASELINE_VERSION, BaselineError, BaselineHeader, Line};
+use super::{BASELINE_VERSION, BaselineError, BaselineHeader, FIRST_SEALED, Line};
 use crate::{
     grade::TrialScores,
+    lines::{Broken, LineError, Lines, too_long},
     record::{FORMAT_VERSION, Header, RecordError, TrialRecord, migrate},
 };
 use serde::Deserialize;
@@ -20,10 +21,8 @@ pub struct BaselineTrial {
 /// The trials of a baseline, one after another. After an error the iterator has ended.
 #[derive(Debug)]
 pub struct BaselineReader<R> {
-    input: R,
+    lines: Lines<R>,
     header: BaselineHeader,
-    buffer: Vec<u8>,
-    line: u64,
     trials: u64,
     stopped: bool,
 }
@@ -33,11 +32,28 @@ impl<R: BufRead> BaselineReader<R> {
     ///
     /// # Errors
     /// When it is none, when it or the record in it is of a newer format, or when it cannot be read.
-    pub fn new(mut input: R) -> Result<Self, BaselineError> {
-        let mut buffer = Vec::new();
-        input.read_until(b'\n', &mut buffer)?;
-        let header = parse(&buffer)?;
-        Ok(Self { input, header, buffer, line: 1, trials: 0, stopped: false })
+    pub fn new(input: R) -> Result<Self, BaselineError> {
+        let mut lines = Lines::new(input);
+        match lines.next_line() {
+            Ok(_) => {}
+            // A newer Grice may make its checksums otherwise.
+            Err(LineError::Broken(broken)) => {
+                let newer = parse(lines.text()).err();
+                let newer = newer.filter(|error| {
+                    matches!(
+                        error,
+                        BaselineError::Newer { .. } | BaselineError::Record(RecordError::Newer { .. })
+                    )
+                });
+                return Err(newer.unwrap_or(BaselineError::Altered { line: 1, broken }));
+            }
+            Err(error) => return Err(unreadable(error, lines.number())),
+        }
+        let header = parse(lines.text())?;
+        if header.format >= FIRST_SEALED && !lines.protected() {
+            return Err(BaselineError::Altered { line: 1, broken: Broken::Missing });
+        }
+        Ok(Self { lines, header, trials: 0, stopped: false })
     }
 
     /// What the baseline is of.
@@ -52,29 +68,37 @@ impl<R: BufRead> BaselineReader<R> {
         Header { probes, ..self.header.header.clone() }
     }
 
+    /// Whether a change of the baseline would be noticed: it is of a format that has checksums.
+    pub fn protected(&self) -> bool {
+        self.lines.protected()
+    }
+
     fn next_line(&mut self) -> Result<Line, BaselineError> {
-        self.buffer.clear();
-        self.input.read_until(b'\n', &mut self.buffer)?;
-        if self.buffer.last() != Some(&b'\n') {
-            return Err(BaselineError::Short { trials: self.trials });
-        }
-        self.line += 1;
-        serde_json::from_slice(&self.buffer)
-            .map_err(|error| BaselineError::Corrupt { line: self.line, reason: error.to_string() })
+        let line = match self.lines.next_line() {
+            Ok(None) => return Err(BaselineError::Short { trials: self.trials }),
+            Ok(Some(line)) => serde_json::from_slice(line),
+            Err(error) => return Err(unreadable(error, self.lines.number())),
+        };
+        line.map_err(|error| BaselineError::Corrupt {
+            line: self.lines.number() as u64,
+            reason: error.to_string(),
+        })
     }
 
     fn corrupt<T>(&self, reason: impl Into<String>) -> Result<T, BaselineError> {
-        Err(BaselineError::Corrupt { line: self.line, reason: reason.into() })
+        Err(BaselineError::Corrupt { line: self.lines.number() as u64, reason: reason.into() })
     }
 
     fn step(&mut self) -> Result<Option<BaselineTrial>, BaselineError> {
         let scores = match self.next_line()? {
             Line::Scores(scores) => scores,
             Line::End { trials } if trials == self.trials => {
-                self.buffer.clear();
-                self.input.read_until(b'\n', &mut self.buffer)?;
-                self.line += 1;
-                return match self.buffer.is_empty() {
+                let ended = match self.lines.next_line() {
+                    Err(LineError::Unreadable(error)) => return Err(error.into()),
+                    Ok(line) => line.is_none(),
+                    Err(_) => false,
+                };
+                return match ended && !self.lines.cut() {
                     true => Ok(None),
                     false => self.corrupt("there is something after the end"),
                 };
@@ -112,6 +136,16 @@ impl<R: BufRead> Iterator for BaselineReader<R> {
         let step = self.step().transpose();
         self.stopped = !matches!(step, Some(Ok(_)));
         step
+    }
+}
+
+/// Why a line cannot be had; `number` is that of the last line that was whole.
+fn unreadable(error: LineError, number: usize) -> BaselineError {
+    let line = number as u64;
+    match error {
+        LineError::Broken(broken) => BaselineError::Altered { line, broken },
+        LineError::TooLong => BaselineError::Corrupt { line: line + 1, reason: too_long() },
+        LineError::Unreadable(error) => error.into(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Writing and reading baselines: old ones, cut ones, broken ones.
 
 use super::*;
-use crate::{Record, format::fixtures, grade::Grader};
+use crate::{Record, format::fixtures, grade::Grader, lines::sealed_anew};
 
-/// Written by the first version of the format, of a record of format 1 and one of format 2, and never changed since.
+/// Written by each version of the format, of a record of the format that was the newest, and never changed since.
 const VERSION_1: &str = include_str!("../../../tests/records/baseline-v1.jsonl");
 const VERSION_1_OF_2: &str = include_str!("../../../tests/records/baseline-v1-of-record-v2.jsonl");
+const VERSION_2_OF_3: &str = include_str!("../../../tests/records/baseline-v2-of-record-v3.jsonl");
 
 fn baseline(transcripts: bool) -> Vec<u8> {
     let Record { header, trials, .. } = fixtures::everything().record;
@@ -42,6 +43,12 @@ fn a_baseline_gives_back_the_grades_without_evidence() {
     }
 }
 
+/// A baseline with the first line of another, and the checksums that its lines then have.
+fn sealed_below(first: &str, other: &str) -> String {
+    let first = first.lines().next().unwrap();
+    sealed_anew(&format!("{first}\n{}", other.split_once('\n').unwrap().1))
+}
+
 #[test]
 fn a_baseline_of_version_1_is_read_for_ever() {
     let (header, trials) = read(VERSION_1.as_bytes()).unwrap();
@@ -61,22 +68,26 @@ fn a_baseline_of_version_1_is_read_for_ever() {
     }
     writer.finish().unwrap();
     let again = String::from_utf8(bytes).unwrap();
-    assert!(again.lines().skip(1).eq(VERSION_1.lines().skip(1)), "{again}");
+    assert!(again.lines().skip(1).eq(sealed_below(&again, VERSION_1).lines().skip(1)), "{again}");
 }
 
 #[test]
 fn baselines_of_older_records_are_those_of_newer_ones() {
     assert!(VERSION_1_OF_2.contains("\"header\":{\"format\":2"));
-    let ((old, old_trials), (new, new_trials)) =
-        (read(VERSION_1.as_bytes()).unwrap(), read(VERSION_1_OF_2.as_bytes()).unwrap());
-    assert_eq!(old.header, new.header);
+    let [old, middle, new] =
+        [VERSION_1, VERSION_1_OF_2, VERSION_2_OF_3].map(|text| read(text.as_bytes()).unwrap());
+    assert!(old.0.header == new.0.header && middle.0.header == new.0.header);
     let grades =
-        |trials: Vec<BaselineTrial>| trials.into_iter().map(|trial| trial.scores).collect::<Vec<_>>();
-    assert_eq!(grades(old_trials), grades(new_trials));
+        |trials: &[BaselineTrial]| trials.iter().map(|trial| trial.scores.clone()).collect::<Vec<_>>();
+    assert_eq!(grades(&old.1), grades(&new.1));
+    assert_eq!(grades(&middle.1), grades(&new.1));
+    let protected = |text: &str| BaselineReader::new(text.as_bytes()).unwrap().protected();
+    assert_eq!([VERSION_1, VERSION_1_OF_2, VERSION_2_OF_3].map(protected), [false, false, true]);
+    let new = new.0;
     // Nothing is lost: written again, it is the same text.
     let mut bytes = Vec::new();
     let mut writer = BaselineWriter::new(&mut bytes, new.header, new.journal, false).unwrap();
-    let mut reader = BaselineReader::new(VERSION_1_OF_2.as_bytes()).unwrap();
+    let mut reader = BaselineReader::new(VERSION_2_OF_3.as_bytes()).unwrap();
     let said = crate::Record::parse(include_str!("../../../tests/records/v2.jsonl")).unwrap().trials;
     for (trial, said) in reader.by_ref().zip(said) {
         writer.add(said, trial.unwrap().scores).unwrap();
@@ -84,7 +95,8 @@ fn baselines_of_older_records_are_those_of_newer_ones() {
     writer.finish().unwrap();
     // But for the version of the scorers, which is that of whoever writes.
     let today = format!("\"grading\":{GRADING_VERSION}");
-    assert_eq!(String::from_utf8(bytes).unwrap(), VERSION_1_OF_2.replacen("\"grading\":1", &today, 1));
+    let today = sealed_anew(&VERSION_2_OF_3.replacen("\"grading\":2", &today, 1));
+    assert_eq!(String::from_utf8(bytes).unwrap(), today);
 }
 
 #[test]
@@ -99,22 +111,43 @@ fn a_baseline_cut_anywhere_is_refused() {
 fn what_is_wrong_is_said() {
     let good = String::from_utf8(baseline(true)).unwrap();
     let error = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+    // What is said where somebody made the checksums anew.
+    let forged = |text: &str| error(&sealed_anew(text));
     let lines: Vec<&str> = good.lines().collect();
     assert!(error("").starts_with("it is no baseline"));
     assert!(error("{\"run\":{}}\n").starts_with("it is no baseline"));
-    assert!(error(&good.replacen("\"format\":1", "\"format\":9", 1)).contains("has format 9"));
-    let newer = good.replacen("\"header\":{\"format\":2", "\"header\":{\"format\":9", 1);
-    assert!(error(&newer).contains("the record has format 9"), "{}", error(&newer));
-    let garbled = good.replacen(lines[1], "{", 1);
-    assert!(error(&garbled).starts_with("line 2 of the baseline cannot be read"), "{}", error(&garbled));
-    let other = good.replacen(lines[2], lines[4], 1);
-    assert!(error(&other).contains("the transcript is of another trial"), "{}", error(&other));
-    let missing = good.replacen(&format!("{}\n", lines[2]), "", 1);
-    assert!(error(&missing).contains("no transcript"), "{}", error(&missing));
-    let doubled = good.replacen(lines[1], lines[2], 1);
-    assert!(error(&doubled).contains("a transcript without its grades"), "{}", error(&doubled));
-    let long = format!("{good}{}\n", lines[1]);
-    assert!(error(&long).contains("there is something after the end"), "{}", error(&long));
-    let ends = good.replacen(&format!("{}\n{}\n", lines[1], lines[2]), "", 1);
-    assert!(error(&ends).contains("the end speaks of"), "{}", error(&ends));
+    assert!(error(&good.replacen("\"format\":2", "\"format\":9", 1)).contains("has format 9"));
+    let newer = error(&good.replacen("\"header\":{\"format\":3", "\"header\":{\"format\":9", 1));
+    assert!(newer.contains("the record has format 9"), "{newer}");
+    let garbled = forged(&good.replacen(lines[1], "{}}", 1));
+    assert!(garbled.starts_with("line 2 of the baseline cannot be read"), "{garbled}");
+    let other = forged(&good.replacen(lines[2], lines[4], 1));
+    assert!(other.contains("the transcript is of another trial"), "{other}");
+    let without = good.replacen(&format!("{}\n", lines[2]), "", 1);
+    assert!(forged(&without).contains("no transcript"), "{}", forged(&without));
+    let doubled = forged(&good.replacen(lines[1], lines[2], 1));
+    assert!(doubled.contains("a transcript without its grades"), "{doubled}");
+    let long = error(&format!("{good}{}\n", lines[1]));
+    assert!(long.contains("there is something after the end"), "{long}");
+    let ends = forged(&good.replacen(&format!("{}\n{}\n", lines[1], lines[2]), "", 1));
+    assert!(ends.contains("the end speaks of"), "{ends}");
+    // And where nobody did.
+    assert!(
+        error(&without).starts_with("line 3 of the baseline is not as it was written"),
+        "{}",
+        error(&without)
+    );
+    let edited = error(&good.replacen("\"flag\":true", "\"flag\":false", 1));
+    assert!(edited.contains("of the baseline is not as it was written"), "{edited}");
+    assert!(edited.contains("runner baseline save --replace"), "{edited}");
+}
+
+#[test]
+fn no_flipped_bit_is_read_as_data() {
+    let good = VERSION_2_OF_3.as_bytes();
+    for bit in 0..8 * good.len() {
+        let mut flipped = good.to_vec();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(read(&flipped).is_err(), "bit {bit}");
+    }
 }

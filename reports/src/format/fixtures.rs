@@ -32,7 +32,7 @@ impl Fixture {
     }
 
     fn of(parts: Vec<Part>) -> Self {
-        let mut record = Record { header: header(), trials: Vec::new(), complete: true };
+        let mut record = Record { header: header(), trials: Vec::new(), complete: true, protected: true };
         let mut graded = Graded::default();
         let mut estimates = Vec::new();
         for part in parts {

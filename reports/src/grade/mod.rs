@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thiserror::Error;
 
-pub use scores::{GRADING_VERSION, Measures, SCORES_VERSION, ScoresError, ScoresHeader, ScoresReader};
+pub use scores::{
+    GRADING_VERSION, Measures, SCORES_VERSION, ScoresError, ScoresHeader, ScoresReader, write_scores,
+};
 pub use stream::{Grader, StreamError};
 
 /// All grades of a record.

@@ -5,16 +5,22 @@
 //! match is for the caller to see, who has the journal.
 
 use super::TrialScores;
-use crate::record::{Expectation, ProbeRecord, ScoreRecord};
+use crate::{
+    lines::{Broken, Chain, LineError, Lines, too_long},
+    record::{Expectation, ProbeRecord, ScoreRecord},
+};
 use indexmap::IndexMap;
 use scorers::metric::MetricConfig;
 use serde::{Deserialize, Serialize};
-use std::io::BufRead;
+use std::io::{self, BufRead, Write};
 use thiserror::Error;
 
 /// Version of the format of `scores.jsonl`; raised when an old reader would misread it. Files without a first line of
 /// their own are older than version 1 and are graded again.
-pub const SCORES_VERSION: u32 = 1;
+pub const SCORES_VERSION: u32 = 2;
+
+/// The first format whose lines have checksums.
+const FIRST_SEALED: u32 = 2;
 
 /// Version of the scorers; raised when any of them gives a transcript another grade than before, so that stored
 /// grades of another version are made again, or refused where there is no transcript to make them from.
@@ -85,6 +91,14 @@ pub enum ScoresError {
         /// What the parser said.
         reason: String,
     },
+    /// A line is not the one that was written.
+    #[error("line {line} of the scores is not as it was written: {broken}. `runner score` makes them anew")]
+    Altered {
+        /// Line number, from 1.
+        line: u64,
+        /// How that shows.
+        broken: Broken,
+    },
     /// Lines are missing, or there are too many.
     #[error(
         "the scores have {found} trials of {expected}: the file was cut off. `runner score` makes them anew"
@@ -108,14 +122,6 @@ struct First<H> {
 }
 
 impl ScoresHeader {
-    /// The first line, with its line break.
-    ///
-    /// # Errors
-    /// Never in practice: all of it can be written as JSON.
-    pub fn line(&self) -> serde_json::Result<String> {
-        Ok(serde_json::to_string(&First { grades: self })? + "\n")
-    }
-
     fn parse(line: &[u8]) -> Result<Self, ScoresError> {
         #[derive(Deserialize)]
         struct Version {
@@ -131,12 +137,29 @@ impl ScoresHeader {
     }
 }
 
+/// Writes a scores file: its first line, and one for each trial, with their checksums.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write_scores<'a>(
+    output: &mut dyn Write,
+    header: &ScoresHeader,
+    trials: impl IntoIterator<Item = &'a TrialScores>,
+) -> io::Result<()> {
+    let mut chain = Chain::default();
+    let first = serde_json::to_string(&First { grades: header })?;
+    output.write_all(chain.seal(&first).as_bytes())?;
+    for trial in trials {
+        output.write_all(chain.seal(&serde_json::to_string(trial)?).as_bytes())?;
+    }
+    Ok(())
+}
+
 /// The lines of a scores file, one after another. After an error the iterator has ended.
 #[derive(Debug)]
 pub struct ScoresReader<R> {
-    input: R,
+    lines: Lines<R>,
     header: ScoresHeader,
-    buffer: Vec<u8>,
     found: u64,
     stopped: bool,
 }
@@ -146,11 +169,23 @@ impl<R: BufRead> ScoresReader<R> {
     ///
     /// # Errors
     /// When it does not say what the grades are of, or a newer Grice wrote it.
-    pub fn new(mut input: R) -> Result<Self, ScoresError> {
-        let mut buffer = Vec::new();
-        input.read_until(b'\n', &mut buffer)?;
-        let header = ScoresHeader::parse(&buffer)?;
-        Ok(Self { input, header, buffer, found: 0, stopped: false })
+    pub fn new(input: R) -> Result<Self, ScoresError> {
+        let mut lines = Lines::new(input);
+        match lines.next_line() {
+            Ok(_) => {}
+            // A newer Grice may make its checksums otherwise.
+            Err(LineError::Broken(broken)) => {
+                let newer = ScoresHeader::parse(lines.text()).err();
+                let newer = newer.filter(|error| matches!(error, ScoresError::Newer { .. }));
+                return Err(newer.unwrap_or(ScoresError::Altered { line: 1, broken }));
+            }
+            Err(error) => return Err(unreadable(error, lines.number())),
+        }
+        let header = ScoresHeader::parse(lines.text())?;
+        if header.format >= FIRST_SEALED && !lines.protected() {
+            return Err(ScoresError::Altered { line: 1, broken: Broken::Missing });
+        }
+        Ok(Self { lines, header, found: 0, stopped: false })
     }
 
     /// What the grades are of.
@@ -158,22 +193,39 @@ impl<R: BufRead> ScoresReader<R> {
         &self.header
     }
 
+    /// Whether a change of the grades would be noticed: they are of a format that has checksums.
+    pub fn protected(&self) -> bool {
+        self.lines.protected()
+    }
+
     fn step(&mut self) -> Result<Option<TrialScores>, ScoresError> {
-        self.buffer.clear();
-        self.input.read_until(b'\n', &mut self.buffer)?;
-        if self.buffer.last() != Some(&b'\n') {
-            let (expected, found) = (self.header.trials, self.found);
-            return match expected == found && self.buffer.is_empty() {
-                true => Ok(None),
-                false => Err(ScoresError::Short { expected, found }),
-            };
-        }
+        let scores = match self.lines.next_line() {
+            Ok(None) => {
+                let (expected, found) = (self.header.trials, self.found);
+                return match expected == found && !self.lines.cut() {
+                    true => Ok(None),
+                    false => Err(ScoresError::Short { expected, found }),
+                };
+            }
+            Ok(Some(line)) => serde_json::from_slice(line),
+            Err(error) => return Err(unreadable(error, self.lines.number())),
+        };
         self.found += 1;
-        let corrupt = |reason| ScoresError::Corrupt { line: self.found + 1, reason };
+        let corrupt = |reason| ScoresError::Corrupt { line: self.lines.number() as u64, reason };
         if self.found > self.header.trials {
             return Err(corrupt(format!("the first line speaks of {} trials only", self.header.trials)));
         }
-        serde_json::from_slice(&self.buffer).map(Some).map_err(|error| corrupt(error.to_string()))
+        scores.map(Some).map_err(|error: serde_json::Error| corrupt(error.to_string()))
+    }
+}
+
+/// Why a line cannot be had; `number` is that of the last line that was whole.
+fn unreadable(error: LineError, number: usize) -> ScoresError {
+    let line = number as u64;
+    match error {
+        LineError::Broken(broken) => ScoresError::Altered { line, broken },
+        LineError::TooLong => ScoresError::Corrupt { line: line + 1, reason: too_long() },
+        LineError::Unreadable(error) => error.into(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Grading whole records.
 
 use super::*;
-use crate::format::fixtures;
+use crate::{format::fixtures, lines::sealed_anew};
 use scorers::{Body, FailureKind, Role, metric::Grade};
 use serde_json::json;
 
@@ -161,8 +161,9 @@ fn scores_file() -> String {
         complete: true,
         measures: IndexMap::new(),
     };
-    let lines = trials.iter().map(|trial| serde_json::to_string(trial).unwrap() + "\n");
-    header.line().unwrap() + &lines.collect::<String>()
+    let mut text = Vec::new();
+    write_scores(&mut text, &header, &trials).unwrap();
+    String::from_utf8(text).unwrap()
 }
 
 fn read_scores(text: &str) -> Result<Vec<TrialScores>, ScoresError> {
@@ -172,8 +173,8 @@ fn read_scores(text: &str) -> Result<Vec<TrialScores>, ScoresError> {
 #[test]
 fn a_scores_file_says_what_it_grades() {
     let text = scores_file();
-    let first = r#"{"grades":{"format":1,"grading":2,"journal":"00ff","trials":4,"complete":true}}"#;
-    assert_eq!(text.lines().next(), Some(first));
+    let first = r#"{"grades":{"format":2,"grading":2,"journal":"00ff","trials":4,"complete":true},"check":"#;
+    assert!(text.starts_with(first), "{text}");
     let trials = grade(&record()).unwrap().probes.remove(0).trials;
     assert_eq!(read_scores(&text).unwrap(), trials);
 }
@@ -193,14 +194,36 @@ fn what_is_wrong_with_a_scores_file_is_said() {
     let good = scores_file();
     let lines: Vec<&str> = good.lines().collect();
     let error = |text: &str| read_scores(text).unwrap_err().to_string();
-    let old: String = good.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let forged = |text: &str| error(&sealed_anew(text));
+    let bare = |line: &str| line.split_once(",\"check\":").map(|(object, _)| format!("{object}}}\n"));
+    let old: String = good.lines().skip(1).filter_map(bare).collect();
     assert!(matches!(read_scores(&old), Err(ScoresError::Unversioned)), "files of before version 1");
-    let newer = good.replacen("\"format\":1", "\"format\":2", 1);
-    assert!(error(&newer).contains("have format 2"));
-    let garbled = good.replacen(lines[2], "{", 1);
-    assert!(error(&garbled).starts_with("line 3 of the scores cannot be read"), "{}", error(&garbled));
+    let first: String =
+        good.lines().filter_map(bare).collect::<String>().replacen("\"format\":2", "\"format\":1", 1);
+    let reader = ScoresReader::new(first.as_bytes()).unwrap();
+    assert!(!reader.protected() && reader.count() == 4, "files of version 1");
+    let newer = good.replacen("\"format\":2", "\"format\":3", 1);
+    assert!(error(&newer).contains("have format 3"));
+    let garbled = forged(&good.replacen(lines[2], "{}}", 1));
+    assert!(garbled.starts_with("line 3 of the scores cannot be read"), "{garbled}");
     let short = good.replacen(&format!("{}\n", lines[2]), "", 1);
-    assert!(error(&short).contains("3 trials of 4"), "{}", error(&short));
+    assert!(forged(&short).contains("3 trials of 4"), "{}", forged(&short));
     let long = format!("{good}{}\n", lines[2]);
-    assert!(error(&long).contains("speaks of 4 trials only"), "{}", error(&long));
+    assert!(forged(&long).contains("speaks of 4 trials only"), "{}", forged(&long));
+    for changed in
+        [short, long, good.replacen("\"flag\":false", "\"flag\":true", 1), good.replacen("00ff", "00fe", 1)]
+    {
+        let error = error(&changed);
+        assert!(
+            error.contains("of the scores is not as it was written") && error.contains("`runner score`"),
+            "{error}"
+        );
+    }
+    for bit in 0..8 * good.len() {
+        let mut flipped = good.clone().into_bytes();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let read =
+            ScoresReader::new(flipped.as_slice()).and_then(|reader| reader.collect::<Result<Vec<_>, _>>());
+        assert!(read.is_err(), "bit {bit}");
+    }
 }

@@ -12,6 +12,7 @@ mod tests;
 mod trial;
 mod variables;
 
+pub use crate::lines::{Broken, Chain};
 pub use header::{
     ArmRecord, Better, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
     LoadCheck, ModelIdentity, ProbeRecord, PromptRecord, Sampling, ScoreRecord,
@@ -23,7 +24,10 @@ pub use trial::{TrialKey, TrialRecord};
 pub use variables::{NAMES, Unfilled};
 
 /// Version of the journal's format; raised when an old reader would misread it.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
+
+/// The first format whose lines have checksums.
+const FIRST_SEALED: u32 = 3;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +53,8 @@ pub struct Record {
     pub trials: Vec<TrialRecord>,
     /// Whether the run came to its end.
     pub complete: bool,
+    /// Whether a change of what was stored would have been noticed: its format has checksums.
+    pub protected: bool,
 }
 
 /// Why a journal cannot be read.
@@ -73,6 +79,14 @@ pub enum RecordError {
         /// What the parser said.
         reason: String,
     },
+    /// A line is not the one that was written.
+    #[error("line {line} of the record is not as it was written: {broken}. {}", what_to_do(*line))]
+    Altered {
+        /// Line number, from 1.
+        line: usize,
+        /// How that shows.
+        broken: Broken,
+    },
     /// A trial was recorded twice.
     #[error("line {line} of the record: the trial {key} stands there for the second time")]
     Doubled {
@@ -86,12 +100,31 @@ pub enum RecordError {
     Unreadable(#[from] std::io::Error),
 }
 
+/// What helps against a line that is not what was written.
+fn what_to_do(line: usize) -> &'static str {
+    match line {
+        ..=1 => "Take the file from a copy, or run anew",
+        _ => "Take the file from a copy, or delete it from this line on and continue the run with --resume",
+    }
+}
+
+impl Line {
+    /// The line as it is stored, with its checksum and its line break, below the line that `chain` stands at.
+    ///
+    /// # Errors
+    /// Never in practice: all of it can be written as JSON.
+    pub fn sealed(&self, chain: &mut Chain) -> serde_json::Result<String> {
+        Ok(chain.seal(&serde_json::to_string(self)?))
+    }
+}
+
 impl Record {
-    /// Reads a header line, of this format or of an older one, which is brought up to it.
+    /// Reads a header line without its checksum, of this format or of an older one, which is brought up to it. Beside it,
+    /// the format that it had.
     ///
     /// # Errors
     /// When it is of a newer format, or no header.
-    pub fn parse_header(line: &str) -> Result<Header, RecordError> {
+    fn parse_header(line: &[u8]) -> Result<(Header, u32), RecordError> {
         #[derive(Deserialize)]
         struct Probe {
             run: Version,
@@ -100,14 +133,18 @@ impl Record {
         struct Version {
             format: u32,
         }
-        let corrupt = |error: serde_json::Error| RecordError::Corrupt { line: 1, reason: error.to_string() };
-        let probe: Probe = serde_json::from_str(line).map_err(corrupt)?;
-        if probe.run.format > FORMAT_VERSION {
-            return Err(RecordError::Newer { found: probe.run.format });
+        let corrupt = |reason: &str| RecordError::Corrupt { line: 1, reason: reason.to_owned() };
+        // What a file holds that is no record at all is nobody's business: the parser would quote it.
+        let probe: Probe =
+            serde_json::from_slice(line).map_err(|_| corrupt("it is no header of a record"))?;
+        let format = probe.run.format;
+        if format > FORMAT_VERSION {
+            return Err(RecordError::Newer { found: format });
         }
-        match migrate::read(line.as_bytes(), "/run", probe.run.format).map_err(corrupt)? {
-            Line::Run(header) => Ok(*header),
-            _ => Err(RecordError::Corrupt { line: 1, reason: "the first line is no header".to_owned() }),
+        let read = migrate::read(line, "/run", format).map_err(|error| corrupt(&error.to_string()))?;
+        match read {
+            Line::Run(header) => Ok((*header, format)),
+            _ => Err(corrupt("it is no header of a record")),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Reading a journal line by line, so that a record of any length needs the memory of one trial.
 
-use super::{Header, Line, Record, RecordError, TrialRecord};
+use super::{FIRST_SEALED, Header, Line, Record, RecordError, TrialRecord};
+use crate::lines::{Broken, Chain, LineError, Lines, too_long};
 use std::{collections::HashSet, io::BufRead};
 
 /// The trials of a journal, one after another, read as they are asked for.
 ///
-/// A last line without its line break is dropped: it was being written when the run was killed.
+/// A last line without its line break is dropped: it was being written when the run was killed. Every other line is held
+/// against its checksum; a record of a format from before there were any is read without ([`Reader::protected`]).
 /// After an error the iterator has ended.
 #[derive(Debug)]
 pub struct Reader<R> {
@@ -22,9 +24,22 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// When there is none, when it is of a newer format, or when the input cannot be read.
     pub fn new(input: R) -> Result<Self, RecordError> {
-        let mut lines = Lines { input, line: 0, start: 0, end: 0 };
-        let text = lines.next_line()?.ok_or(RecordError::Empty)?;
-        let header = Record::parse_header(&text)?;
+        let mut lines = Lines::new(input);
+        match lines.next_line() {
+            Ok(None) => return Err(RecordError::Empty),
+            Ok(Some(_)) => {}
+            // A newer Grice may make its checksums otherwise.
+            Err(LineError::Broken(broken)) => {
+                let newer = Record::parse_header(lines.text()).err();
+                let newer = newer.filter(|error| matches!(error, RecordError::Newer { .. }));
+                return Err(newer.unwrap_or(RecordError::Altered { line: lines.number(), broken }));
+            }
+            Err(error) => return Err(unreadable(error, lines.number())),
+        }
+        let (header, format) = Record::parse_header(lines.text())?;
+        if format >= FIRST_SEALED && !lines.protected() {
+            return Err(RecordError::Altered { line: lines.number(), broken: Broken::Missing });
+        }
         Ok(Self { lines, header, trials: 0, complete: false, stopped: false })
     }
 
@@ -50,6 +65,16 @@ impl<R: BufRead> Reader<R> {
         self.complete
     }
 
+    /// Whether a change of the record would be noticed: it is of a format that has checksums.
+    pub fn protected(&self) -> bool {
+        self.lines.protected()
+    }
+
+    /// The checksum of the line that was read last; none where the record has none.
+    pub fn checksum(&self) -> Option<Chain> {
+        self.lines.checksum()
+    }
+
     /// Trials read so far.
     pub fn trials(&self) -> u64 {
         self.trials
@@ -57,16 +82,20 @@ impl<R: BufRead> Reader<R> {
 
     /// Number of the line that was read last, from 1, its first byte in the input, and the byte after it.
     pub fn place(&self) -> (usize, u64, u64) {
-        (self.lines.line, self.lines.start, self.lines.end)
+        self.lines.place()
     }
 
     fn step(&mut self) -> Result<Option<TrialRecord>, RecordError> {
-        let Some(text) = self.lines.next_line()? else { return Ok(None) };
-        let corrupt = |reason: String| RecordError::Corrupt { line: self.lines.line, reason };
+        let line = match self.lines.next_line() {
+            Ok(None) => return Ok(None),
+            Ok(Some(text)) => serde_json::from_slice(text),
+            Err(error) => return Err(unreadable(error, self.lines.number())),
+        };
+        let corrupt = |reason: String| RecordError::Corrupt { line: self.lines.number(), reason };
         if self.complete {
             return Err(corrupt("there is something after the end".to_owned()));
         }
-        match serde_json::from_str(&text).map_err(|error| corrupt(error.to_string()))? {
+        match line.map_err(|error| corrupt(error.to_string()))? {
             Line::Trial(trial) => {
                 self.trials += 1;
                 Ok(Some(*trial))
@@ -97,32 +126,12 @@ impl<R: BufRead> Iterator for Reader<R> {
     }
 }
 
-/// The lines of an input with their numbers and places.
-#[derive(Debug)]
-struct Lines<R> {
-    input: R,
-    line: usize,
-    start: u64,
-    end: u64,
-}
-
-impl<R: BufRead> Lines<R> {
-    /// The next line that is whole and not blank.
-    fn next_line(&mut self) -> Result<Option<String>, RecordError> {
-        loop {
-            let mut bytes = Vec::new();
-            self.input.read_until(b'\n', &mut bytes)?;
-            if bytes.last() != Some(&b'\n') {
-                return Ok(None);
-            }
-            self.line += 1;
-            (self.start, self.end) = (self.end, self.end + bytes.len() as u64);
-            let text = String::from_utf8(bytes)
-                .map_err(|error| RecordError::Corrupt { line: self.line, reason: error.to_string() })?;
-            if !text.trim().is_empty() {
-                return Ok(Some(text));
-            }
-        }
+/// Why a line cannot be had; `number` is that of the last line that was whole.
+fn unreadable(error: LineError, number: usize) -> RecordError {
+    match error {
+        LineError::Broken(broken) => RecordError::Altered { line: number, broken },
+        LineError::TooLong => RecordError::Corrupt { line: number + 1, reason: too_long() },
+        LineError::Unreadable(error) => error.into(),
     }
 }
 
@@ -142,7 +151,8 @@ impl Record {
             }
             trials.push(trial);
         }
-        Ok(Self { complete: reader.complete(), header: reader.into_header(), trials })
+        let (complete, protected) = (reader.complete(), reader.protected());
+        Ok(Self { complete, protected, header: reader.into_header(), trials })
     }
 
     /// [`Record::read`] from a text.

@@ -1,16 +1,18 @@
 //! Reading journals: old ones, cut ones, broken ones.
 
 use super::*;
-use crate::format::fixtures;
+use crate::{format::fixtures, lines::sealed_anew};
 use proptest::prelude::*;
 
 /// Written in each format when it was the newest, and never changed since.
 const VERSION_1: &str = include_str!("../../../tests/records/v1.jsonl");
 const VERSION_2: &str = include_str!("../../../tests/records/v2.jsonl");
+const VERSION_3: &str = include_str!("../../../tests/records/v3.jsonl");
 
 fn journal() -> String {
     let record = fixtures::everything().record;
-    let line = |line: &Line| serde_json::to_string(line).unwrap() + "\n";
+    let mut chain = Chain::default();
+    let mut line = |line: &Line| line.sealed(&mut chain).unwrap();
     let mut text = line(&Line::Run(Box::new(record.header)));
     let count = record.trials.len() as u64;
     for trial in record.trials {
@@ -26,28 +28,33 @@ fn a_journal_is_read_back_and_written_back_the_same() {
     assert!(record.complete);
     assert_eq!(record.header, fixtures::everything().record.header);
     assert_eq!(record.trials, fixtures::everything().record.trials);
+    assert!(record.protected);
     for (text, trial) in journal.lines().skip(1).zip(record.trials) {
-        assert_eq!(serde_json::to_string(&Line::Trial(Box::new(trial))).unwrap(), text);
+        let again = serde_json::to_string(&Line::Trial(Box::new(trial))).unwrap();
+        assert_eq!(text.split_once(",\"check\":").map(|(object, _)| format!("{object}}}")), Some(again));
     }
 }
 
 #[test]
 fn records_of_every_format_are_read_for_ever() {
-    for text in [VERSION_1, VERSION_2] {
+    for text in [VERSION_1, VERSION_2, VERSION_3] {
         let record = Record::parse(text).unwrap();
         assert!(record.complete);
+        assert_eq!(record.protected, text == VERSION_3);
         assert_eq!(record.header.format, FORMAT_VERSION);
         assert_eq!(record.header.probes[0].cases.len(), 2);
         assert_eq!(record.trials.len(), 4);
         let branch = &record.trials[1].transcript.branches[0];
         assert_eq!((branch.fork.as_str(), branch.round, branch.index, branch.after), ("why", Some(1), 0, 4));
         // Nothing is lost: written again, it is the text that the newest format has for it.
-        let mut again = serde_json::to_string(&Line::Run(Box::new(record.header))).unwrap() + "\n";
+        let mut chain = Chain::default();
+        let mut line = |line: &Line| line.sealed(&mut chain).unwrap();
+        let mut again = line(&Line::Run(Box::new(record.header)));
         for trial in record.trials {
-            again += &(serde_json::to_string(&Line::Trial(Box::new(trial))).unwrap() + "\n");
+            again += &line(&Line::Trial(Box::new(trial)));
         }
-        again += "{\"end\":{\"trials\":4}}\n";
-        assert_eq!(again, VERSION_2);
+        again += &line(&Line::End { trials: 4 });
+        assert_eq!(again, VERSION_3);
     }
 }
 
@@ -100,26 +107,103 @@ fn error(journal: &str) -> String {
     Record::parse(journal).unwrap_err().to_string()
 }
 
+/// The error of a journal that was changed by somebody who made its checksums anew.
+fn forged(journal: &str) -> String {
+    error(&sealed_anew(journal))
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_line() {
     let good = journal();
     let lines: Vec<&str> = good.lines().collect();
     assert_eq!(error(""), "the record is empty");
-    assert!(error(&format!("{}\n", lines[1])).starts_with("line 1 of the record cannot be read"));
-    let garbled = good.replacen(lines[2], "{\"trial\":", 1);
-    assert!(error(&garbled).starts_with("line 3 of the record cannot be read"), "{}", error(&garbled));
-    let doubled = good.replacen(lines[2], lines[1], 1);
-    assert!(error(&doubled).contains("stands there for the second time"), "{}", error(&doubled));
+    assert!(forged(&format!("{}\n", lines[1])).starts_with("line 1 of the record cannot be read"));
+    let garbled = forged(&good.replacen(lines[2], "{\"trial\":}", 1));
+    assert!(garbled.starts_with("line 3 of the record cannot be read"), "{garbled}");
+    let doubled = forged(&good.replacen(lines[2], lines[1], 1));
+    assert!(doubled.contains("stands there for the second time"), "{doubled}");
     let again = format!("{}\n{}\n", lines[0], lines[0]);
-    assert_eq!(error(&again), "line 2 of the record cannot be read: a second header");
+    assert_eq!(forged(&again), "line 2 of the record cannot be read: a second header");
     let short = format!("{}\n{{\"end\":{{\"trials\":3}}}}\n", lines[0]);
-    assert!(error(&short).contains("the end speaks of 3 trials, but there are 0"));
+    assert!(forged(&short).contains("the end speaks of 3 trials, but there are 0"));
     let long = format!("{good}{}\n", lines[1]);
-    assert!(error(&long).contains("there is something after the end"));
-    let newer = good.replacen("\"format\":2", "\"format\":99", 1);
-    assert!(error(&newer).contains("has format 99"), "{}", error(&newer));
-    let typo = good.replacen("\"seed\"", "\"sead\"", 1);
-    assert!(error(&typo).contains("sead"), "{}", error(&typo));
+    assert!(forged(&long).contains("there is something after the end"));
+    for newer in ["\"format\":99", "\"format\":4"] {
+        let newer = good.replacen("\"format\":3", newer, 1);
+        assert!(error(&newer).contains("Use a newer Grice"), "{}", error(&newer));
+    }
+    let typo = forged(&good.replacen("\"seed\"", "\"sead\"", 1));
+    assert!(typo.contains("sead"), "{typo}");
+}
+
+#[test]
+fn what_is_no_record_is_not_quoted() {
+    for text in [
+        "{\"run\":\"secret\"}",
+        "{\"run\":{\"format\":\"secret\"}}",
+        "secret",
+        "\"secret\"",
+        "{\"secret\":1}",
+    ] {
+        let error = error(&format!("{text}\n"));
+        assert_eq!(error, "line 1 of the record cannot be read: it is no header of a record");
+    }
+}
+
+#[test]
+fn a_change_is_noticed_at_its_line() {
+    let good = journal();
+    let lines: Vec<&str> = good.lines().collect();
+    let file = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let edited = lines[2].replacen("\"sample\":", "\"sample\":1", 1);
+    assert_ne!(edited, lines[2]);
+    let edited = error(&file(&[&lines[..2], &[edited.as_str()], &lines[3..]].concat()));
+    assert!(edited.starts_with("line 3 of the record is not as it was written"), "{edited}");
+    assert!(edited.contains("delete it from this line on and continue the run with --resume"), "{edited}");
+    for (changed, line) in [
+        ([&lines[..1], &lines[2..]].concat(), 2),
+        ([&lines[..2], &lines[1..]].concat(), 3),
+        ([&lines[..1], &[lines[2], lines[1]], &lines[3..]].concat(), 2),
+    ] {
+        let error = error(&file(&changed));
+        assert!(error.starts_with(&format!("line {line} of the record is not as it was written")), "{error}");
+    }
+    // A record of this format has checksums, and cannot be said to be of an older one.
+    let bare = |text: &str| text.split_once(",\"check\":").map(|(object, _)| format!("{object}}}")).unwrap();
+    let header = bare(lines[0]);
+    assert!(
+        error(&file(&[header.as_str()]))
+            .contains("line 1 of the record is not as it was written: it has no checksum")
+    );
+    let trial = bare(lines[1]);
+    assert!(
+        error(&file(&[lines[0], trial.as_str()]))
+            .contains("line 2 of the record is not as it was written: it has")
+    );
+    let older = good.replacen("\"format\":3", "\"format\":2", 1);
+    assert!(error(&older).contains("line 1 of the record is not as it was written"), "{}", error(&older));
+    // What was cut off is no change: the run is continued from there.
+    let cut = Record::parse(&good[..good.len() - 5]).unwrap();
+    assert!(!cut.complete && cut.protected);
+    assert_eq!(cut.trials, fixtures::everything().record.trials);
+}
+
+#[test]
+fn no_flipped_bit_is_read_as_data() {
+    let good = VERSION_3.as_bytes();
+    let whole = Record::parse(VERSION_3).unwrap();
+    for bit in 0..8 * good.len() {
+        let mut flipped = good.to_vec();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        // The last line break alone may go: the end was then cut off.
+        match Record::read(flipped.as_slice()) {
+            Ok(record) => {
+                assert_eq!(bit / 8, good.len() - 1, "bit {bit}");
+                assert!(record.trials == whole.trials && !record.complete);
+            }
+            Err(error) => assert!(error.to_string().contains("record"), "{error}"),
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What users can type.
 
-use super::engine_args::{CommonArgs, EngineArgs};
+use super::{
+    engine_args::{CommonArgs, EngineArgs},
+    limits::LimitArgs,
+};
 use crate::{
     engine::{device::Device, options::Dtype},
     exit,
@@ -101,7 +104,7 @@ pub struct Selection {
     #[arg(required = true, value_name = "SPECS")]
     pub specs: Vec<PathBuf>,
     /// Samples per case and arm, instead of what the specs say.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub samples: Option<u32>,
     /// Only the trials that match, such as 'family=grounding & arm!=clear'.
     #[arg(long, value_name = "EXPR")]
@@ -111,7 +114,8 @@ pub struct Selection {
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF or UQFF file or a hub id;\n",
+    "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF or UQFF file or\n",
+    "`hub:OWNER/NAME`, which is downloaded;\n",
     "`NAME=MODEL` names it in reports, `MODEL+adapter=DIR` puts a LoRA adapter on top.\n\n",
     "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
     "  runner run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
@@ -138,6 +142,9 @@ pub struct RunArgs {
     /// How the model samples, in the place of what the specs say.
     #[command(flatten)]
     pub sampling: SamplingArgs,
+    /// What the command may cost.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Continue a run that was cut off, and run again what failed; with several models, their runs in the folders below.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,

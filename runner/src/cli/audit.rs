@@ -1,6 +1,6 @@
 //! `runner audit`: does batch size, device or number format change what a model says?
 
-use super::{args::AuditArgs, check, output, run};
+use super::{args::AuditArgs, check, ending::Ending, model, output, run};
 use crate::{
     audit::{Examination, drawn, greedy},
     engine::{
@@ -12,10 +12,8 @@ use crate::{
         settings::Settings,
     },
     error::Error,
-    execute::Stop,
     exit,
 };
-use std::sync::Arc;
 
 /// Runs the audit, prints what it found, and tells by the exit code whether that is within the bound.
 pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
@@ -24,7 +22,7 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
     selection.samples = selection.samples.or(Some(1));
     let (mut probes, plan) = check::plan(&selection)?;
     probes.iter_mut().for_each(greedy);
-    let reference = ModelReference::parse(&arguments.model)?;
+    let reference = model::named(&arguments.model)?;
     let trials = drawn(&plan.trials, arguments.trials as usize);
     let machine = Machine::look();
     let settings = settings(arguments, &reference, &machine)?;
@@ -32,20 +30,19 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
         output::note(note);
     }
     let runtime = run::runtime(&settings)?;
-    let stop = Arc::new(Stop::default());
-    runtime.spawn(run::interrupted(Arc::clone(&stop)));
+    let ending = Ending::of_run(None);
     let examination = Examination {
         reference: &reference,
         probes: &probes,
         trials: &trials,
         crowd: arguments.concurrency.map(|asked| asked as usize),
         bound: arguments.bound,
-        stop: &stop,
+        stop: &ending.stop,
         notice: &output::note,
     };
     let found = runtime.block_on(examination.audit(&settings))?;
     runtime.shutdown_background();
-    let Some(audit) = found else { return Ok(exit::INTERRUPTED) };
+    let Some(audit) = found else { return Ok(ending.ended()) };
     let text = match arguments.json {
         true => {
             serde_json::to_string_pretty(&audit).map_err(|error| Error::Report(error.to_string()))? + "\n"

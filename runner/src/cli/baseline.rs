@@ -35,17 +35,25 @@ fn save(arguments: &BaselineSave) -> Result<u8, Error> {
         let name = &arguments.name;
         return Err(Error::Usage(format!("there is a baseline `{name}` already; --replace replaces it")));
     }
+    if let Some(other) = baselines.alike(&arguments.name)? {
+        return Err(Error::Usage(format!(
+            "there is a baseline `{other}`, whose name is the same file on some machines; choose another name"
+        )));
+    }
     let run = RunDirectory::at(&arguments.run);
     let path = run.path().display().to_string();
     let trials = cores::on_all(|| {
         let mut reader = run.reader()?;
+        if !reader.protected() {
+            output::unprotected(&run.journal());
+        }
         let header = measured(reader.take_header(), &run)?;
         let about = (header.clone(), run.journal_hash()?, arguments.with_transcripts);
         baselines.save(&file, about, |writer| {
             let grader = Grader::new(&header);
             grader
                 .each(reader.by_ref(), |trial, scores| Ok(writer.add(trial, scores)?))
-                .map_err(|failed: Failed| failed.into_error(&path))?;
+                .map_err(|failed: Failed| failed.into_error(&path, &run.journal()))?;
             match reader.complete() {
                 true => Ok(reader.trials()),
                 false => Err(Error::Usage(format!(
@@ -62,7 +70,8 @@ fn save(arguments: &BaselineSave) -> Result<u8, Error> {
 fn named(name: &str, baselines: &Baselines) -> Result<std::path::PathBuf, Error> {
     baselines.file(name).ok_or_else(|| {
         Error::Usage(format!(
-            "`{}` cannot be the name of a baseline: letters, digits, `.`, `-` and `_`, the first a letter or digit",
+            "`{}` cannot be the name of a baseline: letters, digits, `.`, `-` and `_`, the first a letter or digit, the last no \
+             `.`, and no name of a device such as `con`",
             clean(name)
         ))
     })

@@ -8,8 +8,11 @@ mod check;
 mod compare;
 mod cores;
 mod devices;
+mod ending;
 pub mod engine_args;
 pub mod history;
+mod limits;
+mod model;
 mod output;
 mod place;
 mod progress;
@@ -34,6 +37,9 @@ pub fn main_impl(commit: &str) -> ExitCode {
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
     output::colours(cli.color);
+    if !matches!(&cli.command, Command::Run(_) | Command::Audit(_)) {
+        ending::at_once();
+    }
     let result = match &cli.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::check(arguments),

@@ -45,6 +45,11 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
+/// Tells that a stored file is of a format from before there were checksums.
+pub(super) fn unprotected(path: &str) {
+    note(&format!("{path}: its format is older than checksums, so that changes to it would not be noticed"));
+}
+
 /// Shows why a command failed. Diagnostics of specs come with their own layout.
 pub(super) fn error(error: &Error) {
     let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();

@@ -40,13 +40,32 @@ impl Place {
                 place.has_something_to_resume(models)?;
                 Ok(place)
             }
-            (None, Some(base)) => Ok(place(base, false)),
+            (None, Some(base)) => {
+                let place = place(base, false);
+                place.try_out(models)?;
+                Ok(place)
+            }
             (None, None) => {
                 let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
                 let base = store::new_folder(Path::new(RUNS), &now)?;
                 Ok(Self { base, several, resumed: false, made: true })
             }
         }
+    }
+
+    /// Makes the folders of the runs, writes into them and takes them away again, before a model is loaded for nothing.
+    fn try_out(&self, models: &[ModelReference]) -> Result<(), StoreError> {
+        for model in models {
+            let folder = self.directory(model);
+            if RunDirectory::at(&folder).exists() {
+                return Err(StoreError::Exists(folder.display().to_string()));
+            }
+            let made: Vec<&Path> = folder.ancestors().take_while(|path| !store::exists(path)).collect();
+            let tried = store::try_folder(&folder);
+            made.into_iter().for_each(store::remove_empty_folder);
+            tried?;
+        }
+        Ok(())
     }
 
     fn has_something_to_resume(&self, models: &[ModelReference]) -> Result<(), Error> {
@@ -95,14 +114,13 @@ impl Place {
 
     /// Tells how to run the trials again that failed.
     pub(super) fn failed(&self) {
-        let command = continuing(std::env::args_os(), &self.base);
+        let command = self.command();
         output::note(&format!("generations failed; run those trials again with\n  {command}"));
     }
 
-    /// Tells how to go on.
-    pub(super) fn interrupted(&self) {
-        let command = continuing(std::env::args_os(), &self.base);
-        output::note(&format!("interrupted; continue with\n  {command}"));
+    /// The command that goes on.
+    pub(super) fn command(&self) -> String {
+        continuing(std::env::args_os(), &self.base)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::sides::{Source, measured};
 use crate::{
     error::Error,
-    store::{Baselines, JOURNAL, RunDirectory, StoreError},
+    store::{Baselines, RunDirectory, StoreError},
 };
 use reports::{Comparison, Readings, SideReadings, TrialScores, record::TrialKey};
 use std::{collections::BTreeSet, path::Path};
@@ -25,10 +25,8 @@ fn of_run(run: &RunDirectory, keys: &BTreeSet<TrialKey>) -> Result<SideReadings,
     let mut trials = Vec::new();
     while trials.len() < keys.len() {
         let Some(trial) = reader.next() else { break };
-        let trial = trial.map_err(|source| {
-            let path = run.path().join(JOURNAL).display().to_string();
-            Error::Store(StoreError::Record { path, source })
-        })?;
+        let trial =
+            trial.map_err(|source| Error::Store(StoreError::Record { path: run.journal(), source }))?;
         if keys.contains(&trial.key) {
             trials.push(trial);
         }

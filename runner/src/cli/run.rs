@@ -2,7 +2,9 @@
 
 use super::{
     args::RunArgs,
-    check, output,
+    check,
+    ending::Ending,
+    limits, model, output,
     place::Place,
     progress::{Counts, Progress},
     sampling,
@@ -12,6 +14,7 @@ use crate::{
     engine::{
         Engine,
         device::DeviceKind,
+        limited::{Limited, Purse},
         load,
         machine::Machine,
         metered::{Load, Metered},
@@ -19,16 +22,16 @@ use crate::{
         settings::Settings,
     },
     error::Error,
-    execute::{self, Context, Planned, Stop},
+    execute::{self, Context, Planned, Stop, Wish},
     exit, provenance,
     spec::{Plan, Probe},
-    store::{JournalError, RunDirectory, TIMING},
+    store::{self, JournalError, RunDirectory, TIMING},
 };
 use reports::{
     Timing,
     record::{Coupling, FORMAT_VERSION, Header, ProbeRecord},
 };
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// The model that is tested when none is named.
 const DEFAULT_MODEL: &str = "builtin:sft";
@@ -44,17 +47,16 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let asked = asked.collect::<Result<Vec<_>, _>>()?;
     let settings = settings(arguments, &models)?;
     let place = Place::of(arguments, &models)?;
+    output::note(&limits::plan(&plan.total(), models.len()));
     let runtime = runtime(&settings)?;
-    let stop = Arc::new(Stop::default());
-    runtime.spawn(interrupted(Arc::clone(&stop)));
+    let session = Session::begin(arguments, &place);
     let mut worst = exit::SUCCESS;
     for ((model, settings), probes) in models.iter().zip(&settings).zip(&asked) {
-        let run = run_model(arguments, (model, settings), &place, probes, &plan, &stop);
+        let run = run_model(arguments, (model, settings), &place, probes, &plan, &session);
         match runtime.block_on(run)? {
             Some(code) => worst = worst.max(code),
             None => {
-                place.interrupted();
-                worst = exit::INTERRUPTED;
+                worst = session.ending.ended();
                 break;
             }
         }
@@ -62,6 +64,35 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     // Engine threads may still be at work on given-up generations; nothing waits for them.
     runtime.shutdown_background();
     Ok(worst)
+}
+
+/// What holds for all models of a command.
+pub(super) struct Session {
+    /// What ends it early.
+    pub(super) ending: Arc<Ending>,
+    /// What they may spend together.
+    purse: Arc<Purse>,
+}
+
+impl Session {
+    /// Begins to listen for what ends it, and to count.
+    pub(super) fn begin(arguments: &RunArgs, place: &Place) -> Self {
+        let ending = Ending::of_run(Some(place.command()));
+        if let Some(limit) = arguments.limits.limit_time {
+            ending.after(limit);
+        }
+        Self { ending, purse: Arc::new(Purse::new(arguments.limits.spending())) }
+    }
+
+    /// The wish to stop.
+    pub(super) fn stop(&self) -> &Stop {
+        &self.ending.stop
+    }
+
+    /// An engine that spends no more than the session may.
+    pub(super) fn limited(&self, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
+        Arc::new(Limited::new(engine, Arc::clone(&self.purse), Arc::clone(&self.ending.stop)))
+    }
 }
 
 /// The probes that are to run, and their plan.
@@ -74,22 +105,39 @@ pub(super) fn probes(arguments: &RunArgs) -> Result<(Vec<Probe>, Plan), Error> {
 }
 
 pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
-    let mut models =
-        arguments.models.iter().map(|text| ModelReference::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut models = arguments.models.iter().map(|text| model::named(text)).collect::<Result<Vec<_>, _>>()?;
     if models.is_empty() {
         models.push(ModelReference::parse(DEFAULT_MODEL)?);
     }
-    let mut names = HashSet::new();
-    match models.iter().find(|model| !names.insert(&model.name)) {
-        Some(twice) => {
-            let name = &twice.name;
-            Err(Error::Usage(format!(
-                "two models are called `{name}`; name them, as in `--model new={}`",
-                twice.text
-            )))
-        }
-        None => Ok(models),
+    if models.len() > 1 {
+        named_apart(&models)?;
     }
+    Ok(models)
+}
+
+/// That each of several models can have a folder of its name, on any machine.
+fn named_apart(models: &[ModelReference]) -> Result<(), Error> {
+    let mut names: HashMap<String, &str> = HashMap::new();
+    for model in models {
+        let (name, advice) = (model.name.as_str(), format!("name it, as in `--model new={}`", model.text));
+        if !store::is_portable(name) {
+            return Err(Error::Usage(format!(
+                "a model called `{name}` cannot have a folder of that name; {advice}"
+            )));
+        }
+        match names.insert(name.to_lowercase(), name) {
+            Some(other) if other == name => {
+                return Err(Error::Usage(format!("two models are called `{name}`; {advice}")));
+            }
+            Some(other) => {
+                return Err(Error::Usage(format!(
+                    "two models are called `{other}` and `{name}`, which are one folder on some machines; {advice}"
+                )));
+            }
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 /// How each model is to compute on this machine.
@@ -133,17 +181,6 @@ pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, 
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// Waits for Ctrl-C: the first one ends the run in good order, the second one at once.
-pub(super) async fn interrupted(stop: Arc<Stop>) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.set();
-        output::note("interrupted: finishing; press Ctrl-C again to end at once");
-    }
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(i32::from(exit::INTERRUPTED));
-    }
-}
-
 /// The exit code that the run has earned; none when it was interrupted.
 async fn run_model(
     arguments: &RunArgs,
@@ -151,8 +188,9 @@ async fn run_model(
     place: &Place,
     probes: &[Probe],
     plan: &Plan,
-    stop: &Stop,
+    session: &Session,
 ) -> Result<Option<u8>, Error> {
+    let stop = session.stop();
     if stop.is_set() {
         return Ok(None);
     }
@@ -177,7 +215,7 @@ async fn run_model(
     let concurrency = limit.unwrap_or_else(|| engine.worthwhile_concurrency());
     let complete = {
         let context = Context {
-            engine: Arc::clone(&engine) as Arc<dyn Engine>,
+            engine: session.limited(Arc::clone(&engine) as Arc<dyn Engine>),
             probes,
             seed: arguments.seed,
             concurrency,
@@ -187,6 +225,8 @@ async fn run_model(
         let keep = |trial| -> Result<(), JournalError> { journal.append(trial) };
         execute::execute(&context, todo, keep).await?
     };
+    // A limit that was reached with the last trial has cut nothing off.
+    let complete = complete || (journal.len() == plan.trials.len() && stop.wish() != Some(Wish::Interrupted));
     progress.finish();
     engine.notes().iter().filter(|note| !told.contains(note)).for_each(|note| output::note(note));
     if !complete {

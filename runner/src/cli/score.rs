@@ -13,13 +13,16 @@ use reports::{grade::Measures, record::Header};
 pub(super) fn score(arguments: &ScoreArgs) -> Result<u8, Error> {
     let run = RunDirectory::at(&arguments.run);
     let record = run.record()?;
+    if !record.protected {
+        output::unprotected(&run.journal());
+    }
     let mut measures = IndexMap::new();
     if !arguments.specs.is_empty() {
         let probes = check::load(&arguments.specs)?;
         measures = replacing(&record.header, &probes)?;
     }
     let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
-    let views = Views::of(record, timing, measures)?;
+    let views = Views::of(&run, record, timing, measures)?;
     views.write(&run)?;
     output::text(&views.terminal()?)?;
     Ok(views.exit_code())

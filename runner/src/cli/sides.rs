@@ -132,6 +132,9 @@ pub(super) fn measured(mut header: Header, run: &RunDirectory) -> Result<Header,
 /// Whether the grades beside a run are those of its journal by today's scorers; why not, where there are any.
 fn current(run: &RunDirectory) -> Result<Result<(), Option<&'static str>>, StoreError> {
     let Some(scores) = run.scores()? else { return Ok(Err(None)) };
+    if !scores.protected() {
+        return Ok(Err(Some("its grades are of a format without checksums")));
+    }
     if scores.header().grading != GRADING_VERSION {
         return Ok(Err(Some("its grades are those of other scorers")));
     }
@@ -144,13 +147,16 @@ fn current(run: &RunDirectory) -> Result<Result<(), Option<&'static str>>, Store
 fn of_run(run: &RunDirectory) -> Result<Side, Error> {
     let path = run.path().display().to_string();
     let reader = run.reader()?;
+    if !reader.protected() {
+        output::unprotected(&run.journal());
+    }
     let stale = match (current(run)?, run.scores()?) {
         (Ok(()), Some(scores)) => {
             let complete = scores.header().complete;
             let mut side = Side::new(path.clone(), measured(reader.into_header(), run)?)
                 .map_err(|error| foreign(&path, &error))?;
             for trial in scores {
-                let trial = trial.map_err(|source| StoreError::Scores { path: path.clone(), source })?;
+                let trial = trial.map_err(|source| StoreError::Scores { path: run.grades(), source })?;
                 side.add(&trial).map_err(|error| foreign(&path, &error))?;
             }
             return Ok(side.finish().map_err(|error| foreign(&path, &error))?.with_complete(complete));
@@ -171,13 +177,16 @@ fn graded(run: &RunDirectory, path: &str) -> Result<Side, Error> {
     let grader = Grader::new(&header);
     grader
         .each(reader.by_ref(), |_, scores| Ok(side.add(&scores)?))
-        .map_err(|failed: Failed| failed.into_error(path))?;
+        .map_err(|failed: Failed| failed.into_error(path, &run.journal()))?;
     Ok(side.finish().map_err(|error| foreign(path, &error))?.with_complete(reader.complete()))
 }
 
 fn of_baseline(file: &Path) -> Result<Side, Error> {
     let path = file.display().to_string();
     let mut reader = Baselines::open(file)?;
+    if !reader.protected() {
+        output::unprotected(&path);
+    }
     let record = Arc::new(reader.take_record());
     let header = reader.header();
     let (grading, transcripts) = (header.grading, header.transcripts);
@@ -203,7 +212,7 @@ fn of_baseline(file: &Path) -> Result<Side, Error> {
         let grader = Grader::new(&record);
         grader
             .each(trials, |_, scores| Ok(side.add(&scores)?))
-            .map_err(|failed: Failed| failed.into_error(&path))?;
+            .map_err(|failed: Failed| failed.into_error(&path, &path))?;
         if let Some(source) = broken {
             return Err(unreadable(source).into());
         }
@@ -255,11 +264,13 @@ impl From<std::io::Error> for Failed {
 }
 
 impl Failed {
-    /// The error for the user; `path` is the run or baseline that was read.
-    pub(super) fn into_error(self, path: &str) -> Error {
+    /// The error for the user; `path` is the run or baseline that was read, `file` what holds its trials.
+    pub(super) fn into_error(self, path: &str, file: &str) -> Error {
         let path = path.to_owned();
         match self {
-            Self::Stream(StreamError::Record(source)) => StoreError::Record { path, source }.into(),
+            Self::Stream(StreamError::Record(source)) => {
+                StoreError::Record { path: file.to_owned(), source }.into()
+            }
             Self::Stream(StreamError::Grade(error)) => {
                 StoreError::Foreign { path, reason: error.to_string() }.into()
             }

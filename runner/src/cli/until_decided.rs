@@ -8,7 +8,14 @@
 //!
 //! The statistics are in `scorers::metric::anytime`, the verdicts in `reports::compare`.
 
-use super::{args::RunArgs, compare, cores, output, place::Place, progress::Progress, run, views::Views};
+use super::{
+    args::RunArgs,
+    compare, cores, limits, output,
+    place::Place,
+    progress::Progress,
+    run::{self, Session},
+    views::Views,
+};
 use crate::{
     engine::{
         Engine, load,
@@ -17,8 +24,7 @@ use crate::{
         settings::Settings,
     },
     error::Error,
-    execute::{self, Context, Stop},
-    exit,
+    execute::{self, Context, Wish},
     policy::PolicyFile,
     spec::{self, Filter, Plan, Probe, Step},
     store::{Disk, Journal, JournalError, RunDirectory, StoreError, TIMING},
@@ -67,9 +73,9 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let budgets = budgets(arguments.budget, &gate, &mut probes, &plan)?;
     let settings = run::settings(arguments, &models)?;
     let place = Place::of(arguments, &models)?;
+    output::note(&limits::plan(&plan.total(), models.len()));
     let runtime = run::runtime(&settings)?;
-    let stop = Arc::new(Stop::default());
-    runtime.spawn(run::interrupted(Arc::clone(&stop)));
+    let session = Session::begin(arguments, &place);
     let mut members = runtime.block_on(open(arguments, &place, &models, &settings, &probes))?;
     let empty = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
     let empty = empty.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
@@ -81,11 +87,10 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         look += 1;
         let plan = Plan::of(&probes, filter.as_ref());
         for member in &mut members {
-            if !runtime.block_on(member.extend(arguments, &probes, &plan, &stop))? {
+            if !runtime.block_on(member.extend(arguments, &probes, &plan, &session))? {
                 members.iter().for_each(Member::notes);
-                place.interrupted();
                 runtime.shutdown_background();
-                return Ok(exit::INTERRUPTED);
+                return Ok(session.ending.ended());
             }
         }
         let (comparison, outcome) = judge(&mut members, &gate)?;
@@ -268,8 +273,9 @@ impl Member {
         arguments: &RunArgs,
         probes: &[Probe],
         plan: &Plan,
-        stop: &Stop,
+        session: &Session,
     ) -> Result<bool, Error> {
+        let stop = session.stop();
         self.header.probes = run::records(self.engine.as_ref(), probes);
         let journal = &mut self.journal;
         let (todo, rows) = run::outstanding(probes, plan, |planned| journal.contains(&planned.key));
@@ -283,7 +289,7 @@ impl Member {
         // A meter per batch of samples: the time between two batches is nobody's.
         let engine = Arc::new(Metered::new(Arc::clone(&self.engine), limit));
         let context = Context {
-            engine: Arc::clone(&engine) as Arc<dyn Engine>,
+            engine: session.limited(Arc::clone(&engine) as Arc<dyn Engine>),
             probes,
             seed: arguments.seed,
             concurrency: limit.unwrap_or_else(|| engine.worthwhile_concurrency()),
@@ -301,7 +307,9 @@ impl Member {
         self.load += engine.load();
         (self.timing.mean_in_flight, self.timing.full_batch_share) =
             (self.load.mean(), self.load.full_share());
-        Ok(complete)
+        // A limit that was reached with the last trial has cut nothing off.
+        let all = || plan.trials.iter().all(|planned| self.journal.contains(&planned.key));
+        Ok(complete || (stop.wish() != Some(Wish::Interrupted) && all()))
     }
 
     /// The grades so far.

@@ -4,7 +4,7 @@ use super::{args::FormatArg, cores};
 use crate::{
     error::Error,
     exit,
-    store::{RunDirectory, TIMING},
+    store::{RunDirectory, StoreError, TIMING},
 };
 use indexmap::IndexMap;
 use reports::{
@@ -45,7 +45,11 @@ pub(super) struct Views {
 impl Views {
     /// Grades a record by these measures and computes its summary, on all cores. The measures are those that
     /// take the place of the record's own.
+    ///
+    /// # Errors
+    /// When the record does not fit itself; `run` is the run that it is of.
     pub(super) fn of(
+        run: &RunDirectory,
         mut record: Record,
         timing: Option<Timing>,
         measures: IndexMap<String, Measures>,
@@ -56,7 +60,8 @@ impl Views {
             }
         }
         cores::on_all(|| {
-            let graded = reports::grade(&record).map_err(|error| Error::Report(error.to_string()))?;
+            let graded = reports::grade(&record)
+                .map_err(|error| StoreError::Foreign { path: run.journal(), reason: error.to_string() })?;
             let summary = Summary::of(&record, &graded);
             Ok(Self { record, graded, summary, timing, measures })
         })?
@@ -65,7 +70,11 @@ impl Views {
     /// Reads a stored run, with the measures that it was last graded by.
     pub(super) fn read(run: &RunDirectory) -> Result<Self, Error> {
         let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
-        Self::of(run.record()?, timing, run.measures()?)
+        let record = run.record()?;
+        if !record.protected {
+            super::output::unprotected(&run.journal());
+        }
+        Self::of(run, record, timing, run.measures()?)
     }
 
     /// One view as text.

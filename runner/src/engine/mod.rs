@@ -10,6 +10,7 @@ pub mod footprint;
 pub mod governor;
 pub mod held;
 pub mod hub;
+pub mod limited;
 pub mod load;
 pub mod load_check;
 pub mod machine;

@@ -1,6 +1,9 @@
-//! Model references: `builtin:sft`, a directory, a GGUF or UQFF file, a hub id, `scripted:FILE`; each
+//! Model references: `builtin:sft`, a directory, a GGUF or UQFF file, `hub:OWNER/NAME`, `scripted:FILE`; each
 //! optionally named, as in `before=models/v1`, and optionally under a LoRA adapter, as in
 //! `models/base+adapter=adapters/v2`.
+//!
+//! What looks like the id of a hub model may be the path of a folder that is missing (`models/new`), so it is only supposed to be
+//! one: whoever would load it asks first.
 
 use crate::{spec::Files, store::Disk};
 use std::{
@@ -59,10 +62,14 @@ pub struct ModelReference {
     pub source: Source,
     /// The directory of a LoRA adapter that is put on top.
     pub adapter: Option<PathBuf>,
+    /// The user did not say that it is a hub model: there is nothing at this path, and it looks like the id of one.
+    pub supposed: bool,
 }
 
 /// What stands between a model and its adapter.
 const ADAPTER: &str = "+adapter=";
+/// What stands before the id of a hub model.
+const HUB: &str = "hub:";
 /// The files of an adapter.
 pub const ADAPTER_FILES: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
 
@@ -71,7 +78,7 @@ pub const ADAPTER_FILES: [&str; 2] = ["adapter_config.json", "adapter_model.safe
 pub enum ReferenceError {
     /// Nothing was written.
     #[error(
-        "a model reference is empty; write for example `builtin:sft`, a directory, a .gguf file or a hub id"
+        "a model reference is empty; write for example `builtin:sft`, a directory, a .gguf file or `hub:OWNER/NAME`"
     )]
     Empty,
     /// There is no such built-in model.
@@ -80,6 +87,9 @@ pub enum ReferenceError {
     /// A path that does not exist and cannot be a hub id.
     #[error("`{0}` does not exist, and it is not the id of a hub repository (`owner/name`)")]
     NoSuchPath(String),
+    /// What stands behind `hub:` is no id.
+    #[error("`{0}` is not the id of a hub repository; say `hub:OWNER/NAME`")]
+    NoHubId(String),
     /// Neither what stands behind the name nor the whole is anything.
     #[error(
         "`{reference}` does not exist, and it is not the id of a hub repository (`owner/name`); `{name}` before the `=` was \
@@ -133,7 +143,7 @@ impl ModelReference {
         if base.is_empty() {
             return Err(ReferenceError::Empty);
         }
-        let source = Self::source(base).map_err(|error| match (error, name) {
+        let (source, supposed) = Self::source(base).map_err(|error| match (error, name) {
             (ReferenceError::NoSuchPath(reference), Some(name)) => {
                 ReferenceError::NoSuchPathNamed { name: name.to_owned(), reference }
             }
@@ -146,7 +156,20 @@ impl ModelReference {
             default = plain(&format!("{default}-{own}"));
         }
         let name = name.map_or(default, ToOwned::to_owned);
-        Ok(Self { name, text: reference.to_owned(), source, adapter: adapter.map(Path::to_owned) })
+        Ok(Self { name, text: reference.to_owned(), source, adapter: adapter.map(Path::to_owned), supposed })
+    }
+
+    /// The reference of a hub model that the user has now said to be one.
+    pub fn confirmed(self) -> Self {
+        match self.supposed {
+            true => Self { text: format!("{HUB}{}", self.text), supposed: false, ..self },
+            false => self,
+        }
+    }
+
+    /// A reference as records hold it, without what says only of what kind it is: older ones name hub models by their ids.
+    pub fn bare(text: &str) -> &str {
+        text.strip_prefix(HUB).unwrap_or(text)
     }
 
     /// Whether the weights are quantised in a way that the engine cannot change while it loads them.
@@ -154,36 +177,38 @@ impl ModelReference {
         matches!(self.source, Source::Uqff(_))
     }
 
-    fn source(reference: &str) -> Result<Source, ReferenceError> {
+    /// Where a model comes from, and whether that is only supposed.
+    fn source(reference: &str) -> Result<(Source, bool), ReferenceError> {
+        let said = |source| Ok((source, false));
         if let Some(builtin) = reference.strip_prefix("builtin:") {
-            return Organism::ALL
-                .into_iter()
-                .find(|organism| organism.name() == builtin)
-                .map(Source::Builtin)
-                .ok_or_else(|| ReferenceError::NoSuchBuiltin(builtin.to_owned()));
+            let known = Organism::ALL.into_iter().find(|organism| organism.name() == builtin);
+            let known = known.ok_or_else(|| ReferenceError::NoSuchBuiltin(builtin.to_owned()))?;
+            return said(Source::Builtin(known));
         }
         if let Some(file) = reference.strip_prefix("scripted:") {
-            return Ok(Source::Scripted(PathBuf::from(file)));
+            return said(Source::Scripted(PathBuf::from(file)));
         }
         let path = Path::new(reference);
         if path.is_dir() {
             return match path.join("config.json").is_file() {
-                true => Ok(Source::Directory(placed(path))),
+                true => said(Source::Directory(placed(path))),
                 false => Err(ReferenceError::NoModel(reference.to_owned())),
             };
         }
         if path.is_file() {
             if path.extension().is_none_or(|extension| extension != "uqff") {
-                return Ok(Source::Gguf(placed(path)));
+                return said(Source::Gguf(placed(path)));
             }
             return match path.with_file_name("config.json").is_file() {
-                true => Ok(Source::Uqff(placed(path))),
+                true => said(Source::Uqff(placed(path))),
                 false => Err(ReferenceError::LoneUqff(reference.to_owned())),
             };
         }
-        match is_hub_id(reference) {
-            true => Ok(Source::Hub(reference.to_owned())),
-            false => Err(ReferenceError::NoSuchPath(reference.to_owned())),
+        match reference.strip_prefix(HUB) {
+            Some(id) if is_hub_id(id) => said(Source::Hub(id.to_owned())),
+            Some(id) => Err(ReferenceError::NoHubId(id.to_owned())),
+            None if is_hub_id(reference) => Ok((Source::Hub(reference.to_owned()), true)),
+            None => Err(ReferenceError::NoSuchPath(reference.to_owned())),
         }
     }
 }
@@ -272,9 +297,19 @@ mod tests {
 
     #[test]
     fn a_hub_id_has_an_owner_and_a_name() {
-        let reference = ModelReference::parse("Qwen/Qwen3-4B-Instruct-2507").unwrap();
+        let reference = ModelReference::parse("hub:Qwen/Qwen3-4B-Instruct-2507").unwrap();
         assert_eq!(reference.source, Source::Hub("Qwen/Qwen3-4B-Instruct-2507".to_owned()));
         assert_eq!(reference.name, "Qwen3-4B-Instruct-2507");
+        assert!(!reference.supposed);
+        // A bare one may be meant otherwise, until the user says so.
+        let bare = ModelReference::parse("Qwen/Qwen3-4B-Instruct-2507").unwrap();
+        assert!(bare.supposed && bare.source == reference.source);
+        assert_eq!(bare.confirmed(), reference);
+        assert_eq!(reference.clone().confirmed(), reference);
+        assert_eq!(ModelReference::parse("old=hub:a/b").unwrap().name, "old");
+        for text in ["hub:", "hub:a", "hub:a/b/c", "hub:../b", "hub:a/.."] {
+            assert!(matches!(ModelReference::parse(text), Err(ReferenceError::NoHubId(_))), "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use futures::{
 };
 use reports::record::{TrialKey, TrialRecord};
 use std::{pin::pin, sync::Arc};
-pub use stop::Stop;
+pub use stop::{Stop, Wish};
 use tokio::sync::Semaphore;
 
 /// One trial to run.

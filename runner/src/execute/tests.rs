@@ -31,14 +31,14 @@ metrics: { said: { mean: { of: said } } }
     let mut kept = 0;
     let keep = |_| -> Result<(), Infallible> {
         kept += 1;
-        stop.set();
+        stop.set(Wish::Interrupted);
         Ok(())
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let complete = runtime.block_on(async {
         let wish = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            stop.set();
+            stop.set(Wish::Interrupted);
         };
         futures::join!(execute(&context, Plan::of(&probes, None).trials, keep), wish).0
     });

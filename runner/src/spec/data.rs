@@ -91,9 +91,18 @@ impl DataFile {
             io::ErrorKind::FileTooLarge => OpenError::Name(too_large()),
             _ => OpenError::Name(format!("`{name}` cannot be read: {error}")),
         };
-        let real = files.canonicalize(&path).map_err(unreadable)?;
-        if !real.starts_with(files.canonicalize(folder).map_err(unreadable)?) {
+        let (real, home) =
+            (files.canonicalize(&path).map_err(unreadable)?, files.canonicalize(folder).map_err(unreadable)?);
+        let Ok(below) = real.strip_prefix(&home) else {
             return Err(OpenError::Name(format!("`{name}` is a link that leads out of the spec's folder")));
+        };
+        // What a link makes of another file, such as one that a tool keeps a password in, is no data.
+        let hidden = |part: Component<'_>| part.as_os_str().to_string_lossy().starts_with('.');
+        let is_link =
+            !below.components().eq(Path::new(name).components().filter(|part| *part != Component::CurDir));
+        let other = below.extension().map(|ending| ending.to_string_lossy().to_lowercase()) != ending;
+        if is_link && (other || below.components().any(hidden)) {
+            return Err(OpenError::Name(format!("`{name}` is a link to what is no data file")));
         }
         let bytes = files.read(&path, MAX_FILE).map_err(unreadable)?;
         let path = shown(&path);

@@ -2,12 +2,16 @@
 //!
 //! The loader never touches the disk itself: tests give it files in memory, the command line gives it
 //! the real ones.
+//!
+//! Whoever may change a folder of specs may put links there. None is followed out of the folder that the user named, or, of a
+//! file that the user named, out of the folder that it lies in.
 
 use super::diagnostic::Diagnostic;
+use crate::store::folder_of;
 use std::{
     collections::BTreeSet,
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// The largest file that is read, in bytes.
@@ -18,6 +22,9 @@ const MAX_DEPTH: usize = 32;
 
 /// Most spec files of one call.
 const MAX_FILES: usize = 10_000;
+
+/// Most files and folders that are looked at for specs.
+const MAX_ENTRIES: usize = 200_000;
 
 /// A file system, as far as the readers of specs need one.
 pub trait Files {
@@ -53,10 +60,17 @@ pub fn shown(path: &Path) -> String {
 /// `.yml` file below it, sorted by path, without those under a folder named `data`. A file that is
 /// reached twice is read once. Beside them, an error for each path that leads nowhere or to no spec.
 pub fn spec_files(paths: &[PathBuf], files: &dyn Files) -> (Vec<PathBuf>, Vec<Diagnostic>) {
-    let mut search = Search { files, found: Vec::new(), seen: BTreeSet::new(), problems: Vec::new() };
+    let mut search = Search {
+        files,
+        found: Vec::new(),
+        seen: BTreeSet::new(),
+        problems: Vec::new(),
+        left: MAX_ENTRIES,
+        ended: false,
+    };
     for path in paths {
         let before = (search.found.len(), search.seen.len(), search.problems.len());
-        search.visit(path, 0, true);
+        search.named(path);
         // A folder that was reached before has nothing new, which is no mistake.
         let nothing = (before.0, before.2) == (search.found.len(), search.problems.len());
         if nothing && before.1 < search.seen.len() {
@@ -71,6 +85,10 @@ struct Search<'a> {
     found: Vec<PathBuf>,
     seen: BTreeSet<PathBuf>,
     problems: Vec<Diagnostic>,
+    /// Files and folders that may still be looked at.
+    left: usize,
+    /// A bound was met.
+    ended: bool,
 }
 
 impl Search<'_> {
@@ -78,17 +96,37 @@ impl Search<'_> {
         self.problems.push(Diagnostic::of_file(&shown(path), message));
     }
 
-    fn visit(&mut self, path: &Path, depth: usize, named: bool) {
-        if self.found.len() >= MAX_FILES {
-            return;
-        }
+    /// Looks at a path that the user typed.
+    fn named(&mut self, path: &Path) {
         let real = match self.files.canonicalize(path) {
             Ok(real) => real,
-            // A dangling link among other files is no business of ours; a path that the user typed is.
-            Err(error) if named => return self.refuse(path, format!("cannot be read: {error}")),
-            Err(_) => return,
+            Err(error) => return self.refuse(path, format!("cannot be read: {error}")),
         };
+        match leads_out(path, self.files) {
+            Ok(()) => self.visit(path, &real, 0, true),
+            Err(message) => self.refuse(path, message),
+        }
+    }
+
+    /// Looks at a path below `root`, which is free of links.
+    fn visit(&mut self, path: &Path, root: &Path, depth: usize, named: bool) {
+        if self.ended {
+            return;
+        }
+        if self.left == 0 || self.found.len() >= MAX_FILES {
+            self.ended = true;
+            let message =
+                format!("more than {MAX_FILES} specs, or {MAX_ENTRIES} files to look through; name fewer");
+            return self.refuse(path, message);
+        }
+        self.left -= 1;
+        // A dangling link among other files is no business of ours.
+        let Ok(real) = self.files.canonicalize(path) else { return };
         let folder = self.files.is_folder(path);
+        if (folder || is_yaml(path)) && !real.starts_with(root) {
+            return self
+                .refuse(path, "is a link that leads out of the folder of the specs, and is not followed");
+        }
         if (folder || named || is_yaml(path)) && !self.seen.insert(real) {
             return;
         }
@@ -105,11 +143,35 @@ impl Search<'_> {
             Ok(mut entries) => {
                 entries.sort();
                 for entry in entries.iter().filter(|entry| !skipped(entry)) {
-                    self.visit(entry, depth + 1, false);
+                    self.visit(entry, root, depth + 1, false);
                 }
             }
             Err(error) => self.refuse(path, format!("cannot be read: {error}")),
         }
+    }
+}
+
+/// That a path which the user typed is no link out of the folder that it lies in: whoever may change that folder decides
+/// where such a link leads.
+///
+/// # Errors
+/// What to tell the user.
+pub(crate) fn leads_out(path: &Path, files: &dyn Files) -> Result<(), String> {
+    // `..` and the like lead out because the user says so.
+    if !matches!(path.components().next_back(), Some(Component::Normal(_))) {
+        return Ok(());
+    }
+    let (real, folder) = match (files.canonicalize(path), files.canonicalize(folder_of(path))) {
+        (Ok(real), Ok(folder)) => (real, folder),
+        // Whoever opens it says why it cannot be read.
+        _ => return Ok(()),
+    };
+    match real.starts_with(folder) {
+        true => Ok(()),
+        false => Err(format!(
+            "is a link that leads out of its folder, and is not followed; name `{}` itself",
+            shown(&real)
+        )),
     }
 }
 

@@ -61,11 +61,18 @@ pub fn load_one(path: &Path, files: &dyn Files) -> Result<Probe, Vec<Diagnostic>
         };
         vec![Diagnostic::of_file(&name, reason)]
     })?;
-    let source = parse::decode(&name, bytes).map_err(|error| vec![error])?;
+    let source = parse::decode_known(&name, bytes, is_spec, "spec")?;
     match parse::parse(&name, &source) {
         Ok(raw) => resolve::resolve(&raw, path, &source, files, None),
         Err(error) => Err(misshapen(*error, path, &source, files)),
     }
+}
+
+/// Whether a text is meant to be a spec: it has the key `probe` or others that a spec needs.
+fn is_spec(text: &str) -> bool {
+    let has = |key| parse::has_key(text, key);
+    has("probe")
+        || ["about", "cases", "dialogue", "score", "metrics"].into_iter().filter(|key| has(key)).count() > 1
 }
 
 /// The dialogues that a record was made with, by arm, from the text of the spec that it holds; none where that is no text of a

@@ -35,6 +35,40 @@ pub fn decode(path: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     }
 }
 
+/// [`decode`] for a file that has to be of a kind, which `is_kind` knows by its keys and `kind` names. Of any other file, such as
+/// one that a link led to, nothing is quoted.
+///
+/// # Errors
+/// Where it is no UTF-8, or that it is not of this kind.
+pub(crate) fn decode_known(
+    path: &str,
+    bytes: Vec<u8>,
+    is_kind: impl Fn(&str) -> bool,
+    kind: &str,
+) -> Result<String, Vec<Diagnostic>> {
+    if !is_kind(&String::from_utf8_lossy(&bytes)) {
+        let message = match bytes.trim_ascii().is_empty() {
+            true => "the file is empty".to_owned(),
+            false => format!("this is no {kind}: it has none of the keys of one"),
+        };
+        return Err(vec![Diagnostic::of_file(path, message)]);
+    }
+    decode(path, bytes).map_err(|error| vec![error])
+}
+
+/// Whether a text in YAML or JSON seems to have a key: at the start of a line or behind a brace or comma, with a colon behind it.
+pub(crate) fn has_key(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(start, _)| {
+        let (before, after) = (&text[..start], &text[start + key.len()..]);
+        let quoted = before.chars().next_back().filter(|mark| matches!(mark, '"' | '\''));
+        let before = quoted.map_or(before, |mark| before.trim_end_matches(mark));
+        let after = quoted.map_or(after, |mark| after.strip_prefix(mark).unwrap_or_default());
+        let begins = before.trim_end_matches([' ', '\t']).chars().next_back();
+        let begins = begins.is_none_or(|mark| matches!(mark, '\n' | '\r' | '{' | ',' | '\u{feff}'));
+        begins && after.trim_start_matches([' ', '\t']).starts_with(':')
+    })
+}
+
 /// The file as a raw spec, or as whatever else users write in YAML.
 ///
 /// # Errors

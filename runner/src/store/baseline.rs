@@ -1,6 +1,6 @@
 //! The folder of baselines: a file each, named after it.
 
-use super::{StoreError, disk};
+use super::{StoreError, disk, names::is_portable};
 use reports::{
     baseline::{BaselineReader, BaselineWriter},
     record::Header,
@@ -36,12 +36,21 @@ impl Baselines {
     }
 
     /// Whether a baseline can have this name: letters and digits of ASCII, `.`, `-` and `_`, the first a letter or
-    /// digit, so that it is a file name everywhere and never a path.
+    /// digit, and not the name of a device of some system, so that it is a file name everywhere and never a path.
     pub fn is_name(name: &str) -> bool {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
         name.len() <= LONGEST
             && name.bytes().all(plain)
             && name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+            && is_portable(name)
+    }
+
+    /// A baseline whose name is this one but for capital letters, which some file systems take for the same.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn alike(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.names()?.into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)))
     }
 
     /// The file of a baseline; none where the name cannot be one.
@@ -134,9 +143,23 @@ mod tests {
         for name in ["v1", "release-1.0_rc.2", "2026"] {
             assert!(Baselines::is_name(name), "{name}");
         }
-        for name in
-            ["", ".", "..", ".hidden", "-x", "a/b", "a\\b", "a b", "ä", "a\0", "../x", &"x".repeat(101)]
-        {
+        for name in [
+            "",
+            ".",
+            "..",
+            ".hidden",
+            "-x",
+            "a/b",
+            "a\\b",
+            "a b",
+            "ä",
+            "a\0",
+            "../x",
+            "CON",
+            "nul",
+            "v1.",
+            &"x".repeat(101),
+        ] {
             assert!(!Baselines::is_name(name), "{name}");
         }
     }

@@ -1,6 +1,6 @@
 //! Plain reading, writing and hashing of files.
 
-use super::StoreError;
+use super::{StoreError, temporary};
 use crate::spec::files::Files;
 use std::{
     fs, io,
@@ -11,22 +11,16 @@ use std::{
 /// Bytes that are read or written together.
 const BUFFER: usize = 1 << 20;
 
+/// Bytes of a text file at most, for readers without a bound of their own: more than any tokenizer has.
+pub const MAX_TEXT: u64 = 256 << 20;
+
 /// The real file system, for the readers of specs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        // A pipe or a device could go on for ever, or wait for ever to be opened.
-        if !fs::metadata(path)?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-        }
-        let mut bytes = Vec::new();
-        fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-        match bytes.len() as u64 > limit {
-            true => Err(io::ErrorKind::FileTooLarge.into()),
-            false => Ok(bytes),
-        }
+        read_at_most(path, limit)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -42,12 +36,37 @@ impl Files for Disk {
     }
 }
 
-/// Reads a whole file as UTF-8.
+/// Reads a whole regular file.
 ///
 /// # Errors
-/// When it cannot be read, or is no UTF-8.
+/// When it cannot be read, is no regular file, or is longer than `limit` bytes ([`io::ErrorKind::FileTooLarge`]).
+pub(super) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    regular(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > limit {
+        true => Err(io::ErrorKind::FileTooLarge.into()),
+        false => Ok(bytes),
+    }
+}
+
+/// Opens a regular file. A pipe or a device could go on for ever, or wait for ever to be opened.
+fn regular(path: &Path) -> io::Result<fs::File> {
+    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+    if !fs::metadata(path)?.is_file() {
+        return Err(refused());
+    }
+    let file = fs::File::open(path)?;
+    // It may have become another one meanwhile.
+    if file.metadata()?.is_file() { Ok(file) } else { Err(refused()) }
+}
+
+/// Reads a whole regular file as UTF-8, of [`MAX_TEXT`] bytes at most.
+///
+/// # Errors
+/// When it cannot be read, is no regular file or longer, or is no UTF-8.
 pub fn read_text(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path)
+    let bytes = read_at_most(path, MAX_TEXT)?;
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
 /// The first bytes of a regular file, at most so many.
@@ -65,7 +84,7 @@ pub fn read_beginning(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// When it cannot be read, is no regular file, or ends before.
 pub fn read_piece(path: &Path, start: u64, length: u64) -> io::Result<Vec<u8>> {
-    let mut file = fs::File::open(path)?;
+    let mut file = regular(path)?;
     if file.metadata()?.len() < start.saturating_add(length) {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
@@ -114,6 +133,16 @@ pub fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, StoreError> {
         }
     }
     Ok(folder)
+}
+
+/// Makes a folder where there is none, and sees whether files can be written into it.
+///
+/// # Errors
+/// When they cannot.
+pub fn try_folder(path: &Path) -> Result<(), StoreError> {
+    let error = |source| StoreError::File { path: path.display().to_string(), source };
+    fs::create_dir_all(path).map_err(error)?;
+    temporary::beside(&path.join("try")).map(drop).map_err(error)
 }
 
 /// Takes a folder away if there is nothing in it.
@@ -169,7 +198,7 @@ pub fn hash_files(paths: &[PathBuf]) -> Result<String, (PathBuf, io::Error)> {
 /// # Errors
 /// When the temporary directory cannot be written.
 pub fn unpack(files: &[(&str, &[u8])]) -> io::Result<tempfile::TempDir> {
-    let directory = tempfile::Builder::new().prefix("grice-model-").tempdir()?;
+    let directory = temporary::folder("grice-model-")?;
     for (name, bytes) in files {
         fs::write(directory.path().join(name), bytes)?;
     }
@@ -195,21 +224,31 @@ pub fn transform<E: From<io::Error>>(
 /// # Errors
 /// When it cannot be opened, or is no regular file: a pipe could go on for ever.
 pub(super) fn open(path: &Path) -> io::Result<BufReader<fs::File>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    Ok(BufReader::with_capacity(BUFFER, fs::File::open(path)?))
+    Ok(BufReader::with_capacity(BUFFER, regular(path)?))
 }
 
-/// BLAKE3 of a file, in hex, read piece by piece on all threads of the caller's pool.
+/// Whether a file lies in a folder or below, links followed.
+///
+/// # Errors
+/// When it does not, or either is not there.
+pub(super) fn stays_in(folder: &Path, path: &Path) -> io::Result<()> {
+    match path.canonicalize()?.starts_with(folder.canonicalize()?) {
+        true => Ok(()),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a link that leads out of its folder; put the file itself there",
+        )),
+    }
+}
+
+/// BLAKE3 of an input, in hex, read piece by piece on all threads of the caller's pool.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn hash_file(path: &Path) -> io::Result<String> {
-    let mut file = fs::File::open(path)?;
+pub(super) fn hash(mut input: impl Read) -> io::Result<String> {
     let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; BUFFER]);
     loop {
-        match file.read(&mut buffer) {
+        match input.read(&mut buffer) {
             Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
             Ok(read) => hasher.update_rayon(buffer.get(..read).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -224,18 +263,6 @@ pub fn folder_of(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-/// Lets everybody read a file that began as a temporary one.
-pub(super) fn readable_by_all(file: &fs::File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
 }
 
 /// Writes a file so that a reader sees the old one or the new one, and never half of one.
@@ -254,16 +281,14 @@ pub(super) fn write_with<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut file = tempfile::Builder::new().prefix(".grice-").tempfile_in(folder_of(path))?;
+    let mut file = temporary::beside(path)?;
     let written = {
-        let mut output = BufWriter::with_capacity(BUFFER, file.as_file_mut());
+        let mut output = BufWriter::with_capacity(BUFFER, file.file()?);
         let written = write(&mut output)?;
         output.flush()?;
         written
     };
-    file.as_file().sync_all()?;
-    readable_by_all(file.as_file())?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.put_at(path)?;
     Ok(written)
 }
 

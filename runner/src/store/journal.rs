@@ -1,8 +1,13 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
-use super::{again, disk};
+use super::{
+    again, disk,
+    lines::{self, Span},
+    temporary,
+};
+use crate::engine::reference::ModelReference;
 use reports::record::{
-    EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
+    Chain, EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
     TrialRecord,
 };
 use std::{
@@ -48,9 +53,6 @@ pub enum JournalError {
     },
 }
 
-/// Byte range of a trial's line.
-type Span = (u64, usize);
-
 /// A journal that is open for appending; the file is locked as long as it lives.
 #[derive(Debug)]
 pub struct Journal {
@@ -58,8 +60,11 @@ pub struct Journal {
     file: File,
     /// Bytes that are known to be whole lines.
     length: u64,
+    /// The checksum of the last line.
+    chain: Chain,
     /// Where each finished trial stands.
     index: HashMap<TrialKey, Span>,
+    /// The JSON of the header.
     header: String,
     /// Trials that had failed and are to be run again.
     again: usize,
@@ -74,52 +79,57 @@ impl Journal {
         let error = |source| JournalError::Write { path: path.display().to_string(), source };
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(path).map_err(error)?;
         lock(&file, path)?;
-        let header = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
-        let mut journal = Self {
-            path: path.to_owned(),
-            file,
-            length: 0,
-            index: HashMap::new(),
-            header: header.clone(),
-            again: 0,
-        };
-        journal.write(&header)?;
+        Self::begin(path, file, header)
+    }
+
+    /// Writes the header into an empty file.
+    fn begin(path: &Path, file: File, header: &Header) -> Result<Self, JournalError> {
+        let header = json(header);
+        let header =
+            header.map_err(|source| JournalError::Write { path: path.display().to_string(), source })?;
+        let mut chain = Chain::default();
+        let first = chain.seal(&header);
+        let path = path.to_owned();
+        let mut journal = Self { path, file, length: 0, chain, index: HashMap::new(), header, again: 0 };
+        journal.write(&first)?;
         Ok(journal)
     }
 
     /// Continues a journal that was cut off, even in the middle of a line. A journal that is complete
     /// can be continued too. Trials that an engine or a time limit broke count as not run yet; they leave the file, which
-    /// is replaced at once, before anything is added.
+    /// is replaced at once, before anything is added. So is a journal of an older format, by one of this format.
     ///
     /// # Errors
     /// When it cannot be read, or was made of other specs, by another model or with another seed.
     pub fn resume(path: &Path, header: &Header) -> Result<Self, JournalError> {
         let shown = || path.display().to_string();
         let error = |source| JournalError::Write { path: shown(), source };
-        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
         lock(&file, path)?;
+        temporary::remove_left_over(disk::folder_of(path));
         let record_error = |source| JournalError::Record { path: shown(), source };
-        let new = line(&Line::Run(Box::new(header.clone()))).map_err(error)?;
         let opened = Reader::new(BufReader::new(&file));
         if matches!(opened, Err(RecordError::Empty)) {
             drop(opened);
             // Killed while the header was being written: nothing was done yet.
             file.set_len(0).map_err(error)?;
-            let mut journal =
-                Self { path: path.to_owned(), file, length: 0, index: HashMap::new(), header: new, again: 0 };
-            let header = journal.header.clone();
-            journal.write(&header)?;
-            return Ok(journal);
+            return Self::begin(path, file, header);
         }
         let mut reader = opened.map_err(record_error)?;
         if let Some((what, values)) = difference(reader.header(), header) {
             return Err(JournalError::Different { path: shown(), what, values });
         }
-        let first = reader.place();
+        let (protected, first) = (reader.protected(), reader.place());
+        let first = Span {
+            start: first.1,
+            length: (first.2 - first.1) as usize,
+            above: protected.then(Chain::default),
+        };
+        let stored = reader.header().clone();
         let mut index = HashMap::new();
         let mut due = HashSet::new();
         // What is kept ends with the last trial: neither half a line nor the end of a complete record.
-        let mut kept = first.2;
+        let (mut length, mut chain) = (first.start + first.length as u64, reader.checksum());
         while let Some(trial) = reader.next() {
             let trial = trial.map_err(record_error)?;
             let is_due = again::is_due(&trial);
@@ -132,34 +142,48 @@ impl Journal {
             if is_due {
                 due.insert(key);
             } else {
-                index.insert(key, (start, (end - start) as usize));
+                index.insert(key, Span { start, length: (end - start) as usize, above: chain });
             }
-            kept = end;
+            (length, chain) = (end, reader.checksum());
         }
         drop(reader);
-        let mut header = vec![0; (first.2 - first.1) as usize];
-        file.seek(SeekFrom::Start(first.1)).and_then(|_| file.read_exact(&mut header)).map_err(error)?;
-        let header = String::from_utf8(header).map_err(|bad| {
-            record_error(RecordError::Corrupt { line: 1, reason: bad.utf8_error().to_string() })
-        })?;
-        if due.is_empty() {
-            file.set_len(kept).map_err(error)?;
-            return Ok(Self { path: path.to_owned(), file, length: kept, index, header, again: 0 });
+        let header = match protected {
+            true => first.read(&mut &file, &mut Vec::new()).map(ToOwned::to_owned),
+            false => json(&stored),
+        };
+        let header = header.map_err(error)?;
+        let path = path.to_owned();
+        if let (true, Some(chain)) = (due.is_empty(), chain) {
+            file.set_len(length).map_err(error)?;
+            return Ok(Self { path, file, length, chain, index, header, again: 0 });
         }
-        let mut order: Vec<(TrialKey, Span)> = index.into_iter().collect();
-        order.sort_by_key(|(_, (start, _))| *start);
-        let first = (first.1, (first.2 - first.1) as usize);
-        let pieces = std::iter::once(first).chain(order.iter().map(|(_, span)| *span));
-        let try_lock = |file: &File| file.try_lock().map_err(io::Error::from);
-        let file = again::keep_only(&file, path, pieces, try_lock).map_err(error)?;
-        let mut length = first.1 as u64;
-        let moved = order.into_iter().map(|(key, (_, bytes))| {
-            let start = length;
-            length += bytes as u64;
-            (key, (start, bytes))
-        });
-        let index = moved.collect();
-        Ok(Self { path: path.to_owned(), file, length, index, header, again: due.len() })
+        let journal = Self { path, file, length, chain: Chain::default(), index, header, again: due.len() };
+        journal.rewritten().map_err(error)
+    }
+
+    /// The journal with nothing in it but its header and the trials that it knows, in the order in which they stand. The
+    /// new file is locked before it takes the place of the old one, at once or not at all.
+    fn rewritten(mut self) -> io::Result<Self> {
+        let mut order: Vec<(TrialKey, Span)> = std::mem::take(&mut self.index).into_iter().collect();
+        order.sort_by_key(|(_, span)| span.start);
+        let mut kept = temporary::beside(&self.path)?;
+        self.chain = Chain::default();
+        {
+            let mut output = BufWriter::new(kept.file()?);
+            let first = self.chain.seal(&self.header);
+            output.write_all(first.as_bytes())?;
+            let place = (first.len() as u64, &mut self.chain);
+            let spans = order.iter().map(|(_, span)| *span);
+            let spans = lines::copy(&mut BufReader::new(&self.file), spans, &mut output, place)?;
+            output.flush()?;
+            self.length = spans.last().map_or(first.len() as u64, |span| span.start + span.length as u64);
+            self.index = order.into_iter().map(|(key, _)| key).zip(spans).collect();
+        }
+        let appending = File::options().read(true).append(true).open(kept.path())?;
+        appending.try_lock().map_err(io::Error::from)?;
+        kept.put_at(&self.path)?;
+        self.file = appending;
+        Ok(self)
     }
 
     /// How many trials had failed and are to be run again.
@@ -194,7 +218,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn set_header(&mut self, header: &Header) -> Result<(), JournalError> {
-        self.header = line(&Line::Run(Box::new(header.clone()))).map_err(|source| self.error(source))?;
+        self.header = json(header).map_err(|source| self.error(source))?;
         Ok(())
     }
 
@@ -214,10 +238,13 @@ impl Journal {
     /// When the disk is full, say. The journal then ends with the trial before.
     pub fn append(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
         let key = trial.key.clone();
-        let text = line(&Line::Trial(Box::new(trial))).map_err(|source| self.error(source))?;
-        let start = self.length;
+        let mut chain = self.chain;
+        let text =
+            Line::Trial(Box::new(trial)).sealed(&mut chain).map_err(|source| self.error(source.into()))?;
+        let span = Span { start: self.length, length: text.len(), above: Some(self.chain) };
         self.write(&text)?;
-        self.index.insert(key, (start, text.len()));
+        self.chain = chain;
+        self.index.insert(key, span);
         Ok(())
     }
 
@@ -246,36 +273,24 @@ impl Journal {
     }
 
     fn write_ordered<'k>(&mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> io::Result<()> {
-        let mut ordered =
-            tempfile::Builder::new().prefix(".grice-").tempfile_in(disk::folder_of(&self.path))?;
+        let mut ordered = temporary::beside(&self.path)?;
         {
-            let mut output = BufWriter::new(ordered.as_file_mut());
-            let mut input = BufReader::new(&self.file);
-            output.write_all(self.header.as_bytes())?;
-            let mut trials = 0;
-            let mut buffer = Vec::new();
-            for key in order {
-                let Some(&(start, length)) = self.index.get(key) else { continue };
-                buffer.resize(length, 0);
-                input.seek(SeekFrom::Start(start))?;
-                input.read_exact(&mut buffer)?;
-                output.write_all(&buffer)?;
-                trials += 1;
-            }
-            output.write_all(line(&Line::End { trials })?.as_bytes())?;
+            let mut output = BufWriter::new(ordered.file()?);
+            let mut chain = Chain::default();
+            output.write_all(chain.seal(&self.header).as_bytes())?;
+            let spans = order.into_iter().filter_map(|key| self.index.get(key).copied());
+            let copied = lines::copy(&mut BufReader::new(&self.file), spans, &mut output, (0, &mut chain))?;
+            let end = Line::End { trials: copied.len() as u64 };
+            output.write_all(end.sealed(&mut chain)?.as_bytes())?;
             output.flush()?;
         }
-        ordered.as_file().sync_all()?;
-        disk::readable_by_all(ordered.as_file())?;
-        ordered.persist(&self.path).map_err(|error| error.error)?;
-        Ok(())
+        ordered.put_at(&self.path)
     }
 }
 
-fn line(line: &Line) -> io::Result<String> {
-    let mut text = serde_json::to_string(line)?;
-    text.push('\n');
-    Ok(text)
+/// The JSON of a header's line.
+fn json(header: &Header) -> io::Result<String> {
+    Ok(serde_json::to_string(&Line::Run(Box::new(header.clone())))?)
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
@@ -293,10 +308,15 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
     let (model, other) = (&old.model, &new.model);
     let [date, other_date] = [model, other].map(|model| model.date().unwrap_or("none"));
     let file = model.unlike_files(other).into_iter().next();
+    let bare = ModelReference::bare;
     let checks = [
         (same_grice(&old.grice, &new.grice), "Grice", values(&grice(&old.grice), &grice(&new.grice))),
         (old.seed == new.seed, "seed", values(&old.seed, &new.seed)),
-        (model.reference == other.reference, "model", values(&model.reference, &other.reference)),
+        (
+            bare(&model.reference) == bare(&other.reference),
+            "model",
+            values(&model.reference, &other.reference),
+        ),
         (model.weights == other.weights, "model", "; its weights are others".to_owned()),
         (model.adapter == other.adapter, "adapter", "; its files are others".to_owned()),
         (file.is_none(), "model", file.map_or_else(String::new, |file| format!("; its {file} is another"))),

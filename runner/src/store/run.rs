@@ -19,6 +19,9 @@ pub const SCORES: &str = "scores.jsonl";
 /// Times and speeds, which differ between equal runs and so are no part of the record.
 pub const TIMING: &str = "timing.json";
 
+/// Bytes of a file beside the record that is read back, times and speeds: they fill less than one kilobyte.
+const LONGEST_VIEW: u64 = 1 << 20;
+
 /// A run on the disk.
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
@@ -43,6 +46,22 @@ impl RunDirectory {
         names
     }
 
+    /// The journal's path, as messages name it.
+    pub fn journal(&self) -> String {
+        self.file(JOURNAL).display().to_string()
+    }
+
+    /// The path of the grades, as messages name it.
+    pub fn grades(&self) -> String {
+        self.file(SCORES).display().to_string()
+    }
+
+    /// Opens a file of the run. A link out of the folder would have the run hold what was never written into it.
+    fn open(&self, name: &str) -> Result<BufReader<File>, StoreError> {
+        let path = self.file(name);
+        disk::stays_in(&self.path, &path).and_then(|()| disk::open(&path)).map_err(self.unusable(name))
+    }
+
     /// Whether there is a run here.
     pub fn exists(&self) -> bool {
         self.file(JOURNAL).is_file()
@@ -60,6 +79,15 @@ impl RunDirectory {
     fn error(&self, name: &str) -> impl FnOnce(io::Error) -> StoreError + use<> {
         let path = self.file(name).display().to_string();
         move |source| StoreError::File { path, source }
+    }
+
+    /// Why a file cannot be opened: what is no file of a run is another matter than a system that refuses.
+    fn unusable(&self, name: &str) -> impl FnOnce(io::Error) -> StoreError + use<> {
+        let path = self.file(name).display().to_string();
+        move |source| match source.kind() {
+            io::ErrorKind::InvalidInput => StoreError::Foreign { path, reason: source.to_string() },
+            _ => StoreError::File { path, source },
+        }
     }
 
     /// Starts a new run; makes the directory where there is none.
@@ -80,6 +108,7 @@ impl RunDirectory {
     /// When there is none, or it is a different one.
     pub fn resume(&self, header: &Header) -> Result<Journal, StoreError> {
         self.check()?;
+        disk::stays_in(&self.path, &self.file(JOURNAL)).map_err(self.unusable(JOURNAL))?;
         Ok(Journal::resume(&self.file(JOURNAL), header)?)
     }
 
@@ -96,8 +125,8 @@ impl RunDirectory {
     /// When there is none, or it is corrupt or of a newer format.
     pub fn record(&self) -> Result<Record, StoreError> {
         self.check()?;
-        let input = disk::open(&self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
-        let path = self.file(JOURNAL).display().to_string();
+        let input = self.open(JOURNAL)?;
+        let path = self.journal();
         Record::read(input).map_err(|source| StoreError::Record { path, source })
     }
 
@@ -107,8 +136,8 @@ impl RunDirectory {
     /// When there is none, or its header is corrupt or of a newer format.
     pub fn reader(&self) -> Result<Reader<BufReader<File>>, StoreError> {
         self.check()?;
-        let input = disk::open(&self.file(JOURNAL)).map_err(self.error(JOURNAL))?;
-        let path = self.file(JOURNAL).display().to_string();
+        let input = self.open(JOURNAL)?;
+        let path = self.journal();
         Reader::new(input).map_err(|source| StoreError::Record { path, source })
     }
 
@@ -118,7 +147,8 @@ impl RunDirectory {
     /// When there is none, or it cannot be read.
     pub fn journal_hash(&self) -> Result<String, StoreError> {
         self.check()?;
-        disk::hash_file(&self.file(JOURNAL)).map_err(self.error(JOURNAL))
+        let input = self.open(JOURNAL)?;
+        disk::hash(input).map_err(self.error(JOURNAL))
     }
 
     /// Reads the grades trial by trial; none where there are none, or where they are so old that nobody can say
@@ -130,11 +160,11 @@ impl RunDirectory {
         if !self.file(SCORES).exists() {
             return Ok(None);
         }
-        let input = disk::open(&self.file(SCORES)).map_err(self.error(SCORES))?;
+        let input = self.open(SCORES)?;
         match ScoresReader::new(input) {
             Ok(reader) => Ok(Some(reader)),
             Err(ScoresError::Unversioned) => Ok(None),
-            Err(source) => Err(StoreError::Scores { path: self.file(SCORES).display().to_string(), source }),
+            Err(source) => Err(StoreError::Scores { path: self.grades(), source }),
         }
     }
 
@@ -155,20 +185,15 @@ impl RunDirectory {
         header: &ScoresHeader,
         trials: impl IntoIterator<Item = &'a TrialScores>,
     ) -> Result<(), StoreError> {
-        let write = |output: &mut dyn io::Write| -> io::Result<()> {
-            output.write_all(header.line()?.as_bytes())?;
-            for trial in trials {
-                serde_json::to_writer(&mut *output, trial)?;
-                output.write_all(b"\n")?;
-            }
-            Ok(())
-        };
+        let write = |output: &mut dyn io::Write| reports::grade::write_scores(output, header, trials);
         disk::write_with(&self.file(SCORES), write).map_err(self.error(SCORES))
     }
 
-    /// Reads a further file of the run; none where it is missing.
+    /// Reads a further file of the run, of [`LONGEST_VIEW`] bytes at most; none where it is missing, or no such file.
     pub fn read(&self, name: &str) -> Option<String> {
-        disk::read_text(&self.file(name)).ok()
+        let path = self.file(name);
+        disk::stays_in(&self.path, &path).ok()?;
+        String::from_utf8(disk::read_at_most(&path, LONGEST_VIEW).ok()?).ok()
     }
 
     /// Writes a view of the run.

@@ -82,7 +82,7 @@ impl Chooser {
         text: &str,
         pick: impl Fn(&[&'a str]) -> Option<&'a str>,
     ) -> Result<&'a str, String> {
-        pick(&self.matcher.mentions(text)).ok_or_else(|| "none of the options is named".to_owned())
+        pick(&self.matcher.mentions(text)?).ok_or_else(|| "none of the options is named".to_owned())
     }
 }
 

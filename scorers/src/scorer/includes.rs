@@ -86,6 +86,9 @@ impl Scorer for Finder {
     }
 
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
+        if let Some(why) = super::too_much(self.wanted.len(), text) {
+            return Outcome::unscored(why);
+        }
         // As it is written, and as a reader sees it. What is looked for may be markup itself; a word may not be part of it.
         let (written, seen) = (fold(text, &self.ignore), fold(&visible(text), &self.ignore));
         let stands = |text: &str, wanted: &str| !whole_words(text, wanted).is_empty();

@@ -2,12 +2,15 @@
 //!
 //! Shapes are JSON Schemas (draft 2020-12 unless `$schema` says otherwise), checked by the
 //! `jsonschema` crate without any access to files or the network; patterns in them run in linear
-//! time.
+//! time. Schemas that refer to their own parts can ask for any amount of work, so [`fuel`] bounds it.
+
+mod fuel;
 
 use super::text::excerpt;
 use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
-use jsonschema::{PatternOptions, Validator};
+use fuel::Bounded;
+use jsonschema::PatternOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,22 +49,20 @@ impl Configure for Json {
     }
 
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
-        let validator = self
-            .schema
-            .as_ref()
-            .map(|schema| {
-                jsonschema::options()
-                    .with_pattern_options(PatternOptions::regex())
-                    .build(&Value::Object(schema.clone()))
-                    .map_err(|error| ConfigError::new("schema", format!("not a JSON Schema: {error}")))
-            })
-            .transpose()?;
+        let wrong = |message: String| ConfigError::new("schema", message);
+        let patterns = || PatternOptions::regex().size_limit(LARGEST_PATTERN).dfa_size_limit(LARGEST_PATTERN);
+        let options = || jsonschema::options().with_pattern_options(patterns());
+        let build = |schema: &Map<String, Value>| Bounded::new(schema, options()).map_err(wrong);
+        let validator = self.schema.as_ref().map(build).transpose()?;
         Ok(Box::new(Checker { validator, fenced: self.fenced }))
     }
 }
 
+/// Bytes that one compiled pattern of a schema may take.
+const LARGEST_PATTERN: usize = 1 << 18;
+
 struct Checker {
-    validator: Option<Validator>,
+    validator: Option<Bounded>,
     fenced: bool,
 }
 
@@ -72,9 +73,10 @@ impl Scorer for Checker {
             Ok(value) => value,
             Err(error) => return Outcome::flag(false).because(error.to_string()),
         };
-        match self.validator.as_ref().map(|validator| validator.validate(&value)) {
-            Some(Err(error)) => Outcome::flag(false).because(excerpt(&error.to_string())),
-            _ => Outcome::flag(true),
+        match self.validator.as_ref().map(|validator| validator.check(&value)) {
+            Some(Ok(Some(error))) => Outcome::flag(false).because(excerpt(&error)),
+            Some(Err(exhausted)) => Outcome::unscored(exhausted.to_string()),
+            Some(Ok(None)) | None => Outcome::flag(true),
         }
     }
 }

@@ -56,6 +56,16 @@ pub trait Scorer: Send + Sync {
 /// or sentence.
 const CONTINUATIONS: [&str; 6] = ["x", "1", " x", "\nx", ".", ", x"];
 
+/// Texts that are looked for times bytes of the text that they are looked for in, at most: a second's work, and several where a
+/// reply was cut off.
+const SEARCHES: usize = 1 << 30;
+
+/// Why so many texts are not looked for in this one, if they are not.
+fn too_much(texts: usize, text: &str) -> Option<String> {
+    let work = texts.saturating_mul(text.len());
+    (work > SEARCHES).then(|| format!("{texts} texts are too many to look for in {} bytes", text.len()))
+}
+
 /// Whether the grade is a yes.
 fn is_yes(outcome: &Outcome) -> bool {
     matches!(outcome.value(), Some(crate::Value::Flag(true)))

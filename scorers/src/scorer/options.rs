@@ -72,7 +72,13 @@ pub(super) struct Matcher {
 impl Matcher {
     /// The labels named, in the order of the text, once per mention. Markup, case and white space do not count; only whole
     /// words do; a wording inside a longer one ("red" in "dark red") is not a mention, nor is the article "a" one of A.
-    pub(super) fn mentions(&self, text: &str) -> Vec<&str> {
+    ///
+    /// # Errors
+    /// When there are too many to look for in so long a text.
+    pub(super) fn mentions(&self, text: &str) -> Result<Vec<&str>, String> {
+        if let Some(why) = super::too_much(self.wordings.len(), text) {
+            return Err(why);
+        }
         let written = Written::of(&markup::visible(text));
         let mut found: Vec<(Range<usize>, usize)> = self
             .wordings
@@ -90,12 +96,12 @@ impl Matcher {
             covered = covered.max(place.end);
             !inside
         });
-        found.iter().filter_map(|(_, label)| self.labels.get(*label)).map(String::as_str).collect()
+        Ok(found.iter().filter_map(|(_, label)| self.labels.get(*label)).map(String::as_str).collect())
     }
 
     /// The one label that is named, however often; or why there is none.
     pub(super) fn only(&self, text: &str) -> Result<&str, String> {
-        let mentions = self.mentions(text);
+        let mentions = self.mentions(text)?;
         let Some(first) = mentions.first() else { return Err("none of the options is named".to_owned()) };
         match mentions.iter().find(|label| *label != first) {
             Some(other) => Err(format!("several options are named: `{first}`, `{other}`")),
@@ -181,7 +187,7 @@ mod tests {
     #[test]
     fn mentions_are_whole_words_in_order_and_the_longest_wins() {
         let matcher = options(serde_json::json!({"red": [], "dark red": ["maroon"]})).matcher("").unwrap();
-        assert_eq!(matcher.mentions("Dark  Red, then red; bored."), ["dark red", "red"]);
+        assert_eq!(matcher.mentions("Dark  Red, then red; bored.").unwrap(), ["dark red", "red"]);
         assert_eq!(matcher.only("MAROON!"), Ok("dark red"));
         assert_eq!(matcher.only("blue").unwrap_err(), "none of the options is named");
         assert!(matcher.only("red or maroon").unwrap_err().starts_with("several"));

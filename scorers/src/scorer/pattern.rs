@@ -1,7 +1,7 @@
 //! Regular expressions: does a pattern match, or what did one of its groups match?
 //!
-//! The syntax is that of the `regex` crate, whose matching takes time linear in the text, so no
-//! pattern can hang a run; the size of a compiled pattern is bounded.
+//! The syntax is that of the `regex` crate, whose matching takes time linear in the text and in the size of the compiled pattern.
+//! That size is bounded, and so is the product of both: a large pattern leaves a very long text without a grade.
 
 use super::text::excerpt;
 use super::{CONTINUATIONS, ConfigError, Configure, Reads, Scorer, is_yes};
@@ -14,6 +14,9 @@ use std::borrow::Cow;
 
 /// Bytes that one compiled pattern may take.
 const LARGEST: usize = 1 << 20;
+
+/// Bytes of a compiled pattern times bytes of a text at most: seconds, where every state of the pattern is alive all the time.
+const WORK: usize = 1 << 34;
 
 /// Whether a regular expression matches anywhere; with `capture`, what that group matched first.
 /// Put `(?i)` in front to ignore case, `^` and `$` to match the whole text.
@@ -56,11 +59,15 @@ impl Configure for Pattern {
     }
 
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
-        let regex = RegexBuilder::new(&self.regex)
-            .size_limit(LARGEST)
-            .dfa_size_limit(LARGEST)
-            .build()
-            .map_err(|error| ConfigError::new("regex", in_one_line(&error)))?;
+        // The crate does not tell how large a pattern is, but whether it fits.
+        let mut fits = LARGEST >> 6;
+        let regex = loop {
+            let built = RegexBuilder::new(&self.regex).size_limit(fits).dfa_size_limit(LARGEST).build();
+            match built {
+                Err(regex::Error::CompiledTooBig(_)) if fits < LARGEST => fits <<= 2,
+                other => break other.map_err(|error| ConfigError::new("regex", in_one_line(&error)))?,
+            }
+        };
         let exists = match &self.capture {
             None => true,
             Some(Group::Number(number)) => *number < regex.captures_len(),
@@ -69,7 +76,7 @@ impl Configure for Pattern {
         if !exists {
             return Err(ConfigError::new("capture", "the pattern has no such group"));
         }
-        Ok(Box::new(Compiled { regex, capture: self.capture.clone() }))
+        Ok(Box::new(Compiled { regex, capture: self.capture.clone(), longest: WORK / fits }))
     }
 }
 
@@ -83,6 +90,8 @@ fn in_one_line(error: &regex::Error) -> String {
 struct Compiled {
     regex: Regex,
     capture: Option<Group>,
+    /// Bytes of the longest text that is looked through.
+    longest: usize,
 }
 
 impl Scorer for Compiled {
@@ -92,6 +101,10 @@ impl Scorer for Compiled {
     }
 
     fn score(&self, _view: &View<'_>, text: &str) -> Outcome {
+        if text.len() > self.longest {
+            let (most, length) = (self.longest, text.len());
+            return Outcome::unscored(format!("the pattern is too large for {length} bytes; it takes {most} at most"));
+        }
         let Some(group) = &self.capture else {
             let found = self.regex.find(text);
             return Outcome::flag(found.is_some())

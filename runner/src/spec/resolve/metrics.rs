@@ -49,6 +49,7 @@ pub(super) fn resolve(
         }
         errors.iter().for_each(|error| super::scores::wrong(&path, value, error, "", problems));
     }
+    let circles = Circles::of(&metrics);
     for (name, metric) in &metrics {
         // The name as it was written, which may be a misspelt one.
         let written = raw.metrics.get(name).and_then(|value| value.as_object()?.keys().next());
@@ -78,7 +79,7 @@ pub(super) fn resolve(
                 let known = raw.metrics.keys().map(String::as_str).filter(|known| known != name);
                 let message = format!("there is no metric `{other}`");
                 problems.add_help(path, Part::Value, message, suggest(other, known));
-            } else if reaches(&metrics, other, name) {
+            } else if circles.together(name, other) {
                 let message = if other == name {
                     format!("`{name}` is made of itself")
                 } else {
@@ -107,23 +108,65 @@ fn read(value: &Json) -> (Option<MetricConfig>, Vec<ConfigError>) {
     (reading.value, errors.collect())
 }
 
-/// Whether a metric is, or is made of, another.
-fn reaches(metrics: &IndexMap<String, MetricConfig>, from: &str, to: &str) -> bool {
-    let mut seen = vec![from];
-    let mut next = 0;
-    while let Some(name) = seen.get(next).copied() {
-        if name == to {
-            return true;
-        }
-        let inner = metrics.get(name).map(MetricConfig::metrics).unwrap_or_default();
-        for (_, other) in inner {
-            if !seen.contains(&other) {
-                seen.push(other);
+/// Which metrics are made of each other in a circle, found in one pass over what each is made of (Tarjan 1972, without
+/// recursion: a chain may be as long as the spec).
+struct Circles {
+    /// The number of the circle that each metric is in; a metric in none has a number of its own.
+    of: HashMap<String, usize>,
+}
+
+impl Circles {
+    fn of(metrics: &IndexMap<String, MetricConfig>) -> Self {
+        let next_of = |metric: &MetricConfig| -> Vec<usize> {
+            metric.metrics().into_iter().filter_map(|(_, other)| metrics.get_index_of(other)).collect()
+        };
+        let edges: Vec<Vec<usize>> = metrics.values().map(next_of).collect();
+        let unseen = usize::MAX;
+        // When each was first seen, the earliest one that it leads back to, and its circle once that is known.
+        let (mut seen, mut low) = (vec![unseen; edges.len()], vec![0; edges.len()]);
+        let mut circle = vec![unseen; edges.len()];
+        let (mut clock, mut circles, mut open) = (0, 0, Vec::new());
+        for root in 0..edges.len() {
+            // A metric under way, and how many of those that it is made of have been looked at.
+            let mut path = if seen[root] == unseen { vec![(root, 0)] } else { Vec::new() };
+            while let Some((at, done)) = path.last_mut() {
+                let at = *at;
+                if *done == 0 && seen[at] == unseen {
+                    (seen[at], low[at]) = (clock, clock);
+                    clock += 1;
+                    open.push(at);
+                }
+                if let Some(&next) = edges[at].get(*done) {
+                    *done += 1;
+                    if seen[next] == unseen {
+                        path.push((next, 0));
+                    } else if circle[next] == unseen {
+                        low[at] = low[at].min(seen[next]);
+                    }
+                    continue;
+                }
+                path.pop();
+                if let Some((above, _)) = path.last() {
+                    low[*above] = low[*above].min(low[at]);
+                }
+                if low[at] == seen[at] {
+                    while let Some(member) = open.pop() {
+                        circle[member] = circles;
+                        if member == at {
+                            break;
+                        }
+                    }
+                    circles += 1;
+                }
             }
         }
-        next += 1;
+        Self { of: metrics.keys().cloned().zip(circle).collect() }
     }
-    false
+
+    /// Whether a metric that is made of another one is also what that one is made of.
+    fn together(&self, name: &str, other: &str) -> bool {
+        name == other || self.of.get(name).is_some_and(|circle| self.of.get(other) == Some(circle))
+    }
 }
 
 fn check_selector(

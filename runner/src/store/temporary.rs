@@ -1,0 +1,152 @@
+//! Files that are written beside the one whose place they take, and folders that go when the program does.
+//!
+//! Those that are open stand in a list, so that a program which is told to end leaves none behind. One that is killed at once
+//! leaves `.grice-NAME.XXXXXX` beside NAME; the run that is continued takes those of its folder away.
+
+use super::disk;
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+/// How the names of all of them begin.
+const PREFIX: &str = ".grice-";
+
+/// What is open now.
+static OPEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn open_ones() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file that is to take the place of another one; dropped before that, it goes.
+#[derive(Debug)]
+pub(super) struct Temporary(Option<tempfile::NamedTempFile>);
+
+/// Begins a file beside `path`, with the rights that a new file has under the umask.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(super) fn beside(path: &Path) -> io::Result<Temporary> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let prefix = format!("{PREFIX}{name}.");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(disk::folder_of(path))?;
+    open_ones().insert(file.path().to_owned());
+    Ok(Temporary(Some(file)))
+}
+
+impl Temporary {
+    /// The file, for writing.
+    pub(super) fn file(&mut self) -> io::Result<&mut fs::File> {
+        self.0.as_mut().map(tempfile::NamedTempFile::as_file_mut).ok_or_else(gone)
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        self.0.as_ref().map_or(Path::new(""), tempfile::NamedTempFile::path)
+    }
+
+    /// Puts it into the place of a file, at once or not at all, when all of it is on the disk.
+    ///
+    /// # Errors
+    /// When the system refuses; the old file is then untouched.
+    pub(super) fn put_at(mut self, path: &Path) -> io::Result<()> {
+        let file = self.0.take().ok_or_else(gone)?;
+        let own = file.path().to_owned();
+        let put = file
+            .as_file()
+            .sync_all()
+            .and_then(|()| file.persist(path).map(drop).map_err(|error| error.error));
+        open_ones().remove(&own);
+        put
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.take() {
+            open_ones().remove(file.path());
+        }
+    }
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+/// A new folder that goes when the handle is dropped, or the program is told to end.
+///
+/// # Errors
+/// When the system's folder for such things cannot be written.
+pub(super) fn folder(prefix: &str) -> io::Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix(prefix).tempdir()?;
+    open_ones().insert(folder.path().to_owned());
+    Ok(folder)
+}
+
+/// Takes away everything that is open, before the program ends at once.
+pub fn remove_temporary() {
+    for path in std::mem::take(&mut *open_ones()) {
+        // What cannot be taken away is left; there is nobody to tell any more.
+        let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+    }
+}
+
+/// Takes away what killed programs left in the folder of a run. Whoever calls it holds the lock of the run's journal.
+pub(super) fn remove_left_over(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_file_takes_its_place_or_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a.txt");
+        let names = || fs::read_dir(place.path()).unwrap().count();
+        let mut dropped = beside(&path).unwrap();
+        dropped.file().unwrap().write_all(b"x").unwrap();
+        let own = dropped.path().to_owned();
+        assert!(own.file_name().unwrap().to_str().unwrap().starts_with(".grice-a.txt."));
+        assert!(open_ones().contains(&own));
+        drop(dropped);
+        assert!(names() == 0 && !open_ones().contains(&own));
+        let mut kept = beside(&path).unwrap();
+        kept.file().unwrap().write_all(b"y").unwrap();
+        let own = kept.path().to_owned();
+        kept.put_at(&path).unwrap();
+        assert!(names() == 1 && fs::read(&path).unwrap() == b"y" && !open_ones().contains(&own));
+    }
+
+    #[test]
+    fn what_was_left_over_goes_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        for name in [".grice-journal.jsonl.a1", ".gricex", "grice-a", "journal.jsonl"] {
+            fs::write(place.path().join(name), "").unwrap();
+        }
+        fs::create_dir(place.path().join(".grice-folder")).unwrap();
+        remove_left_over(place.path());
+        let mut left: Vec<_> =
+            fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".grice-folder", ".gricex", "grice-a", "journal.jsonl"]);
+    }
+}
