@@ -31,15 +31,7 @@ fn flags(name: &str, probes: &BTreeMap<String, Vec<u32>>, samples: u32) -> Side 
             (case.id, case.pair, case.arm) = (format!("c{place}"), None, None);
             for sample in 0..samples {
                 let outcome = Outcome::flag(sample < *trues);
-                let score = ScoreLine {
-                    score: "flag".into(),
-                    fork: None,
-                    branch: None,
-                    round: None,
-                    cut: false,
-                    copied: false,
-                    outcome,
-                };
+                let score = ScoreLine::plain("flag", outcome);
                 let (probe, arm, scores) = (id.clone(), String::new(), vec![score]);
                 graded.push(TrialScores { probe, case: case.id.clone(), arm, sample, scores });
             }

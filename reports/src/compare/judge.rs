@@ -6,7 +6,7 @@ use super::{
         GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement,
         Rule,
     },
-    metric::evidence,
+    draft::evidence,
     needed::said_of_smallest,
     result::{Beyond, Compared, Comparison, MetricComparison, Numbers, Versus},
     verdict::{Evidence, Verdict},

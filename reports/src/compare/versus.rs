@@ -3,7 +3,8 @@
 use super::{
     differences,
     matrix::Matrix,
-    metric::{Draft, adjust, draft},
+    draft::{Draft, adjust},
+    metric::draft,
     options::{CompareError, Options},
     policy::PolicyProblem,
     result::{COMPARISON_VERSION, Comparison, Family, Standing, TrialPairs, VerdictTally, Versus},

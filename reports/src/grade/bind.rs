@@ -65,15 +65,7 @@ impl Bound {
     /// never left out.
     pub(super) fn grade(&self, transcript: &Transcript) -> Vec<ScoreLine> {
         let alone = |outcome| {
-            vec![ScoreLine {
-                score: self.name.clone(),
-                fork: None,
-                branch: None,
-                round: None,
-                cut: false,
-                copied: false,
-                outcome,
-            }]
+            vec![ScoreLine::plain(&self.name, outcome)]
         };
         let (config, built) = match &self.ready {
             Ok(ready) => ready,

@@ -7,7 +7,8 @@
 use super::*;
 use crate::metric::{
     Prepared, Range, Share,
-    cluster::{MeanOf, Sums},
+    formula::MeanOf,
+    sums::Sums,
     fixture::assert_near,
     paired::{CHUNK, SignFlip},
 };

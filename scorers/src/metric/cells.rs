@@ -2,7 +2,8 @@
 
 use super::{
     Prepared, Range,
-    cluster::{MeanOf, Sums},
+    formula::MeanOf,
+    sums::Sums,
     select::Cell,
 };
 use std::sync::Arc;

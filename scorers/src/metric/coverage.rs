@@ -6,7 +6,8 @@
 use super::{
     Estimate, MetricConfig, MetricResult,
     bootstrap::bca,
-    cluster::{MeanOf, Sums},
+    formula::MeanOf,
+    sums::Sums,
     estimate_all,
     fixture::Fixture,
     interval::{CONFIDENCE, probit},

@@ -9,7 +9,8 @@
 use super::{
     Prepared, Range, Share,
     closed::{ClosedForm, Growth},
-    cluster::{Formula, Sums},
+    formula::Formula,
+    sums::Sums,
     interval::{Interval, normal_density, normal_quantile, probit},
     select::Grades,
     terms::{self, Link, Term},

@@ -20,7 +20,9 @@
 
 use super::{
     closed::{ClosedForm, Growth},
-    cluster::{MeanOf, Statistic, Sums},
+    cluster::Statistic,
+    formula::MeanOf,
+    sums::Sums,
     interval::{Ends, Interval, t_quantile, wilson},
     select::Scored,
     terms::{Link, Term},
@@ -170,11 +172,11 @@ impl Share {
         Ends { value, low, high }
     }
 
-    /// The variance that it would have if all flags of a cluster were the same, as far as the flags do not show that
-    /// they are not.
+    /// The variance that it would have if all flags of a cluster were the same, times the probability that then no cluster of
+    /// the rarer answer would be among them.
     pub(super) fn unseen_variance(&self) -> f64 {
-        let known = self.informative * self.informative;
-        DOUBT * DOUBT / (known + DOUBT * DOUBT) * self.value * (1.0 - self.value) / self.least
+        let commoner = self.value.max(1.0 - self.value);
+        commoner.powf(self.least) * self.value * (1.0 - self.value) / self.least
     }
 
     /// The same share over more clusters like these, or with more flags in each.

@@ -49,20 +49,17 @@ impl Term {
         self.link == Link::Z && self.share.informative <= 1.0
     }
 
-    /// By how much the variance of the sum may be larger than the grades show, because a few clusters that were not drawn
-    /// hold most of the rarer answers: what is not seen of the design effect (see [`Share`]), with the variance of
-    /// clusters whose flags are all alike, as far as the share is nearer to one end than to the other. Up is whether
-    /// the sum grows with it: such clusters move a share towards a half. How much is Grice's own, chosen by simulation
-    /// (`BENCHMARKS.md`).
+    /// By how much the variance of the sum may be larger than the grades show, because clusters that were not drawn hold most
+    /// of the rarer answers ([`Share::unseen_variance`]). Up is whether the sum grows with it: such clusters move a
+    /// share towards a half.
     fn hidden(&self) -> (f64, bool) {
         let Share { value, .. } = *self.share;
         let slope = match self.link {
             Link::Share => 1.0,
             Link::Z => 1.0 / normal_density(probit(corrected(value * self.share.n, self.share.n))),
         };
-        let tilt = 1.0 - 2.0 * value;
-        let variance = tilt.powi(4) * (self.weight * slope).powi(2) * self.share.unseen_variance();
-        (variance, (tilt > 0.0) == (self.weight > 0.0))
+        let variance = (self.weight * slope).powi(2) * self.share.unseen_variance();
+        (variance, (value < 0.5) == (self.weight > 0.0))
     }
 
     /// Value and limits of what is made of the share, before it is weighted.
