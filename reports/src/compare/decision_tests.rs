@@ -113,7 +113,7 @@ fn severity(outcome: &GateOutcome) -> (GateVerdict, u32) {
 
 #[test]
 fn a_larger_loss_is_never_judged_more_mildly() {
-    for cases in [6, 8, 12, 24] {
+    for cases in [6, 7, 8, 12, 24] {
         for samples in [2, 4, 8] {
             // More and more cases lose so many flags of all that they have.
             for lost in 1..=samples {

@@ -61,8 +61,10 @@ impl Draft {
                         samples: self.samples,
                         validity: self.probe.validity,
                     };
-                    let found =
-                        spread.pilot.as_ref().and_then(|pilot| smallest(pilot, numbers.clusters, better, &plan));
+                    let found = spread
+                        .pilot
+                        .as_ref()
+                        .and_then(|pilot| smallest(pilot, numbers.clusters, better, &plan));
                     // What no two values of the metric can differ by is nothing that a design shows.
                     let widest = self.widths.get(name).copied().unwrap_or(f64::INFINITY);
                     numbers.detectable = found.filter(|size| margin.unwrap_or_default() + size <= widest);
@@ -71,14 +73,19 @@ impl Draft {
                     }
                     let evidence = evidence(numbers, better, margin, options.level);
                     (metric.verdict, metric.why) = evidence.verdict();
-                    if let (true, Some(clusters)) =
-                        (metric.verdict.is_open() && numbers.clusters >= FEWEST, spread.clusters)
-                    {
-                        metric.why = format!(
-                            "{}; no grades of {} could show a difference beyond the margin, it takes {clusters}",
-                            metric.why,
-                            crate::format::counted(numbers.clusters, "cluster", "clusters"),
-                        );
+                    if metric.verdict.is_open() && numbers.clusters >= FEWEST {
+                        let present = crate::format::counted(numbers.clusters, "cluster", "clusters");
+                        if let Some(clusters) = spread.clusters {
+                            metric.why = format!(
+                                "{}; no grades of {present} could show a difference beyond the margin, it takes {clusters}",
+                                metric.why
+                            );
+                        } else if found.is_some() && numbers.detectable.is_none() {
+                            metric.why = format!(
+                                "{}; with {present} like these no difference is large enough to be shown reliably",
+                                metric.why
+                            );
+                        }
                     }
                     let pilot = spread.pilot.as_ref().filter(|_| metric.verdict.is_open());
                     numbers.needed = pilot.and_then(|pilot| needed(pilot, &evidence, &plan));

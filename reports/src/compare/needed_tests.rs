@@ -10,8 +10,7 @@ fn plan(within: Option<f64>, tests: u64) -> Plan {
 /// What an interval needs that reaches 0.1 to both sides of the value, over so many clusters that t is normal.
 fn need(value: f64, margin: Option<f64>, better: Option<Better>, plan: &Plan) -> Option<Needed> {
     let (low, high, clusters) = (value - 0.1, value + 0.1, 1_000_000);
-    let pilot =
-        Pilot::of_interval(value, (low, high), 1.0 - plan.validity.nominal(0.05), clusters).unwrap();
+    let pilot = Pilot::of_interval(value, (low, high), 1.0 - plan.validity.nominal(0.05), clusters).unwrap();
     let difference = Quantity { value, interval: Span::Known { low, high, method: String::new() } };
     let evidence = Evidence {
         clusters,

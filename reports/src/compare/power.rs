@@ -9,8 +9,8 @@
 //! some cases only needs more of them.
 
 use super::{
-    gate::Policy,
     definition::expected,
+    gate::Policy,
     marks,
     needed::{Plan, needed, pilot, smallest},
     numbers::quantity,

@@ -2,8 +2,8 @@
 
 use super::{
     differences,
-    matrix::Matrix,
     draft::{Draft, adjust},
+    matrix::Matrix,
     metric::draft,
     options::{CompareError, Options},
     policy::PolicyProblem,

@@ -7,10 +7,10 @@
 use super::*;
 use crate::metric::{
     Prepared, Range, Share,
-    formula::MeanOf,
-    sums::Sums,
     fixture::assert_near,
+    formula::MeanOf,
     paired::{CHUNK, SignFlip},
+    sums::Sums,
 };
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};

@@ -170,7 +170,9 @@ impl Statistic {
     pub fn contributions(&self) -> Option<Vec<(f64, f64)>> {
         let value = self.point()?;
         let pulls = self.influences()?;
-        Some(pulls.into_iter().zip(self.leverages()).map(|(pull, part)| (pull + value * part, part)).collect())
+        Some(
+            pulls.into_iter().zip(self.leverages()).map(|(pull, part)| (pull + value * part, part)).collect(),
+        )
     }
 
     /// The share of all grades that each cluster holds: the mean over its means, or equal shares where it is not made of means.

@@ -111,13 +111,7 @@ pub fn power(pilot: &Pilot, claim: Claim, truth: f64, confidence: f64) -> Option
 
 /// The fewest clusters, present ones included, over which the claim is shown with a probability of `wanted`, if others are
 /// like those that there are and the true value is `truth`. None where no number of clusters is enough.
-pub fn clusters_needed(
-    pilot: &Pilot,
-    claim: Claim,
-    truth: f64,
-    confidence: f64,
-    wanted: f64,
-) -> Option<u64> {
+pub fn clusters_needed(pilot: &Pilot, claim: Claim, truth: f64, confidence: f64, wanted: f64) -> Option<u64> {
     least(2.0, MOST, |clusters| {
         let growth = Growth { clusters: clusters / pilot.clusters, ..Growth::NONE };
         shown(pilot, growth, claim, truth, confidence) >= wanted
@@ -144,13 +138,7 @@ pub fn samples_needed(
 
 /// The smallest true difference from `from` (mostly 0, or a margin) that the present design would have shown with a
 /// probability of `wanted`; at least 0. None where there is no interval.
-pub fn smallest_shown(
-    pilot: &Pilot,
-    from: f64,
-    toward: Toward,
-    confidence: f64,
-    wanted: f64,
-) -> Option<f64> {
+pub fn smallest_shown(pilot: &Pilot, from: f64, toward: Toward, confidence: f64, wanted: f64) -> Option<f64> {
     let enough = |gap: f64| {
         let up = || power(pilot, Claim::Above(from), from + gap, confidence).unwrap_or(0.0);
         let down = || power(pilot, Claim::Below(from), from - gap, confidence).unwrap_or(0.0);

@@ -10,9 +10,9 @@ use super::{
     Prepared, Range, Share,
     closed::{ClosedForm, Growth},
     formula::Formula,
-    sums::Sums,
     interval::{Interval, normal_density, normal_quantile, probit},
     select::Grades,
+    sums::Sums,
     terms::{self, Link, Term},
 };
 use std::sync::Arc;

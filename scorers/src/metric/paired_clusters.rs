@@ -44,8 +44,9 @@ const DOUBT: f64 = 0.5;
 /// The same for z, by the fewest clusters in which any of the rates has its rarer answer.
 const DOUBT_Z: f64 = 0.75;
 
-/// With fewer clusters than this their contributions say too little of how far others may lie: the combined intervals count.
-const FEWEST: f64 = 6.0;
+/// With fewer clusters than this their contributions say too little of how far others may lie: the combined intervals count. From
+/// 7 on swaps show a loss that all clusters but one have, so that no larger loss is judged more mildly.
+const FEWEST: f64 = 7.0;
 
 /// As good as 0, as a part of the value.
 const BARELY: f64 = 1e-6;
@@ -220,14 +221,14 @@ mod tests {
         assert!((found.value - 13.0 / 32.0).abs() < 1e-12, "{found:?}");
         assert!(found.method.starts_with("t, paired"), "{found:?}");
         for reach in [found.high - found.value, found.value - found.low] {
-            assert!(0.99 * half < reach && reach < 1.15 * half, "{reach} {half}");
+            assert!(0.99 * half < reach && reach < 1.2 * half, "{reach} {half}");
         }
     }
 
-    // Five cases say too little of how far others may lie: the combined intervals stand.
+    // Six cases say too little of how far others may lie: the combined intervals stand.
     #[test]
     fn of_few_cases_the_combined_intervals_stand() {
-        let found = contrast(&[(4, 3), (3, 1), (4, 2), (2, 1), (3, 0)]);
+        let found = contrast(&[(4, 3), (3, 1), (4, 2), (2, 1), (3, 0), (1, 0)]);
         assert!(found.method.starts_with("paired by cluster, MOVER"), "{found:?}");
         assert!(found.high - found.low > 2.0 * 0.214, "{found:?}");
     }

@@ -22,9 +22,9 @@ use super::{
     closed::{ClosedForm, Growth},
     cluster::Statistic,
     formula::MeanOf,
-    sums::Sums,
     interval::{Ends, Interval, t_quantile, wilson},
     select::Scored,
+    sums::Sums,
     terms::{Link, Term},
 };
 use statrs::distribution::{ContinuousCDF, Gamma};
@@ -56,7 +56,7 @@ pub struct Share {
 }
 
 /// What rounding may make of a half.
-const HALF: f64 = 1e-9;
+pub(super) const HALF: f64 = 1e-9;
 
 /// Up to so many clusters the rarer answer has to stand in three to be well described by Wilson's limits.
 const FEW_CLUSTERS: f64 = 50.0;
