@@ -34,7 +34,8 @@ pub(crate) fn truths([a, b]: [f64; 2]) -> [f64; 3] {
     [a, probit(a) - probit(b), a - b]
 }
 
-/// Designs that nothing was chosen by: other rates, other correlations, other numbers of cases and samples.
+/// Other rates, other correlations, other numbers of cases and samples. A part of those with 7 to 10 cases was looked at when the
+/// allowance for cases that were not drawn was chosen; the others were not.
 const HELD_OUT: [Rates; 10] = [
     [[0.995, 0.005], [0.995, 0.005]],
     [[0.985, 0.01], [0.93, 0.01]],
@@ -53,7 +54,7 @@ const HELD_OUT: [Rates; 10] = [
 pub(crate) enum Grid {
     /// Those of the table.
     Stated,
-    /// Those that nothing was chosen by.
+    /// Others, to check those by.
     HeldOut,
 }
 

@@ -1,7 +1,7 @@
 //! Do 95 % intervals hold the truth in 95 % of runs? The table of `BENCHMARKS.md`.
 //!
 //! `cargo run --release -p scorers --example coverage -- [RUNS [EVERY [held-out]]]`, fixed seeds: 300 runs a design unless said
-//! otherwise, of every design or only of every so many; `held-out` takes designs that nothing was chosen by. A design is two simulated
+//! otherwise, of every design or only of every so many; `held-out` takes other designs. A design is two simulated
 //! models over the same cases; of each are taken the share of one arm, d′ of both arms, and the contrast of both arms,
 //! for one model alone and for the difference of the two.
 
