@@ -108,17 +108,11 @@ fn trials(header: &Header, seed: u64, rate: f64) -> impl Iterator<Item = TrialSc
         probe.cases.iter().flat_map(move |case| (0..probe.samples).map(move |sample| (probe, case, sample)))
     });
     places.map(move |(probe, case, sample)| {
-        let line = |score: &str, outcome| ScoreLine {
-            score: score.into(),
-            fork: None,
-            branch: None,
-            round: None,
-            cut: false,
-            copied: false,
-            outcome,
-        };
         let draw = coin(&mut state);
-        let scores = vec![line("flag", Outcome::flag(draw < rate)), line("number", Outcome::number(draw))];
+        let scores = vec![
+            ScoreLine::plain("flag", Outcome::flag(draw < rate)),
+            ScoreLine::plain("number", Outcome::number(draw)),
+        ];
         let arm = case.arm.clone().unwrap_or_default();
         TrialScores { probe: probe.id.clone(), case: case.id.clone(), arm, sample, scores }
     })

@@ -6,7 +6,7 @@ mod grid;
 #[path = "../examples/coverage/worlds.rs"]
 mod worlds;
 
-use grid::{Held, NAMES};
+use grid::{Grid, Held, NAMES};
 use worlds::{Cases, World, holds, metrics, prepared, table};
 
 const RUNS: u32 = 300;
@@ -76,5 +76,7 @@ fn counts_add_up() {
     }
     assert_eq!((held.missing(), held.power()), (25.0, 50.0));
     assert!(held.coverage().is_some_and(|found| (found - 200.0 / 3.0).abs() < 1e-9));
-    assert_eq!(grid::worlds().len(), grid::CASES.len() * 16 * (2 + 4 * 5));
+    for (grid, rates, (same, kinds)) in [(Grid::Stated, 16, (2, 5)), (Grid::HeldOut, 10, (2, 6))] {
+        assert_eq!(grid.worlds().len(), grid.cases().len() * rates * (same + 4 * kinds));
+    }
 }

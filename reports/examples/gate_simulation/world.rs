@@ -72,15 +72,7 @@ fn side(design: Design, seed: u64, head: bool) -> Side {
             for sample in 0..design.samples {
                 let draw = coin(&[seed, probe, case, 3 + u64::from(head), sample.into()]);
                 let outcome = Outcome::flag(draw < share - loss);
-                let line = ScoreLine {
-                    score: "flag".into(),
-                    fork: None,
-                    branch: None,
-                    round: None,
-                    cut: false,
-                    copied: false,
-                    outcome,
-                };
+                let line = ScoreLine::plain("flag", outcome);
                 let (probe, case, arm) = (format!("p.a{probe}"), format!("c{case}"), String::new());
                 trials.push(Ok::<_, String>(TrialScores { probe, case, arm, sample, scores: vec![line] }));
             }

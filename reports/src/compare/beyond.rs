@@ -63,10 +63,11 @@ pub(super) fn beyond_p(difference: &Prepared, margin: f64, shown: &Quantity, lev
 /// [`SWAPPED`] clusters Hoeffding's bound on it (1963, <https://doi.org/10.1080/01621459.1963.10500830>): the sum
 /// of n signed numbers dᵢ is at least T with a probability of at most exp(-T² / (2 Σ dᵢ²)).
 fn by_swaps(difference: &Prepared, margin: f64) -> Option<f64> {
-    let pulls = difference.statistic.influences()?;
-    let clusters = pulls.len() as f64;
-    let (sign, share) = (difference.value.signum(), difference.value / clusters);
-    let beyond: Vec<f64> = pulls.iter().map(|pull| sign * (pull + share) - margin / clusters).collect();
+    let contributions = difference.statistic.contributions()?;
+    let sign = difference.value.signum();
+    // Of the margin every cluster allows as much as it holds of the grades.
+    let beyond: Vec<f64> =
+        contributions.iter().map(|(contributed, part)| sign * contributed - margin * part).collect();
     let (sum, squares) =
         beyond.iter().fold((0.0, 0.0), |(sum, squares), one| (sum + one, squares + one * one));
     if sum <= 0.0 || squares <= 0.0 {

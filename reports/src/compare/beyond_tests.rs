@@ -52,6 +52,27 @@ fn it_is_the_interval_inverted() {
     assert!((near / exact).ln().abs() < 1.0, "{near} {exact}");
 }
 
+/// One case holds half of the grades and loses nearly all, the ten others lose nothing: that is one case, however many grades it
+/// has.
+#[test]
+fn one_large_case_is_one_case() {
+    let side = |large: usize| {
+        let mut found = table(&[2; 11], 2);
+        let column = found.columns.get_mut("s").unwrap();
+        let first = column.observations[0];
+        column.observations.retain(|grade| grade.case > 0);
+        for sample in 0..20 {
+            let grade = Grade::Number(f64::from(u8::from(sample < large)));
+            column.observations.push(Observation { sample: sample as u32, grade, ..first });
+        }
+        Sources::new(&metrics(), &found).metric("m").unwrap()
+    };
+    let found = side(4).minus(&side(18)).unwrap();
+    assert!((found.value + 0.35).abs() < 1e-12);
+    assert!(by_swaps(&found, 0.1).unwrap() >= 1.0, "{:?}", by_swaps(&found, 0.1));
+    assert!(p(&found, 0.1) > 0.05, "{}", p(&found, 0.1));
+}
+
 // By hand: all 12 lose 0.25, of which 0.15 is beyond the margin: one of 2^12 swaps is as extreme, on either side. 11 of 12
 // leave one at -0.1: only what turns nothing or that one around alone is.
 #[test]

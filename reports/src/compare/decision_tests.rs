@@ -31,15 +31,7 @@ fn flags(name: &str, probes: &BTreeMap<String, Vec<u32>>, samples: u32) -> Side 
             (case.id, case.pair, case.arm) = (format!("c{place}"), None, None);
             for sample in 0..samples {
                 let outcome = Outcome::flag(sample < *trues);
-                let score = ScoreLine {
-                    score: "flag".into(),
-                    fork: None,
-                    branch: None,
-                    round: None,
-                    cut: false,
-                    copied: false,
-                    outcome,
-                };
+                let score = ScoreLine::plain("flag", outcome);
                 let (probe, arm, scores) = (id.clone(), String::new(), vec![score]);
                 graded.push(TrialScores { probe, case: case.id.clone(), arm, sample, scores });
             }
@@ -121,7 +113,7 @@ fn severity(outcome: &GateOutcome) -> (GateVerdict, u32) {
 
 #[test]
 fn a_larger_loss_is_never_judged_more_mildly() {
-    for cases in [6, 8, 12, 24] {
+    for cases in [6, 7, 8, 12, 24] {
         for samples in [2, 4, 8] {
             // More and more cases lose so many flags of all that they have.
             for lost in 1..=samples {

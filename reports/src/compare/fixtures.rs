@@ -113,15 +113,6 @@ pub(super) fn trials(header: &Header, seed: u64, rate: f64) -> Vec<TrialScores> 
             let rate = if arm == "a" { rate } else { rate / 2.0 };
             for sample in 0..probe.samples {
                 let draw = coin(&[seed, place, sample.into()]);
-                let line = |score: &str, outcome| ScoreLine {
-                    score: score.into(),
-                    fork: None,
-                    branch: None,
-                    round: None,
-                    cut: false,
-                    copied: false,
-                    outcome,
-                };
                 let label = ["cat", "dog", "owl"][(coin(&[seed, place, sample.into(), 7]) * 3.0) as usize];
                 trials.push(TrialScores {
                     probe: probe.id.clone(),
@@ -129,9 +120,9 @@ pub(super) fn trials(header: &Header, seed: u64, rate: f64) -> Vec<TrialScores> 
                     arm: arm.clone(),
                     sample,
                     scores: vec![
-                        line("flag", Outcome::flag(draw < rate)),
-                        line("number", Outcome::number(draw + rate)),
-                        line("label", Outcome::label(label)),
+                        ScoreLine::plain("flag", Outcome::flag(draw < rate)),
+                        ScoreLine::plain("number", Outcome::number(draw + rate)),
+                        ScoreLine::plain("label", Outcome::label(label)),
                     ],
                 });
             }

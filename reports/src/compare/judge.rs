@@ -2,11 +2,11 @@
 
 use super::{
     DifferenceName,
+    draft::evidence,
     gate::{
         GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement,
         Rule,
     },
-    metric::evidence,
     needed::said_of_smallest,
     result::{Beyond, Compared, Comparison, MetricComparison, Numbers, Versus},
     verdict::{Evidence, Verdict},

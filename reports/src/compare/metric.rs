@@ -4,18 +4,17 @@ use super::{
     beyond::Design,
     definition::{expected, rests_on},
     discordant::discordant,
+    draft::{Draft, Spread},
     marks,
-    needed::{Plan, needed, smallest},
+    needed::pilot,
     numbers::Both,
     options::Options,
     pair::PairedProbe,
-    policy::margin_outside,
     result::{
-        Beyond, Compared, Direction, DirectionSource, Grades, MetricComparison, Numbers, Pairing,
-        ProbeComparison, Standing, Test,
+        Compared, Direction, DirectionSource, Grades, MetricComparison, Pairing, ProbeComparison, Standing,
     },
     side::Side,
-    verdict::{Better, Evidence, FEWEST, Verdict},
+    verdict::Verdict,
     within::within,
 };
 use crate::record::ProbeRecord;
@@ -23,7 +22,6 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::metric::{
     MetricConfig, Prepared, Selector, Sources, Table, anytime::Validity, equivalence::within_share,
-    multiplicity::Multiplicity,
 };
 use std::sync::OnceLock;
 
@@ -35,27 +33,6 @@ const STRAIGHT: u64 = 50;
 
 /// A metric of the base and of the head, or why one of them has no value.
 type PreparedPair = Result<(Prepared, Prepared), String>;
-
-/// A probe whose p-values are not adjusted yet.
-pub(super) struct Draft {
-    pub(super) probe: ProbeComparison,
-    /// What is known of how each metric varies.
-    spreads: IndexMap<String, Spread>,
-    /// By how much two values of a metric can differ, where that is known.
-    widths: IndexMap<String, f64>,
-    samples: u32,
-}
-
-/// How a difference varies.
-#[derive(Clone, Copy, Debug, Default)]
-struct Spread {
-    /// Its standard error, where it has one.
-    error: Option<f64>,
-    /// The share of its variance that comes from samples, where that was asked.
-    within: Option<f64>,
-    /// Clusters that its rule needs to be decided at all, where there are fewer.
-    clusters: Option<u32>,
-}
 
 /// Compares the metrics that both records define; none where one lacks the probe.
 pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Options) -> Option<Draft> {
@@ -92,7 +69,7 @@ pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Opt
             (name.clone(), comparison, spread)
         })
         .collect();
-    let spreads = metrics.iter().map(|(name, _, spread)| (name.clone(), *spread)).collect();
+    let spreads = metrics.iter().map(|(name, _, spread)| (name.clone(), spread.clone())).collect();
     let within_case = paired.base.columns.iter().filter_map(|(name, column)| {
         let theirs = paired.head.columns.get(name)?;
         Some((name.clone(), within(&column.observations, &theirs.observations)?))
@@ -195,7 +172,12 @@ fn metric(
         numbers.base_rates = marks::rates(config, &paired.base);
         numbers.head_rates = marks::rates(config, &paired.head);
         numbers.effective_clusters = marks::effective(&marks::sizes(&paired.base, &selectors));
-        spread.error = both.head.minus(&both.base)?.statistic.standard_error();
+        spread.pilot = pilot(
+            &both.head.minus(&both.base)?,
+            &numbers.difference,
+            numbers.clusters,
+            validity.nominal(options.level),
+        );
         if let (Some(beyond), Standing::Gated | Standing::Headline) = (&mut numbers.beyond, standing) {
             let (metrics, table) = (&probe.metrics, &paired.base);
             let margin = margin.unwrap_or_default();
@@ -290,117 +272,4 @@ impl Alone<'_> {
         let table = side.probe(&self.probe.id)?.table();
         Sources::new(&self.probe.metrics, table).metric(name).ok().map(|prepared| prepared.value)
     }
-}
-
-impl Draft {
-    /// Adjusts nothing any more: gives every metric its verdict, reason and need. `tests` is how many tests share the level
-    /// in the family of a metric.
-    ///
-    /// # Errors
-    /// A metric with what is wrong with its margin.
-    pub(super) fn finish(
-        mut self,
-        tests: impl Fn(Standing) -> u64,
-        options: &Options,
-    ) -> Result<ProbeComparison, (String, String)> {
-        for (name, metric) in &mut self.probe.metrics {
-            if let (Some(margin), Some(widest)) = (metric.margin, self.widths.get(name))
-                && let Some(problem) = margin_outside(margin, *widest)
-            {
-                return Err((name.clone(), problem));
-            }
-            let (better, margin) = (metric.better.map(|direction| direction.better), metric.margin);
-            let spread = self.spreads.get(name).copied().unwrap_or_default();
-            match &mut metric.outcome {
-                Compared::Unavailable { reason } => metric.why.clone_from(reason),
-                Compared::Numbers(numbers) => {
-                    let plan = Plan {
-                        level: options.level,
-                        tests: tests(metric.standing),
-                        power: options.power,
-                        within: spread.within,
-                        samples: self.samples,
-                        validity: self.probe.validity,
-                    };
-                    numbers.detectable = smallest(numbers, &plan);
-                    if !metric.standing.is_judged() {
-                        continue;
-                    }
-                    let evidence = evidence(numbers, better, margin, options.level);
-                    (metric.verdict, metric.why) = evidence.verdict();
-                    if let (true, Some(clusters)) =
-                        (metric.verdict == Verdict::Open && numbers.clusters >= FEWEST, spread.clusters)
-                    {
-                        metric.why = format!(
-                            "{}; no grades of {} could show a difference beyond the margin, it takes {clusters}",
-                            metric.why,
-                            crate::format::counted(numbers.clusters, "cluster", "clusters"),
-                        );
-                    }
-                    let need = if metric.verdict.is_open() {
-                        needed(numbers, &evidence, spread.error, &plan)
-                    } else {
-                        None
-                    };
-                    numbers.needed = need;
-                }
-            }
-        }
-        Ok(self.probe)
-    }
-
-    /// The numbers of one family.
-    fn family(&mut self, standing: Standing) -> impl Iterator<Item = &mut Numbers> {
-        let metrics = self.probe.metrics.values_mut().filter(move |metric| metric.standing == standing);
-        metrics.filter_map(|metric| match &mut metric.outcome {
-            Compared::Numbers(numbers) => Some(numbers.as_mut()),
-            Compared::Unavailable { .. } => None,
-        })
-    }
-}
-
-/// What a verdict is made from.
-pub(super) fn evidence(
-    numbers: &Numbers,
-    better: Option<Better>,
-    margin: Option<f64>,
-    level: f64,
-) -> Evidence<'_> {
-    Evidence {
-        clusters: numbers.clusters,
-        difference: &numbers.difference,
-        inner: numbers.inner,
-        swapped: numbers.test.as_ref().map(|test| test.p),
-        beyond: numbers.beyond,
-        better,
-        margin,
-        level,
-    }
-}
-
-/// Adjusts the p-values of one family; how many tests share the level, and how many can never reject at their share.
-pub(super) fn adjust(
-    drafts: &mut [Draft],
-    standing: Standing,
-    multiplicity: Multiplicity,
-    level: f64,
-) -> (u64, u64) {
-    let mut of_difference: Vec<&mut Test> = Vec::new();
-    let mut of_margin: Vec<&mut Beyond> = Vec::new();
-    for numbers in drafts.iter_mut().flat_map(|draft| draft.family(standing)) {
-        of_difference.extend(numbers.test.as_mut());
-        of_margin.extend(numbers.beyond.as_mut());
-    }
-    let raw: Vec<f64> = of_difference.iter().map(|test| test.p).collect();
-    for (test, adjusted) in of_difference.into_iter().zip(multiplicity.adjust(&raw)) {
-        test.adjusted = adjusted;
-    }
-    let raw: Vec<(f64, Option<f64>)> = of_margin.iter().map(|test| (test.p, test.least)).collect();
-    let adjusted = multiplicity.adjust_able(&raw, level);
-    let share = multiplicity.able(&raw.iter().map(|(_, least)| *least).collect::<Vec<_>>(), level);
-    for (test, adjusted) in of_margin.into_iter().zip(adjusted) {
-        test.adjusted = adjusted;
-    }
-    let unable = share.iter().filter(|able| !**able).count() as u64;
-    (share.len() as u64 - unable, unable)
 }

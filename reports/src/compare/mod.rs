@@ -25,6 +25,7 @@ mod decision_tests;
 pub(crate) mod definition;
 mod differences;
 mod discordant;
+mod draft;
 #[cfg(test)]
 mod fixtures;
 mod gate;

@@ -1,49 +1,28 @@
 //! Advice on numbers of cases and samples, by hand and by scipy.
 
-use super::{
-    super::outcome::{Beyond, Quantity, Span},
-    *,
-};
-use crate::compare::Better;
-
-/// A difference over many clusters, where t is normal.
-fn numbers(value: f64, half: f64, clusters: u64) -> Numbers {
-    let quantity = |value: f64| Quantity {
-        value,
-        interval: Span::Known { low: value - half, high: value + half, method: String::new() },
-    };
-    Numbers {
-        base: quantity(0.0),
-        head: quantity(value),
-        base_alone: None,
-        head_alone: None,
-        difference: quantity(value),
-        inner: Some((value - half * 0.839_231, value + half * 0.839_231)),
-        clusters,
-        test: None,
-        effect: None,
-        equivalence_p: None,
-        beyond: Some(Beyond { p: 0.2, adjusted: 0.2, least: None }),
-        detectable: None,
-        effective_clusters: None,
-        base_rates: None,
-        head_rates: None,
-        needed: None,
-        series: Vec::new(),
-    }
-}
+use super::{super::outcome::Span, *};
+use scorers::metric::design::Pilot;
 
 fn plan(within: Option<f64>, tests: u64) -> Plan {
     Plan { level: 0.05, tests, power: 0.8, within, samples: 4, validity: Validity::Fixed }
 }
 
+/// What an interval needs that reaches 0.1 to both sides of the value, over so many clusters that t is normal.
 fn need(value: f64, margin: Option<f64>, better: Option<Better>, plan: &Plan) -> Option<Needed> {
-    let numbers = numbers(value, 0.1, 1_000_000);
-    let (difference, inner, beyond) = (&numbers.difference, numbers.inner, numbers.beyond);
-    let clusters = 12;
-    let evidence =
-        Evidence { clusters, swapped: None, difference, inner, beyond, better, margin, level: 0.05 };
-    needed(&numbers, &evidence, Some(0.05), plan)
+    let (low, high, clusters) = (value - 0.1, value + 0.1, 1_000_000);
+    let pilot = Pilot::of_interval(value, (low, high), 1.0 - plan.validity.nominal(0.05), clusters).unwrap();
+    let difference = Quantity { value, interval: Span::Known { low, high, method: String::new() } };
+    let evidence = Evidence {
+        clusters,
+        swapped: None,
+        difference: &difference,
+        inner: None,
+        beyond: None,
+        better,
+        margin,
+        level: 0.05,
+    };
+    needed(&pilot, &evidence, plan)
 }
 
 // By hand: ((1.959964 + 0.841621) / 1.959964)² = 2.043203 times the clusters.
@@ -97,34 +76,14 @@ fn not_worse_and_equivalent_have_the_power_that_is_asked() {
     assert_eq!(need(-0.15, Some(0.1), Some(Better::Higher), &plan(None, 1)).unwrap().aim, Aim::Difference);
 }
 
-// By hand: z² / (n + z²) < 0.1 for z = 1.644854 from n = 24.35 on.
-#[test]
-fn where_no_cluster_differs_the_bound_on_unseen_ones_counts() {
-    let mut alike = numbers(0.0, 0.137_946, 24);
-    let reach = 2.705_543 / (24.0 + 2.705_543);
-    alike.inner = Some((-reach, reach));
-    let (difference, inner, beyond) = (&alike.difference, alike.inner, alike.beyond);
-    let better = Some(Better::Higher);
-    let clusters = 12;
-    let evidence = Evidence {
-        clusters,
-        swapped: None,
-        difference,
-        inner,
-        beyond,
-        better,
-        margin: Some(0.1),
-        level: 0.05,
-    };
-    let found = needed(&alike, &evidence, Some(0.0), &plan(None, 1)).unwrap();
-    assert_eq!(found.clusters, 25);
-}
-
-// scipy: (t.ppf(1 - 0.05 / 10, 7) + t.ppf(0.8, 7)) × 0.1 of a standard error of 0.1 is 0.439551; of one test, 0.326065.
+// By scipy, noncentral t: with 7 degrees of freedom and a standard error of 0.1 the interval excludes 0 with a power of 0.8
+// if the true difference is 0.32698; once five tests share the level, 0.45139.
 #[test]
 fn the_smallest_difference_is_that_of_the_level_that_is_left() {
-    let found = |tests| smallest(&numbers(0.0, 0.236_462_425_2, 8), &plan(None, tests)).unwrap();
-    assert!((found(1) - 0.326_065_4).abs() < 1e-5, "{}", found(1));
-    assert!((found(5) - 0.439_551_1).abs() < 1e-5, "{}", found(5));
-    assert_eq!(smallest(&numbers(0.0, 0.1, 1), &plan(None, 1)), None);
+    let half = 0.236_462_425_2;
+    let pilot = Pilot::of_interval(0.0, (-half, half), 0.95, 8).unwrap();
+    let found = |tests| smallest(&pilot, 8, None, &plan(None, tests)).unwrap();
+    assert!((found(1) / 0.326_976_2).ln().abs() < 0.02, "{}", found(1));
+    assert!((found(5) / 0.451_387_5).ln().abs() < 0.02, "{}", found(5));
+    assert_eq!(smallest(&pilot, 2, None, &plan(None, 1)), None);
 }

@@ -2,26 +2,26 @@
 //!
 //! Two runs of one model differ by their samples alone: the cases are the same and cancel. So the variance of a difference
 //! is read off one run, as the difference between the even and the odd samples of every case, which has twice the
-//! variance of that between two runs with as many samples each. To it comes what an interval keeps for cases that were
-//! never seen to differ: that of the run against itself. Where every case has one sample, the two sides are taken to
-//! be independent.
+//! variance of that between two runs with as many samples each. What the difference of two larger runs would show is what its
+//! own interval says, grown to them. Where every case has one sample, the two sides are taken to be independent.
 //!
 //! What a change of the model does differently from case to case is not in one run: a metric that changes in
 //! some cases only needs more of them.
 
 use super::{
+    definition::expected,
     gate::Policy,
     marks,
-    needed::{Plan, needed, smallest},
+    needed::{Plan, needed, pilot, smallest},
     numbers::quantity,
     options::{CompareError, Options},
-    outcome::{Beyond, Needed, Numbers, Quantity, Span, Standing},
+    outcome::{Needed, Quantity, Span, Standing},
     side::Side,
     verdict::{Evidence, FEWEST},
 };
 use crate::record::{Better, CaseRecord, ProbeRecord};
 use scorers::metric::{
-    Column, Prepared, Sources, Table, anytime::Validity, bootstrap::REPLICATES, interval::t_quantile,
+    Column, Prepared, Sources, Table, anytime::Validity, bootstrap::REPLICATES, closed::Growth, design::Pilot,
 };
 use std::collections::HashSet;
 
@@ -101,7 +101,9 @@ pub fn power(
         let tests =
             shares.iter().find(|(standing, _)| *standing == row.standing).map_or(1, |(_, tests)| *tests);
         let Some(probe) = probes.iter().find(|probe| probe.id == row.probe) else { continue };
-        row.outlook = outlook(run, probe, row, tests, options);
+        let rule = policy.and_then(|policy| policy.rule(&row.probe, &row.metric)).map(|(_, rule)| rule);
+        let better = rule.and_then(|rule| rule.better).or_else(|| expected(probe, &row.metric));
+        row.outlook = outlook(run, probe, row, tests, better, options);
     }
     Ok(rows)
 }
@@ -111,6 +113,7 @@ fn outlook(
     probe: &ProbeRecord,
     row: &Power,
     tests: u64,
+    better: Option<Better>,
     options: &Options,
 ) -> Result<Outlook, String> {
     if let Some(why) = marks::withheld(&probe.metrics, &row.metric, probe.samples) {
@@ -128,44 +131,70 @@ fn outlook(
     if row.clusters < FEWEST {
         return Err(format!("too few cases to tell a difference from chance, it takes at least {FEWEST}"));
     }
-    let (samples, clusters) = (f64::from(stored.samples().max(1)), row.clusters as f64);
-    let error =
-        spread(&whole, || Some((prepare(&half(table, false)).ok()?, prepare(&half(table, true)).ok()?)))
-            .ok_or("how it varies cannot be told")?;
-    // More samples or cases than the run has make it vary less.
-    let error = error * (samples / f64::from(row.samples.max(1))).sqrt() * (present / clusters).sqrt();
-    let half = |level: f64| {
-        let unseen = match quantity(&own, level, REPLICATES, options.seed).ends() {
-            Some((low, high)) => (high - low) / 2.0 * (present / clusters),
-            None => 0.0,
-        };
-        (t_quantile(1.0 - level, clusters - 1.0) * error).max(unseen)
-    };
-    let (outer, inner) = (half(options.level), half(2.0 * options.level));
-    let numbers = unchanged(&whole, outer, inner, row.clusters);
+    let known = "how it varies cannot be told";
+    let pilot = pilot_of(&whole, table, stored.samples(), &prepare, options).ok_or(known)?;
+    let pilot = pilot.grown(Growth {
+        clusters: row.clusters as f64 / present,
+        samples: f64::from(row.samples.max(1)) / f64::from(stored.samples().max(1)),
+        within: 1.0,
+    });
+    let pilot = pilot.ok_or(known)?;
     let within = (stored.samples() >= 2).then_some(1.0);
     let (level, power, samples) = (options.level, options.power, row.samples);
     let plan = Plan { level, tests, power, within, samples, validity: Validity::Fixed };
-    let smallest = smallest(&numbers, &plan).ok_or("how it varies cannot be told")?;
+    let smallest = smallest(&pilot, row.clusters, better, &plan).ok_or(known)?;
+    let unchanged = Quantity { value: 0.0, interval: Span::Unknown { reason: String::new() } };
     let evidence = Evidence {
-        clusters: numbers.clusters,
-        difference: &numbers.difference,
-        inner: numbers.inner,
+        clusters: row.clusters,
+        difference: &unchanged,
+        inner: None,
         swapped: None,
-        beyond: numbers.beyond,
-        better: Some(Better::Higher),
+        beyond: None,
+        better,
         margin: row.margin,
         level,
     };
-    let needed = row.margin.and_then(|_| needed(&numbers, &evidence, Some(error), &plan));
+    let needed = row.margin.and_then(|_| needed(&pilot, &evidence, &plan));
     Ok(Outlook { value: whole.value, smallest, needed })
 }
 
-/// The standard error of the difference between two runs such as this one.
-fn spread(whole: &Prepared, halves: impl Fn() -> Option<(Prepared, Prepared)>) -> Option<f64> {
-    let of_halves = halves().and_then(|(even, odd)| even.minus(&odd).ok()?.statistic.standard_error());
-    let independent = || whole.statistic.standard_error().map(|error| error * 2.0_f64.sqrt());
-    of_halves.map(|error| error / 2.0_f64.sqrt()).or_else(independent)
+/// The difference between two runs such as this one, with as many samples in each.
+fn pilot_of(
+    whole: &Prepared,
+    table: &Table,
+    samples: u32,
+    prepare: &impl Fn(&Table) -> Result<Prepared, String>,
+    options: &Options,
+) -> Option<Pilot> {
+    let plan_from = |difference: &Prepared| {
+        let shown = quantity(difference, options.level, REPLICATES, options.seed);
+        pilot(difference, &shown, difference.statistic.clusters().len() as u64, options.level)
+    };
+    let halves = || prepare(&half(table, false)).ok()?.minus(&prepare(&half(table, true)).ok()?).ok();
+    if let Some(pilot) = halves().as_ref().and_then(plan_from) {
+        // Half of the samples are in either half.
+        let samples = if samples > 1 { 2.0 } else { 1.0 };
+        return pilot.grown(Growth { samples, ..Growth::NONE });
+    }
+    // The same cases again, as if they were others.
+    let others = prepare(&elsewhere(table)).ok()?;
+    let pilot = plan_from(&whole.minus(&others).ok()?)?;
+    Some(pilot.with_clusters(whole.statistic.clusters().len() as u64))
+}
+
+/// The same grades in clusters and cases of other numbers.
+fn elsewhere(table: &Table) -> Table {
+    let cases = table.columns.values().flat_map(|column| &column.observations).map(|grade| grade.case + 1);
+    let cases = cases.max().unwrap_or_default();
+    let mut table = table.clone();
+    for column in table.columns.values_mut() {
+        for grade in &mut column.observations {
+            grade.cluster += table.clusters;
+            grade.case += cases;
+        }
+    }
+    table.clusters *= 2;
+    table
 }
 
 /// The grades of the samples of which the number is even, or odd.
@@ -176,33 +205,6 @@ fn half(table: &Table, odd: bool) -> Table {
         (name.clone(), Column { kind, labels, observations: kept.copied().collect() })
     });
     Table { arms: table.arms.clone(), clusters: table.clusters, columns: columns.collect() }
-}
-
-/// The numbers of a comparison that finds no difference, with intervals that reach so far.
-fn unchanged(whole: &Prepared, outer: f64, inner: f64, clusters: u64) -> Numbers {
-    let around = |value: f64| Quantity {
-        value,
-        interval: Span::Known { low: value - outer, high: value + outer, method: String::new() },
-    };
-    Numbers {
-        base: around(whole.value),
-        head: around(whole.value),
-        base_alone: None,
-        head_alone: None,
-        difference: around(0.0),
-        inner: Some((-inner, inner)),
-        clusters,
-        test: None,
-        effect: None,
-        equivalence_p: None,
-        beyond: Some(Beyond { p: 1.0, adjusted: 1.0, least: None }),
-        detectable: None,
-        effective_clusters: None,
-        base_rates: None,
-        head_rates: None,
-        needed: None,
-        series: Vec::new(),
-    }
 }
 
 #[cfg(test)]

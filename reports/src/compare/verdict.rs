@@ -5,6 +5,7 @@
 use super::result::{Aim, Beyond, Quantity, Span};
 use crate::format::counted;
 pub use crate::record::Better;
+use scorers::metric::design::Claim;
 use serde::{Deserialize, Serialize};
 
 /// What the records say about a metric. With a direction the words go from good to bad in this order.
@@ -209,20 +210,26 @@ impl Evidence<'_> {
         }
     }
 
-    /// What more trials would most easily show, and how far the interval may reach from the observed difference for it.
-    pub(crate) fn aim(&self) -> Option<(Aim, f64)> {
+    /// What more trials would most easily show, if the true difference were the observed one.
+    pub(crate) fn aim(&self) -> Option<(Aim, Claim)> {
         let value = self.difference.value;
+        let difference = |margin: f64| match value > 0.0 {
+            true => (Aim::Difference, Claim::Above(margin)),
+            false => (Aim::Difference, Claim::Below(-margin)),
+        };
         let Some(margin) = self.margin else {
             // Without a margin only a difference can be shown.
-            return (value != 0.0).then_some((Aim::Difference, value.abs()));
+            return (value != 0.0).then(|| difference(0.0));
         };
         let loss = self.better.map_or(value.abs(), |better| -better.sign() * value);
-        let aim = if self.better.is_some() { Aim::NotWorse } else { Aim::Equivalence };
-        if loss < margin {
-            Some((aim, margin - loss))
-        } else {
-            (loss > margin).then_some((Aim::Difference, loss - margin))
+        if loss > margin {
+            return Some(difference(margin));
         }
+        (loss < margin).then_some(match self.better {
+            Some(Better::Higher) => (Aim::NotWorse, Claim::Above(-margin)),
+            Some(Better::Lower) => (Aim::NotWorse, Claim::Below(margin)),
+            None => (Aim::Equivalence, Claim::Between(-margin, margin)),
+        })
     }
 }
 

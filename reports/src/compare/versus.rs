@@ -2,8 +2,9 @@
 
 use super::{
     differences,
+    draft::{Draft, adjust},
     matrix::Matrix,
-    metric::{Draft, adjust, draft},
+    metric::draft,
     options::{CompareError, Options},
     policy::PolicyProblem,
     result::{COMPARISON_VERSION, Comparison, Family, Standing, TrialPairs, VerdictTally, Versus},

@@ -163,18 +163,6 @@ fn trial(probe: &str, case: &str, arm: &str, sample: u32, turns: Vec<Turn>) -> T
     TrialRecord { key, transcript: Transcript { turns, branches: Vec::new() } }
 }
 
-fn grade(score: &str, outcome: Outcome) -> ScoreLine {
-    ScoreLine {
-        score: score.into(),
-        fork: None,
-        branch: None,
-        round: None,
-        cut: false,
-        copied: false,
-        outcome,
-    }
-}
-
 fn failed(kind: FailureKind, message: &str) -> Turn {
     let body = Body::Failed { kind, message: message.into() };
     Turn { role: Role::Assistant, name: Some("reply".into()), round: None, body }
@@ -218,7 +206,7 @@ fn grounding(bound: Bound) -> Part {
             ];
             let asked = reply.contains('?');
             let outcome = Outcome::flag(asked).because(if asked { "`At what time?`" } else { "" });
-            trials.push((trial(id, name, arm, sample, turns), vec![grade("clarifies", outcome)]));
+            trials.push((trial(id, name, arm, sample, turns), vec![ScoreLine::plain("clarifies", outcome)]));
         }
     }
     let metrics = [
@@ -302,11 +290,11 @@ fn broken() -> Part {
     let trials = vec![
         (
             trial(id, "case-1", "", 0, vec![user(), failed(FailureKind::Engine, "the engine has died")]),
-            vec![grade("adapts", Outcome::Failed { kind: FailureKind::Engine })],
+            vec![ScoreLine::plain("adapts", Outcome::Failed { kind: FailureKind::Engine })],
         ),
         (
             trial(id, "case-1", "", 1, vec![user(), cut]),
-            vec![grade("adapts", Outcome::unscored("the text has fewer than five words"))],
+            vec![ScoreLine::plain("adapts", Outcome::unscored("the text has fewer than five words"))],
         ),
     ];
     let reason = "no grade could be given".to_owned();
@@ -325,7 +313,7 @@ fn hostile() -> Part {
     probe.cases = vec![case("case-<i>1</i>", None)];
     let turns = vec![Turn::scripted(Role::User, "Hello"), Turn::generated("reply", HOSTILE)];
     let outcome = Outcome::unscored(format!("cannot read `{HOSTILE}`"));
-    let trials = vec![(trial(id, "case-<i>1</i>", "", 0, turns), vec![grade("leaks", outcome)])];
+    let trials = vec![(trial(id, "case-<i>1</i>", "", 0, turns), vec![ScoreLine::plain("leaks", outcome)])];
     let reason = format!("no grade: {HOSTILE}");
     let metrics = IndexMap::from([(
         "<b>leaks</b>".to_owned(),

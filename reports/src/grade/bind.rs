@@ -64,17 +64,7 @@ impl Bound {
     /// The grades in one transcript. There is always at least one: what cannot be graded is stated,
     /// never left out.
     pub(super) fn grade(&self, transcript: &Transcript) -> Vec<ScoreLine> {
-        let alone = |outcome| {
-            vec![ScoreLine {
-                score: self.name.clone(),
-                fork: None,
-                branch: None,
-                round: None,
-                cut: false,
-                copied: false,
-                outcome,
-            }]
-        };
+        let alone = |outcome| vec![ScoreLine::plain(&self.name, outcome)];
         let (config, built) = match &self.ready {
             Ok(ready) => ready,
             Err(reason) => return alone(Outcome::unscored(format!("the scorer cannot be used: {reason}"))),

@@ -86,6 +86,14 @@ pub struct ScoreLine {
     pub outcome: Outcome,
 }
 
+impl ScoreLine {
+    /// A grade of a reply that stands outside of forks and repeats, and was neither cut off nor copied.
+    pub fn plain(score: impl Into<String>, outcome: Outcome) -> Self {
+        let (fork, branch, round, cut, copied) = (None, None, None, false, false);
+        Self { score: score.into(), fork, branch, round, cut, copied, outcome }
+    }
+}
+
 impl TrialScores {
     fn of(trial: &TrialRecord, scores: &[Bound]) -> Self {
         let TrialKey { probe, case, arm, sample } = trial.key.clone();

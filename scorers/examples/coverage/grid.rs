@@ -6,11 +6,11 @@ use scorers::metric::interval::probit;
 /// The metrics that are looked at.
 pub(crate) const NAMES: [&str; 3] = ["rate", "d_prime", "contrast"];
 
-/// How many cases.
-pub(crate) const CASES: [u32; 6] = [6, 8, 12, 24, 48, 100];
-
 /// Rates of both arms, of the base and of the head.
-const RATES: [[[f64; 2]; 2]; 16] = [
+type Rates = [[f64; 2]; 2];
+
+/// The designs over which intervals were made.
+const RATES: [Rates; 16] = [
     [[0.001, 0.001], [0.001, 0.001]],
     [[0.999, 0.001], [0.999, 0.001]],
     [[0.999, 0.001], [0.8, 0.001]],
@@ -34,28 +34,93 @@ pub(crate) fn truths([a, b]: [f64; 2]) -> [f64; 3] {
     [a, probit(a) - probit(b), a - b]
 }
 
-/// Every design.
-pub(crate) fn worlds() -> Vec<World> {
-    let mut worlds = Vec::new();
-    for cases in CASES {
-        for (samples, unequal) in [(1, false), (3, false), (8, false), (16, false), (8, true)] {
-            for rates in RATES {
-                for (kind, shared) in [
-                    (Cases::Same, 0.0),
-                    (Cases::Same, 0.9),
-                    (Cases::Spread, 0.0),
-                    (Cases::Alike(0.3), 0.0),
-                    (Cases::Alike(0.3), 0.9),
-                ] {
-                    // With one sample a case, that grades of a case are alike says nothing.
-                    if samples > 1 || matches!(kind, Cases::Same) {
-                        worlds.push(World { cases, samples, unequal, rates, kind, shared });
+/// Other rates, other correlations, other numbers of cases and samples. A part of those with 7 to 10 cases was looked at when the
+/// allowance for cases that were not drawn was chosen; the others were not.
+const HELD_OUT: [Rates; 10] = [
+    [[0.995, 0.005], [0.995, 0.005]],
+    [[0.985, 0.01], [0.93, 0.01]],
+    [[0.88, 0.12], [0.88, 0.12]],
+    [[0.7, 0.3], [0.95, 0.3]],
+    [[0.99, 0.2], [0.7, 0.2]],
+    [[0.04, 0.6], [0.15, 0.6]],
+    [[0.4, 0.6], [0.6, 0.6]],
+    [[0.25, 0.05], [0.1, 0.05]],
+    [[0.65, 0.35], [0.65, 0.35]],
+    [[0.002, 0.85], [0.35, 0.85]],
+];
+
+/// Which designs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grid {
+    /// Those of the table.
+    Stated,
+    /// Others, to check those by.
+    HeldOut,
+}
+
+impl Grid {
+    /// How many cases, ascending.
+    pub(crate) fn cases(self) -> &'static [u32] {
+        match self {
+            Self::Stated => &[6, 8, 12, 24, 48, 100],
+            Self::HeldOut => &[7, 9, 10, 15, 20, 35, 70],
+        }
+    }
+
+    fn rates(self) -> &'static [Rates] {
+        match self {
+            Self::Stated => &RATES,
+            Self::HeldOut => &HELD_OUT,
+        }
+    }
+
+    /// Samples of each case, and whether they are unequal.
+    fn samples(self) -> [(u32, bool); 5] {
+        match self {
+            Self::Stated => [(1, false), (3, false), (8, false), (16, false), (8, true)],
+            Self::HeldOut => [(1, false), (2, false), (5, false), (12, false), (10, true)],
+        }
+    }
+
+    /// How cases differ, and how much luck both models share.
+    fn kinds(self) -> &'static [(Cases, f64)] {
+        match self {
+            Self::Stated => &[
+                (Cases::Same, 0.0),
+                (Cases::Same, 0.9),
+                (Cases::Spread, 0.0),
+                (Cases::Alike(0.3), 0.0),
+                (Cases::Alike(0.3), 0.9),
+            ],
+            Self::HeldOut => &[
+                (Cases::Same, 0.0),
+                (Cases::Same, 0.6),
+                (Cases::Beta(0.15), 0.0),
+                (Cases::Beta(0.4), 0.6),
+                (Cases::Alike(0.2), 0.6),
+                (Cases::Alike(0.5), 0.0),
+            ],
+        }
+    }
+
+    /// Every design.
+    pub(crate) fn worlds(self) -> Vec<World> {
+        let mut worlds = Vec::new();
+        for cases in self.cases() {
+            for (samples, unequal) in self.samples() {
+                for rates in self.rates() {
+                    for (kind, shared) in self.kinds() {
+                        // With one sample a case, that grades of a case are alike says nothing.
+                        if samples > 1 || matches!(kind, Cases::Same) {
+                            let (cases, rates, kind, shared) = (*cases, *rates, *kind, *shared);
+                            worlds.push(World { cases, samples, unequal, rates, kind, shared });
+                        }
                     }
                 }
             }
         }
+        worlds
     }
-    worlds
 }
 
 /// How often there was an interval, held the truth, and excluded 0.

@@ -1,14 +1,14 @@
 //! Do 95 % intervals hold the truth in 95 % of runs? The table of `BENCHMARKS.md`.
 //!
-//! `cargo run -p scorers --example coverage -- [RUNS [EVERY]]`, fixed seeds: 300 runs a design unless said otherwise, of every
-//! design or only of every so many. A design is two simulated
+//! `cargo run --release -p scorers --example coverage -- [RUNS [EVERY [held-out]]]`, fixed seeds: 300 runs a design unless said
+//! otherwise, of every design or only of every so many; `held-out` takes other designs. A design is two simulated
 //! models over the same cases; of each are taken the share of one arm, d′ of both arms, and the contrast of both arms,
 //! for one model alone and for the difference of the two.
 
 mod grid;
 mod worlds;
 
-use grid::{Held, NAMES};
+use grid::{Grid, Held, NAMES};
 use scorers::metric::interval::t_quantile;
 use worlds::{Flags, World, holds, metrics, prepared, table};
 
@@ -24,13 +24,16 @@ struct Line {
 fn main() {
     let runs: u32 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(300);
     let every: usize = std::env::args().nth(2).and_then(|every| every.parse().ok()).unwrap_or(1);
-    let lines: Vec<Line> = grid::worlds()
+    let held_out = std::env::args().nth(3).is_some_and(|grid| grid == "held-out");
+    let grid = if held_out { Grid::HeldOut } else { Grid::Stated };
+    let lines: Vec<Line> = grid
+        .worlds()
         .into_iter()
         .enumerate()
         .step_by(every)
         .map(|(seed, world)| simulate(world, seed as u64, runs))
         .collect();
-    print(&lines, runs);
+    print(&lines, grid, runs);
 }
 
 fn simulate(world: World, seed: u64, runs: u32) -> Line {
@@ -64,7 +67,7 @@ fn textbook(cases: &[[[Flags; 2]; 2]], truth: f64) -> Option<(bool, bool)> {
 }
 
 #[expect(clippy::print_stdout, reason = "its table is what it is for")]
-fn print(lines: &[Line], runs: u32) {
+fn print(lines: &[Line], grid: Grid, runs: u32) {
     println!("{} designs, {runs} runs each: coverage of 95 % intervals", lines.len());
     println!(
         "\n| what | cases | designs | least | 1st percentile | median | below 93 % | above 98 % | no interval |"
@@ -72,8 +75,8 @@ fn print(lines: &[Line], runs: u32) {
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for (kind, name) in [(0, "one run"), (1, "difference")] {
         for (place, metric) in NAMES.iter().enumerate() {
-            for cases in grid::CASES {
-                let of = |line: &&Line| line.world.cases == cases;
+            for cases in grid.cases() {
+                let of = |line: &&Line| line.world.cases == *cases;
                 let mut found: Vec<f64> =
                     lines.iter().filter(of).filter_map(|line| line.held[kind][place].coverage()).collect();
                 found.sort_by(f64::total_cmp);
@@ -96,18 +99,18 @@ fn print(lines: &[Line], runs: u32) {
             }
         }
     }
-    power(lines);
+    power(lines, grid);
     worst(lines);
 }
 
 /// Where the textbook's interval is right, does ours find as much?
 #[expect(clippy::print_stdout, reason = "its table is what it is for")]
-fn power(lines: &[Line]) {
+fn power(lines: &[Line], grid: Grid) {
     println!(
         "\npower for a difference of shares where the textbook's paired t covers 93 to 97 %, 8 cases and more"
     );
     println!("| cases | designs | paired t | ours | least ours - t |\n|---:|---:|---:|---:|---:|");
-    for cases in grid::CASES.into_iter().filter(|cases| *cases >= 8) {
+    for cases in grid.cases().iter().copied().filter(|cases| *cases >= 8) {
         let pairs: Vec<(f64, f64)> = lines
             .iter()
             .filter(|line| {

@@ -7,6 +7,7 @@ use scorers::{
     ValueKind,
     metric::{Column, Grade, MetricConfig, Observation, Prepared, Sources, Table},
 };
+use statrs::distribution::{Beta, ContinuousCDF};
 
 /// How cases differ from each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +18,9 @@ pub(crate) enum Cases {
     Spread,
     /// Grades of one case have this correlation, because some copy a draw that both models share.
     Alike(f64),
+    /// Their rates have a beta distribution with this correlation of two grades of one case; what is harder for one model is so
+    /// for the other.
+    Beta(f64),
 }
 
 /// Two models, base and head, over two arms of the same cases.
@@ -51,10 +55,12 @@ impl World {
         for arm in 0..2 {
             let rates = self.rates.map(|rates| rates[arm]);
             let room = rates.iter().map(|rate| rate.min(1.0 - rate)).fold(1.0, f64::min);
-            let (shift, copied) = match self.kind {
-                Cases::Same => (0.0, 0.0),
-                Cases::Spread => (room * (2.0 * random.random::<f64>() - 1.0), 0.0),
-                Cases::Alike(correlation) => (0.0, correlation.sqrt()),
+            let difficulty: f64 = random.random();
+            let (rates, copied) = match self.kind {
+                Cases::Same => (rates, 0.0),
+                Cases::Spread => (rates.map(|rate| rate + room * (2.0 * difficulty - 1.0)), 0.0),
+                Cases::Alike(correlation) => (rates, correlation.sqrt()),
+                Cases::Beta(correlation) => (rates.map(|rate| beta(rate, correlation, difficulty)), 0.0),
             };
             let common: f64 = random.random();
             for _ in 0..samples {
@@ -62,7 +68,7 @@ impl World {
                 let other = if random.random::<f64>() < self.shared { luck } else { random.random() };
                 for (model, own) in [luck, other].into_iter().enumerate() {
                     let draw = if random.random::<f64>() < copied { common } else { own };
-                    flags[model][arm].0 += u32::from(draw < rates[model] + shift);
+                    flags[model][arm].0 += u32::from(draw < rates[model]);
                 }
             }
         }
@@ -73,6 +79,12 @@ impl World {
     pub(crate) fn random(&self, seed: u64) -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(seed)
     }
+}
+
+/// The share below which a part `below` of a beta distribution lies, from its mean and its variance over that of a flag.
+fn beta(mean: f64, correlation: f64, below: f64) -> f64 {
+    let sum = 1.0 / correlation - 1.0;
+    Beta::new(mean * sum, (1.0 - mean) * sum).map_or(mean, |beta| beta.inverse_cdf(below))
 }
 
 /// The grades of one model.

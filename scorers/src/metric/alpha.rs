@@ -3,7 +3,8 @@
 use super::{
     CATEGORIES, Metric, Prepared, Range, Selector, Sources,
     closed::Withheld,
-    cluster::{Formula, Sums, check_size},
+    formula::Formula,
+    sums::{Sums, check_size},
     entropy::ONE_DRAW,
     select::Together,
 };

@@ -7,9 +7,10 @@
 use super::*;
 use crate::metric::{
     Prepared, Range, Share,
-    cluster::{MeanOf, Sums},
     fixture::assert_near,
+    formula::MeanOf,
     paired::{CHUNK, SignFlip},
+    sums::Sums,
 };
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};

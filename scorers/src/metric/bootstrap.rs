@@ -168,8 +168,8 @@ fn acceleration(jackknife: &[Option<f64>]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::cluster::{MeanOf, Sums};
     use crate::metric::fixture::assert_near;
+    use crate::metric::{formula::MeanOf, sums::Sums};
     use std::sync::Arc;
 
     fn quotient() -> Statistic {

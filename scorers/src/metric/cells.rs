@@ -1,10 +1,6 @@
 //! Averages of something that is computed within a case or prefix first.
 
-use super::{
-    Prepared, Range,
-    cluster::{MeanOf, Sums},
-    select::Cell,
-};
+use super::{Prepared, Range, formula::MeanOf, select::Cell, sums::Sums};
 use std::sync::Arc;
 
 /// The mean over cells of `inner`, clustered; cells for which it gives none are left out.

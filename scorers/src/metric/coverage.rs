@@ -6,10 +6,11 @@
 use super::{
     Estimate, MetricConfig, MetricResult,
     bootstrap::bca,
-    cluster::{MeanOf, Sums},
     estimate_all,
     fixture::Fixture,
+    formula::MeanOf,
     interval::{CONFIDENCE, probit},
+    sums::Sums,
 };
 use crate::{
     ValueKind,

@@ -9,9 +9,10 @@
 use super::{
     Prepared, Range, Share,
     closed::{ClosedForm, Growth},
-    cluster::{Formula, Sums},
+    formula::Formula,
     interval::{Interval, normal_density, normal_quantile, probit},
     select::Grades,
+    sums::Sums,
     terms::{self, Link, Term},
 };
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 use super::{
     FLAGS, Metric, Prepared, Range, Selector, Sources,
-    cluster::{Formula, Sums, check_size},
+    formula::Formula,
+    sums::{Sums, check_size},
     rate,
 };
 use crate::{ValueKind, scorer::ConfigError};

@@ -2,7 +2,8 @@
 
 use super::{
     Metric, NUMBERS, Prepared, Range, Selector, Sources,
-    cluster::{MeanOf, Sums},
+    formula::MeanOf,
+    sums::Sums,
     rate,
     select::Grades,
 };

@@ -14,6 +14,7 @@ pub mod bootstrap;
 mod cells;
 pub mod closed;
 pub mod cluster;
+mod contributions;
 #[cfg(test)]
 mod coupled_coverage;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub mod equivalence;
 mod estimate;
 #[cfg(test)]
 mod fixture;
+pub mod formula;
 pub mod interval;
 #[cfg(test)]
 mod invariance;
@@ -41,6 +43,7 @@ mod prepare;
 mod properties;
 pub mod select;
 mod share;
+mod sums;
 pub mod table;
 mod terms;
 

@@ -130,18 +130,19 @@ impl SignFlip {
                 observed,
             });
         }
-        let pulls = |statistic: &Statistic| {
-            let influences = statistic.influences().ok_or("the difference cannot be linearised")?;
-            Ok::<_, String>(statistic.clusters().iter().copied().zip(influences).collect::<Vec<_>>())
+        let contributions = |statistic: &Statistic| {
+            let found = statistic.contributions().ok_or("the difference cannot be linearised")?;
+            let found = found.into_iter().map(|(contributed, _)| contributed);
+            Ok::<_, String>(statistic.clusters().iter().copied().zip(found).collect::<Vec<_>>())
         };
-        let mut merged = std::collections::BTreeMap::<u32, f64>::new();
-        for (sign, pulls) in [(1.0, pulls(left)?), (-1.0, pulls(right)?)] {
-            for (cluster, pull) in pulls {
-                *merged.entry(cluster).or_default() += sign * pull;
-            }
+        let mut merged = std::collections::BTreeMap::<u32, (f64, f64)>::new();
+        for (cluster, contributed) in contributions(left)? {
+            merged.entry(cluster).or_default().0 = contributed;
         }
-        let share = observed / merged.len().max(1) as f64;
-        let rows: Vec<f64> = merged.into_values().map(|pull| apart(pull, -share)).collect();
+        for (cluster, contributed) in contributions(right)? {
+            merged.entry(cluster).or_default().1 = contributed;
+        }
+        let rows: Vec<f64> = merged.into_values().map(|(one, other)| apart(one, other)).collect();
         let (rows, copies) = gather(rows, 1);
         Ok(Self { form: Form::Linear, rows, copies, width: 1, observed })
     }

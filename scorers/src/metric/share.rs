@@ -20,9 +20,11 @@
 
 use super::{
     closed::{ClosedForm, Growth},
-    cluster::{MeanOf, Statistic, Sums},
+    cluster::Statistic,
+    formula::MeanOf,
     interval::{Ends, Interval, t_quantile, wilson},
     select::Scored,
+    sums::Sums,
     terms::{Link, Term},
 };
 use statrs::distribution::{ContinuousCDF, Gamma};
@@ -54,7 +56,7 @@ pub struct Share {
 }
 
 /// What rounding may make of a half.
-const HALF: f64 = 1e-9;
+pub(super) const HALF: f64 = 1e-9;
 
 /// Up to so many clusters the rarer answer has to stand in three to be well described by Wilson's limits.
 const FEW_CLUSTERS: f64 = 50.0;
@@ -170,11 +172,11 @@ impl Share {
         Ends { value, low, high }
     }
 
-    /// The variance that it would have if all flags of a cluster were the same, as far as the flags do not show that
-    /// they are not.
+    /// The variance that it would have if all flags of a cluster were the same, times the probability that then no cluster of
+    /// the rarer answer would be among them.
     pub(super) fn unseen_variance(&self) -> f64 {
-        let known = self.informative * self.informative;
-        DOUBT * DOUBT / (known + DOUBT * DOUBT) * self.value * (1.0 - self.value) / self.least
+        let commoner = self.value.max(1.0 - self.value);
+        commoner.powf(self.least) * self.value * (1.0 - self.value) / self.least
     }
 
     /// The same share over more clusters like these, or with more flags in each.

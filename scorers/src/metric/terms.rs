@@ -8,7 +8,7 @@
 use super::{
     detection::corrected,
     interval::{CONFIDENCE, Ends, normal_density, probit},
-    share::Share,
+    share::{HALF, Share},
 };
 use std::sync::Arc;
 
@@ -49,20 +49,19 @@ impl Term {
         self.link == Link::Z && self.share.informative <= 1.0
     }
 
-    /// By how much the variance of the sum may be larger than the grades show, because a few clusters that were not drawn
-    /// hold most of the rarer answers: what is not seen of the design effect (see [`Share`]), with the variance of
-    /// clusters whose flags are all alike, as far as the share is nearer to one end than to the other. Up is whether
-    /// the sum grows with it: such clusters move a share towards a half. How much is Grice's own, chosen by simulation
-    /// (`BENCHMARKS.md`).
-    fn hidden(&self) -> (f64, bool) {
+    /// By how much the variance of the sum may be larger than the grades show, below and above it, because clusters that were not
+    /// drawn hold most of the rarer answers ([`Share::unseen_variance`]): such clusters move a share towards a half,
+    /// and one that is a half to either side.
+    fn hidden(&self) -> (f64, f64) {
         let Share { value, .. } = *self.share;
         let slope = match self.link {
             Link::Share => 1.0,
             Link::Z => 1.0 / normal_density(probit(corrected(value * self.share.n, self.share.n))),
         };
-        let tilt = 1.0 - 2.0 * value;
-        let variance = tilt.powi(4) * (self.weight * slope).powi(2) * self.share.unseen_variance();
-        (variance, (tilt > 0.0) == (self.weight > 0.0))
+        let variance = (self.weight * slope).powi(2) * self.share.unseen_variance();
+        // How much the sum grows as the share goes towards a half.
+        let tilt = self.weight.signum() * (1.0 - 2.0 * value);
+        (if tilt < HALF { variance } else { 0.0 }, if tilt > -HALF { variance } else { 0.0 })
     }
 
     /// Value and limits of what is made of the share, before it is weighted.
@@ -143,9 +142,7 @@ pub(super) fn open(terms: &[Term]) -> (f64, f64) {
 
 /// What [`Term::hidden`] adds to the variance below and above the sum.
 pub(super) fn hidden(terms: &[Term]) -> (f64, f64) {
-    terms.iter().map(Term::hidden).fold((0.0, 0.0), |(down, up), (variance, upwards)| {
-        if upwards { (down, up + variance) } else { (down + variance, up) }
-    })
+    terms.iter().map(Term::hidden).fold((0.0, 0.0), |(down, up), (less, more)| (down + less, up + more))
 }
 
 /// The fewest clusters in which any of the shares has its rarer answer.
