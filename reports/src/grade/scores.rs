@@ -24,7 +24,7 @@ const FIRST_SEALED: u32 = 2;
 
 /// Version of the scorers; raised when any of them gives a transcript another grade than before, so that stored
 /// grades of another version are made again, or refused where there is no transcript to make them from.
-pub const GRADING_VERSION: u32 = 2;
+pub const GRADING_VERSION: u32 = 3;
 
 /// What the grades of a file are of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
