@@ -93,7 +93,7 @@ fn a_baseline_with_transcripts_can_be_graded_again() {
     let stored = place.compare("baselines/said.jsonl", "head", &["--format", "json"]).stdout;
     for name in ["said", "unsaid"] {
         let file = format!("baselines/{name}.jsonl");
-        place.forge(&file, |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
+        place.forge(&file, |text| text.replacen(&support::graded_now(), "\"grading\":1", 1));
     }
     let again = place.compare("baselines/said.jsonl", "head", &["--format", "json"]);
     assert_eq!((again.code, again.stdout), (Some(0), stored));
@@ -158,7 +158,7 @@ fn baselines_and_journals_of_every_version_are_compared() {
             }
             // As the file would be if the scorers had not changed since.
             let today = fs::read_to_string(root().join("tests").join(&file)).expect("it can be read");
-            let today = today.replacen("\"grading\":1", "\"grading\":2", 1);
+            let today = today.replacen("\"grading\":1", &support::graded_now(), 1);
             let file = directory.join(format!("{baseline}.jsonl"));
             fs::write(&file, today).expect("it can be written");
             let file = file.to_str().expect("a plain path");

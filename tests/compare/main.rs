@@ -134,7 +134,7 @@ fn corrupt_grades_are_refused_and_can_be_made_anew() {
     // Grades of another journal or of other scorers are made anew, and it is said.
     for (stale, what) in [
         (
-            support::sealed(&good.replacen("\"grading\":2", "\"grading\":1", 1)),
+            support::sealed(&good.replacen(&support::graded_now(), "\"grading\":1", 1)),
             "its grades are those of other scorers",
         ),
         (
@@ -408,7 +408,7 @@ fn a_run_that_was_graded_by_other_specs_is_compared_by_those() {
         assert_eq!(report.stdout, page);
     }
     let stored = place.compare("base", "head", &["--format", "json"]).stdout;
-    place.forge("head/scores.jsonl", |text| text.replacen("\"grading\":2", "\"grading\":1", 1));
+    place.forge("head/scores.jsonl", |text| text.replacen(&support::graded_now(), "\"grading\":1", 1));
     assert_eq!(place.compare("base", "head", &["--format", "json"]).stdout, stored);
     run(BINARY, &["score", &place.text("base")]);
     assert_eq!(

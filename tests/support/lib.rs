@@ -91,6 +91,11 @@ pub fn unsealed(text: &str) -> String {
     text.lines().map(object).collect()
 }
 
+/// How files say that their grades are those of today's scorers.
+pub fn graded_now() -> String {
+    format!("\"grading\":{}", reports::grade::GRADING_VERSION)
+}
+
 /// The record of a run.
 pub fn record(directory: &Path) -> Record {
     Record::parse(&journal(directory)).expect("the journal is whole")

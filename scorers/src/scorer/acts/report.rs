@@ -7,7 +7,7 @@
 use super::ask::{self, Ask};
 use super::{Context, content, content_of, denial, form, pattern, standing};
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// What a turn does besides asking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ fn reports(sentence: &str, context: &Context) -> bool {
     static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:what|which|who|when|where|how|why)\b"));
     let new = || !PIECE.is_match(core) && !content(core).is_subset(&content_of(context.last_user()));
     let short = || standing::social(sentence) || standing::accepts(sentence) || !new();
-    let long = core.split(' ').count() >= 3 || (context.opens() && !short());
+    let long = (core.split(' ').count() >= 3 && !echoes(core, context)) || (context.opens() && !short());
     statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
 }
 
@@ -68,11 +68,6 @@ fn reports(sentence: &str, context: &Context) -> bool {
 pub(super) fn restates(sentence: &str, context: &Context) -> bool {
     static SO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:\w+[\s,.!]+){0,2}so\b"));
     static THING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:a|an|the|\d+)\ [a-z]+(?:\ \S+){2}"));
-    static VERB: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b",
-        )
-    });
     let core = form::core(sentence);
     SO.is_match(sentence)
         && detailed(core)
@@ -80,6 +75,16 @@ pub(super) fn restates(sentence: &str, context: &Context) -> bool {
         && THING.is_match(core)
         && !context.user_asked()
         && !VERB.is_match(core)
+}
+
+/// Whether a fragment is made of the user's own words: "I see, a haircut on Friday at four."
+fn echoes(core: &str, context: &Context) -> bool {
+    if VERB.is_match(core) {
+        return false;
+    }
+    let said: BTreeSet<&str> = context.user.iter().flat_map(|turn| content_of(turn)).collect();
+    let core = content(core);
+    !core.is_empty() && core.is_subset(&said)
 }
 
 /// Whether a sentence names a detail: a number, a day.
@@ -90,6 +95,13 @@ pub(super) fn detailed(sentence: &str) -> bool {
 static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\d | \b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight)\b",
+    )
+});
+
+/// A finite verb, as far as one can be told by its form.
+static VERB: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|should|costs?|starts?|leaves?|opens?|closes?)\b|'(?:s|ll|re|ve|d)\b",
     )
 });
 
