@@ -11,7 +11,8 @@ fn a_hub_id_without_a_network_fails_at_once() {
     let out = place.path().join("run");
     let out = out.to_str().expect("a plain path");
     let started = Instant::now();
-    let finished = run(BINARY, &["run", "cases/table.yaml", "--model", "hub:Nobody/no-such-model", "--out", out]);
+    let finished =
+        run(BINARY, &["run", "cases/table.yaml", "--model", "hub:Nobody/no-such-model", "--out", out]);
     assert_eq!(finished.code, Some(5), "{finished:?}");
     assert!(finished.stderr.contains("cannot get Nobody/no-such-model"), "{}", finished.stderr);
     assert!(finished.stderr.contains("HF_HUB_OFFLINE forbids"), "{}", finished.stderr);
@@ -29,9 +30,10 @@ fn a_hub_that_cannot_be_reached_is_an_error_at_once() {
     fs::create_dir_all(downloaded.join("snapshots/c0ffee")).expect("it can be made");
     fs::create_dir_all(downloaded.join("refs")).expect("it can be made");
     fs::write(downloaded.join("refs/main"), "c0ffee").expect("it can be written");
-    for (model, advice) in
-        [("hub:Nobody/no-such-model", "download the model"), ("hub:somebody/sft", "set HF_HUB_OFFLINE=1 to use them")]
-    {
+    for (model, advice) in [
+        ("hub:Nobody/no-such-model", "download the model"),
+        ("hub:somebody/sft", "set HF_HUB_OFFLINE=1 to use them"),
+    ] {
         let started = Instant::now();
         let arguments = ["run", "cases/table.yaml", "--model", model, "--out", out];
         let mut program = command(BINARY, &arguments);

@@ -30,7 +30,7 @@ impl PolicyFile {
             .read(path, MAX_FILE)
             .map_err(|error| vec![Diagnostic::of_file(&name, format!("cannot be read: {error}"))])?;
         let is_policy = |text: &str| parse::has_key(text, "metrics");
-        let source = parse::decode_known(&name, bytes, is_policy, "policy of a gate")?;
+        let source = parse::decode_known(&name, bytes, is_policy, ("policy of a gate", "metrics"))?;
         let policy: Policy = parse::parse(&name, &source).map_err(|diagnostic| vec![*diagnostic])?;
         let problems = policy.validate();
         let file = Self { policy, path: name, source };

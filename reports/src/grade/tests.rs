@@ -173,7 +173,7 @@ fn read_scores(text: &str) -> Result<Vec<TrialScores>, ScoresError> {
 #[test]
 fn a_scores_file_says_what_it_grades() {
     let text = scores_file();
-    let first = r#"{"grades":{"format":2,"grading":2,"journal":"00ff","trials":4,"complete":true},"check":"#;
+    let first = r#"{"grades":{"format":2,"grading":3,"journal":"00ff","trials":4,"complete":true},"check":"#;
     assert!(text.starts_with(first), "{text}");
     let trials = grade(&record()).unwrap().probes.remove(0).trials;
     assert_eq!(read_scores(&text).unwrap(), trials);

@@ -61,7 +61,7 @@ pub fn load_one(path: &Path, files: &dyn Files) -> Result<Probe, Vec<Diagnostic>
         };
         vec![Diagnostic::of_file(&name, reason)]
     })?;
-    let source = parse::decode_known(&name, bytes, is_spec, "spec")?;
+    let source = parse::decode_known(&name, bytes, is_spec, ("spec", "probe"))?;
     match parse::parse(&name, &source) {
         Ok(raw) => resolve::resolve(&raw, path, &source, files, None),
         Err(error) => Err(misshapen(*error, path, &source, files)),

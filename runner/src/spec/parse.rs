@@ -35,7 +35,7 @@ pub fn decode(path: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     }
 }
 
-/// [`decode`] for a file that has to be of a kind, which `is_kind` knows by its keys and `kind` names. Of any other file, such as
+/// [`decode`] for a file that has to be of a kind, which `is_kind` knows by its keys; `kind` names it, and a `key` of it. Of any other file, such as
 /// one that a link led to, nothing is quoted.
 ///
 /// # Errors
@@ -44,12 +44,12 @@ pub(crate) fn decode_known(
     path: &str,
     bytes: Vec<u8>,
     is_kind: impl Fn(&str) -> bool,
-    kind: &str,
+    (kind, key): (&str, &str),
 ) -> Result<String, Vec<Diagnostic>> {
     if !is_kind(&String::from_utf8_lossy(&bytes)) {
         let message = match bytes.trim_ascii().is_empty() {
             true => "the file is empty".to_owned(),
-            false => format!("this is no {kind}: it has none of the keys of one"),
+            false => format!("this is no {kind}, which has the key `{key}`"),
         };
         return Err(vec![Diagnostic::of_file(path, message)]);
     }
