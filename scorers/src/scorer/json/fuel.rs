@@ -152,11 +152,10 @@ fn count_in(schema: &mut Value) {
         }
     }
     let counter = json!({ NAME: 1 + own / BYTES });
-    match fields.entry("allOf").or_insert_with(|| Value::Array(Vec::new())) {
-        // Behind the others, whose places references may name: when one of them fails, nothing more is tried.
-        Value::Array(all) => all.push(counter),
-        // No list: the validator says what is wrong.
-        _ => {}
+    if let Value::Array(all) = fields.entry("allOf").or_insert_with(|| Value::Array(Vec::new())) {
+        // Behind the others, whose places references may name: when one of them fails, nothing more is tried. Of what is no list the
+        // validator says what is wrong.
+        all.push(counter);
     }
 }
 
