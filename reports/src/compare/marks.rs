@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{format::number::short, record::ProbeRecord};
 use indexmap::IndexMap;
-use scorers::metric::{Grade, MetricConfig, MetricResult, Observation, Range, Selector, Table};
+use scorers::metric::{
+    Grade, MetricConfig, MetricResult, Observation, Range, Selector, Share, Table, interval::CONFIDENCE,
+};
 use std::collections::{BTreeMap, HashSet};
 
 /// Samples per case below which aptitude and unreliability follow from the mean and the share of cases that are split, and
@@ -103,15 +105,19 @@ pub(super) fn limitations(numbers: &Numbers, range: Option<Range>, better: Optio
 }
 
 /// What a reader of one run has to know of the main metric and of sensitivities, as `metric: sentence` without a full stop: the rates behind a
-/// sensitivity, floors, ceilings and chance, and clusters of unequal size.
+/// sensitivity, floors, ceilings and chance, and clusters of unequal size; and of which rates the interval may be too short.
 pub(crate) fn of_run(
     probe: &ProbeRecord,
     table: &Table,
     results: &IndexMap<String, MetricResult>,
 ) -> Vec<String> {
     let mut found = Vec::new();
+    let mut doubts: IndexMap<&str, Vec<&str>> = IndexMap::new();
     for (place, (name, config)) in probe.metrics.iter().enumerate() {
         let Some(MetricResult::Estimated(estimate)) = results.get(name) else { continue };
+        if let Some(doubt) = doubt(config, table) {
+            doubts.entry(doubt).or_default().push(name);
+        }
         let rates = rates(config, table);
         if place > 0 && rates.is_none() {
             continue;
@@ -133,7 +139,27 @@ pub(crate) fn of_run(
             )
         }));
     }
+    found.extend(doubts.into_iter().map(|(why, names)| {
+        let names = names.join(", ");
+        format!(
+            "{names}: {why}: an interval may hold the true rate in a few per cent less of runs than it says"
+        )
+    }));
     found
+}
+
+/// Why the interval of a rate may hold the truth too seldom.
+fn doubt(config: &MetricConfig, table: &Table) -> Option<&'static str> {
+    let MetricConfig::Rate(rate) = config else { return None };
+    let mut counts: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+    for grade in chosen(table, &rate.of) {
+        if let Grade::Number(number) = grade.grade {
+            let (yes, all) = counts.entry(grade.cluster).or_default();
+            *yes += f64::from(u8::from(number > 0.5));
+            *all += 1.0;
+        }
+    }
+    Share::of_counts(counts.into_iter().map(|(cluster, (yes, all))| (cluster, yes, all)))?.doubt(CONFIDENCE)
 }
 
 /// Whether a value is at a floor, a ceiling or chance, as the end of a sentence.
