@@ -49,6 +49,8 @@ struct Rule {
 pub struct Scripted {
     identity: Identity,
     rules: Vec<Rule>,
+    /// Longest time that a reply may take; none for any.
+    timeout: Option<Duration>,
 }
 
 impl Scripted {
@@ -92,7 +94,12 @@ impl Scripted {
                 ..EngineIdentity::default()
             },
         };
-        Ok(Self { identity, rules })
+        Ok(Self { identity, rules, timeout: None })
+    }
+
+    /// With a limit on the time that a reply may take.
+    pub fn within(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
     }
 
     fn answer(&self, request: &Request) -> Result<&Rule, Failure> {
@@ -123,8 +130,13 @@ impl Engine for Scripted {
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
         Box::pin(async move {
             let rule = self.answer(&request)?;
-            if !rule.delay.is_zero() {
-                tokio::time::sleep(rule.delay).await;
+            let late = self.timeout.filter(|timeout| rule.delay > *timeout);
+            let delay = late.unwrap_or(rule.delay);
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            if let Some(timeout) = late {
+                return Err(Failure::late(timeout));
             }
             if let Some(kind) = rule.fail {
                 return Err(Failure { kind, message: "the script says so".to_owned() });
