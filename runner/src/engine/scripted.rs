@@ -157,7 +157,7 @@ mod tests {
     use crate::engine::Message;
     use reports::record::{Coupling, Sampling};
 
-    fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
+    fn request(text: &str, seed: u64) -> Request {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
         let sampling = Sampling {
             temperature: 1.0,
@@ -168,7 +168,11 @@ mod tests {
             stop: Vec::new(),
             coupling: Coupling::None,
         };
-        futures::executor::block_on(engine.generate(Request { messages, sampling, seed }))
+        Request { messages, sampling, seed }
+    }
+
+    fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
+        futures::executor::block_on(engine.generate(request(text, seed)))
     }
 
     #[test]
@@ -179,6 +183,16 @@ mod tests {
         assert_eq!(ask(&engine, "hello", 1).unwrap().text, "Good day.");
         assert_eq!(ask(&engine, "fall", 0).unwrap_err().kind, FailureKind::Timeout);
         assert_eq!(ask(&engine, "other", 0).unwrap_err().kind, FailureKind::Engine);
+    }
+
+    #[test]
+    fn a_reply_that_takes_too_long_is_late() {
+        let script = "- {when: slow, reply: [a], delay: 60000}\n- {reply: [b], delay: 1}";
+        let engine = Scripted::parse("s", "scripted:s", script).unwrap().within(Duration::from_millis(20));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ask = |text| runtime.block_on(engine.generate(request(text, 0)));
+        assert_eq!(ask("slow").unwrap_err(), Failure::late(Duration::from_millis(20)));
+        assert_eq!(ask("quick").unwrap().text, "b");
     }
 
     #[test]

@@ -147,14 +147,13 @@ impl Link {
     }
 
     fn answer(&mut self, id: u64, answer: Answer) -> Result<(), WireError> {
-        match self.waiting.remove(&id) {
-            Some(waiting) if waiting.kind == answer.kind() => {
-                // Who has gone needs no answer.
-                let _ = waiting.sender.send(Ok(answer));
-                Ok(())
-            }
-            _ => Err(WireError::Unexpected("a reply to nobody")),
-        }
+        // Whoever waits for another kind of answer still waits, for the end of the process.
+        let asked = self.waiting.get(&id).is_some_and(|waiting| waiting.kind == answer.kind());
+        let waiting = if asked { self.waiting.remove(&id) } else { None };
+        let waiting = waiting.ok_or(WireError::Unexpected("a reply to nobody"))?;
+        // Who has gone needs no answer.
+        let _ = waiting.sender.send(Ok(answer));
+        Ok(())
     }
 
     /// Hands on a failure. Where a reply had all its time, and no other one came about meanwhile, the engine hangs.
@@ -244,8 +243,14 @@ mod tests {
             assert!(matches!(link.hear(said), Err(WireError::Unexpected(_))), "before the model");
         }
         let mut link = loaded();
-        let (id, _receiver) = link.enter(Kind::Trace).unwrap();
+        let (id, mut receiver) = link.enter(Kind::Trace).unwrap();
         assert!(link.hear(reply(id)).is_err(), "another kind of answer");
+        link.end(&Failure::engine("it said nonsense"));
+        assert!(
+            receiver.try_recv().unwrap().is_err(),
+            "and whoever waits for the right one is told of the end"
+        );
+        let mut link = loaded();
         let (id, receiver) = link.enter(Kind::Turn).unwrap();
         drop(receiver);
         assert!(link.hear(reply(id)).is_ok(), "who has gone is still one who asked");

@@ -77,7 +77,7 @@ proptest! {
         let Said::Traced { tokens, .. } = said(&Said::Traced { id: 1, tokens: vec![token.clone()] }) else {
             return Err(TestCaseError::fail("it is another message"));
         };
-        prop_assert_eq!(&tokens, &[token.clone()]);
+        prop_assert_eq!(tokens, [token.clone()]);
         prop_assert_eq!(TokenChoice::from(token).log_probability.to_bits(), bits);
     }
 
