@@ -129,7 +129,7 @@ fn the_record_is_the_same_to_the_byte() {
 #[test]
 fn an_engine_that_is_killed_costs_the_replies_in_flight() {
     let bench = Bench::new();
-    bench.write("script.yaml", &slow_second(900));
+    bench.write("script.yaml", &slow_second(2_500));
     let (run, engine) = begun(&bench, &[&TWO[..], &["out"]].concat());
     assert_ne!(status(engine, "NSpgid"), status(run.id(), "NSpgid"), "Ctrl-C reaches the parent only");
     send(engine, "KILL");
@@ -149,14 +149,14 @@ fn an_engine_that_is_killed_costs_the_replies_in_flight() {
 #[test]
 fn an_engine_that_stands_still_costs_the_replies_in_flight() {
     let bench = Bench::new();
-    bench.write("script.yaml", &slow_second(900));
-    let (run, engine) = begun(&bench, &[&TWO[..], &["out", "--timeout", "1"]].concat());
+    bench.write("script.yaml", &slow_second(2_500));
+    let (run, engine) = begun(&bench, &[&TWO[..], &["out", "--timeout", "4"]].concat());
     let started = Instant::now();
     send(engine, "STOP");
     let run = finished(run);
     assert_eq!(run.code, Some(5), "{run:?}");
-    assert!(started.elapsed() < Duration::from_secs(8) && is_gone(engine), "{:?}", started.elapsed());
-    cost_the_second_case_only(&bench, FailureKind::Timeout, "no reply within 1 s");
+    assert!(started.elapsed() < Duration::from_secs(12) && is_gone(engine), "{:?}", started.elapsed());
+    cost_the_second_case_only(&bench, FailureKind::Timeout, "no reply within 4 s");
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn an_engine_that_always_dies_is_given_up() {
 #[test]
 fn an_engine_that_is_another_one_when_it_is_started_anew_is_given_up() {
     let bench = Bench::new();
-    bench.write("script.yaml", &slow_second(900));
+    bench.write("script.yaml", &slow_second(2_500));
     let (run, engine) = begun(&bench, &[&TWO[..], &["out"]].concat());
     bench.write("script.yaml", "- { reply: ['of somebody else'] }\n");
     send(engine, "KILL");
@@ -232,7 +232,7 @@ fn a_model_that_does_not_load_is_an_error_of_the_engine() {
 #[test]
 fn the_limit_on_memory_is_set_in_the_engine_s_process_and_nowhere_else() {
     let bench = Bench::new();
-    bench.write("script.yaml", &slow_second(900));
+    bench.write("script.yaml", &slow_second(2_500));
     let (run, engine) = begun(&bench, &[&TWO[..], &["out", "--isolate-memory", "3G"]].concat());
     let limits = |pid: u32| fs::read_to_string(format!("/proc/{pid}/limits")).expect("it can be read");
     let data =
