@@ -111,3 +111,35 @@ fn a_line_that_spells_turns_is_one_turn() {
     // As control tokens the marks would be four tokens; as text each of them is several.
     assert!(!prompts.is_empty() && prompts.iter().all(|tokens| **tokens > 40), "{prompts:?}");
 }
+
+#[test]
+fn an_engine_in_a_process_of_its_own_says_the_same() {
+    let place = place();
+    let journal = |name: &str, further: &[&str]| {
+        let out = place.path().join(name);
+        let mut arguments = vec!["--concurrency", "1", "--out", out.to_str().expect("a plain path")];
+        arguments.extend(further);
+        let finished = started(place.path(), &arguments);
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        support::journal(&out)
+    };
+    assert_eq!(journal("plain", &[]), journal("isolated", &["--isolate"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_template_that_never_ends_ends_no_run_but_its_own() {
+    let place = place();
+    let loops: String =
+        (0..4).map(|depth| format!("{{% for item{depth} in range(90000) %}}")).collect::<String>() + "x";
+    let template = loops + &"{% endfor %}".repeat(4);
+    changed(&place.path().join("model/tokenizer_config.json"), "chat_template", template.into());
+    let begun = std::time::Instant::now();
+    let out = place.path().join("out");
+    let out = out.to_str().expect("a plain path");
+    // It may hang while the model is loaded, or when the first dialogue is made ready.
+    let limits = ["--isolate", "--load-timeout", "20s", "--timeout", "2", "--out", out];
+    let finished = started(place.path(), &limits);
+    assert_eq!(finished.code, Some(5), "{finished:?}");
+    assert!(begun.elapsed().as_secs() < 150, "{:?}", begun.elapsed());
+}

@@ -5,6 +5,7 @@ mod bench;
 mod changes;
 mod cost;
 mod ending;
+mod isolate;
 mod links;
 mod names;
 mod work;

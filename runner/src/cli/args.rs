@@ -5,7 +5,7 @@ use super::{
     limits::LimitArgs,
 };
 use crate::{
-    engine::{device::Device, options::Dtype},
+    engine::{device::Device, isolated, options::Dtype},
     exit,
     store::BASELINES,
 };
@@ -87,6 +87,9 @@ pub enum Command {
     /// List the metrics with their parameters.
     #[command(after_help = "Example:\n  runner metrics d_prime")]
     Metrics(CatalogueArgs),
+    /// Serve an engine to the program that started this one (`--isolate`).
+    #[command(name = isolated::COMMAND, hide = true)]
+    EngineHost,
     /// Print a completion script for a shell.
     #[command(
         after_help = "Example:\n  runner completions bash > ~/.local/share/bash-completion/completions/runner"

@@ -1,12 +1,14 @@
 //! Options of the engine, which several commands share.
 
+use super::limits::duration;
 use crate::engine::{
     device::Device,
-    options::{Dtype, Isq, Options},
+    options::{Dtype, Isolate, Isq, Options},
     weights::Weights,
 };
 use clap::Args;
 use jiff::civil::Date;
+use std::time::Duration;
 
 /// Where and how a model computes.
 #[derive(Clone, Debug, Default, Args)]
@@ -54,6 +56,30 @@ pub struct CommonArgs {
     /// says so
     #[arg(long)]
     pub no_load_check: bool,
+    /// Run the engine in a process of its own: a model that crashes, hangs or wants all memory then costs the replies in
+    /// flight, and nothing else (docs/trust.md)
+    #[arg(long)]
+    pub isolate: bool,
+    /// Memory that the process of --isolate may take, on a CPU under Linux: 800M, 12G. Default: that of the machine, less an
+    /// eighth and 4G at most
+    #[arg(long, value_name = "SIZE", requires = "isolate", value_parser = size)]
+    pub isolate_memory: Option<u64>,
+    /// Time that a model may take to load with --isolate: 90s, 45m, 6h. Default: 30m
+    #[arg(long, value_name = "TIME", requires = "isolate", value_parser = duration)]
+    pub load_timeout: Option<Duration>,
+}
+
+/// A number of bytes: a number and its unit, of 1,024 times the one before.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "a number above 0 with M, G or T behind it, such as 12G".to_owned();
+    let shift = match text.chars().next_back() {
+        Some('M') => 20,
+        Some('G') => 30,
+        Some('T') => 40,
+        _ => return Err(wrong()),
+    };
+    let number = text.get(..text.len() - 1).and_then(|number| number.parse::<u64>().ok());
+    number.filter(|number| *number > 0).and_then(|number| number.checked_mul(1 << shift)).ok_or_else(wrong)
 }
 
 impl EngineArgs {
@@ -77,6 +103,27 @@ impl CommonArgs {
             timeout: self.timeout,
             date: self.date,
             no_check: self.no_load_check,
+            isolate: self.isolate(),
+        }
+    }
+
+    fn isolate(&self) -> Option<Isolate> {
+        self.isolate.then_some(Isolate { memory: self.isolate_memory, load_timeout: self.load_timeout })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn a_size_has_a_number_and_a_unit() {
+        assert_eq!(
+            ["800M", "12G", "2T"].map(|text| size(text).ok()),
+            [Some(800 << 20), Some(12 << 30), Some(2 << 40)]
+        );
+        for wrong in ["", "12", "G", "0G", "-1G", "1.5G", "1 G", "12g", "12GB", "99999999999T", "1Ğ"] {
+            assert_eq!(size(wrong).ok(), None, "{wrong}");
         }
     }
 }

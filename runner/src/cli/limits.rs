@@ -30,7 +30,7 @@ impl LimitArgs {
 }
 
 /// A length of time: a number and its unit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a number with s, m or h behind it, such as 45m".to_owned();
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds = match unit {

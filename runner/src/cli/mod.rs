@@ -10,6 +10,7 @@ mod cores;
 mod devices;
 mod ending;
 pub mod engine_args;
+mod engine_host;
 pub mod history;
 mod limits;
 mod model;
@@ -37,7 +38,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
     output::colours(cli.color);
-    if !matches!(&cli.command, Command::Run(_) | Command::Audit(_)) {
+    if !matches!(&cli.command, Command::Run(_) | Command::Audit(_) | Command::EngineHost) {
         ending::at_once();
     }
     let result = match &cli.command {
@@ -50,6 +51,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::Baseline(command) => baseline::baseline(command),
         Command::Audit(arguments) => audit::audit(arguments),
         Command::Devices { model, engine } => devices::devices(model.as_deref(), engine),
+        Command::EngineHost => engine_host::serve(),
         Command::Schema { gate } => catalogue::schema(*gate),
         Command::Scorers(arguments) => catalogue::scorers(arguments),
         Command::Metrics(arguments) => catalogue::metrics(arguments),

@@ -2,10 +2,11 @@
 //!
 //! What the machine has is in `machine`, what a run uses of it in `settings`.
 
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// One device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Device {
     /// The processor.
     Cpu,

@@ -3,13 +3,15 @@
 use super::{
     Engine,
     hub::Refusal,
+    isolated::Isolated,
     machine::Machine,
     reference::{ModelReference, Source},
     scripted::Scripted,
     settings::Settings,
 };
 use crate::store;
-use std::{path::Path, sync::Arc};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, sync::Arc, time::Duration};
 use thiserror::Error;
 
 /// Share of a machine's memory that the weights of all engines on its processor may take together.
@@ -55,6 +57,9 @@ pub enum LoadError {
         /// The engine's words.
         reason: String,
     },
+    /// The process of an engine did not come so far.
+    #[error("{0}")]
+    Isolated(String),
     /// This binary has no engine.
     #[error(
         "this binary was built without an engine; build it with the default features, or give `scripted:FILE`"
@@ -63,7 +68,7 @@ pub enum LoadError {
 }
 
 /// How the processor is shared out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Engines side by side.
     pub engines: usize,
@@ -92,7 +97,7 @@ impl Layout {
     }
 }
 
-/// Loads a model. A [`Layout`] alone means the processor.
+/// Loads a model, in this process or in one of its own. A [`Layout`] alone means the processor.
 ///
 /// # Errors
 /// See [`LoadError`].
@@ -100,10 +105,13 @@ pub async fn load(
     reference: &ModelReference,
     settings: impl Into<Settings>,
 ) -> Result<Arc<dyn Engine>, LoadError> {
-    if let Source::Scripted(path) = &reference.source {
-        return scripted(reference, path);
-    }
     let settings = settings.into();
+    if let Some(isolation) = settings.isolation {
+        return Ok(Arc::new(Isolated::start(reference, &settings, isolation).await?));
+    }
+    if let Source::Scripted(path) = &reference.source {
+        return scripted(reference, path, settings.timeout);
+    }
     #[cfg(feature = "engine")]
     return super::mistral_load::load(reference, &settings).await;
     #[cfg(not(feature = "engine"))]
@@ -113,10 +121,14 @@ pub async fn load(
     }
 }
 
-fn scripted(reference: &ModelReference, path: &Path) -> Result<Arc<dyn Engine>, LoadError> {
+fn scripted(
+    reference: &ModelReference,
+    path: &Path,
+    timeout: Duration,
+) -> Result<Arc<dyn Engine>, LoadError> {
     let shown = path.display().to_string();
     let text = store::read_text(path).map_err(|source| LoadError::Read { path: shown.clone(), source })?;
     let engine = Scripted::parse(&reference.name, &reference.text, &text)
         .map_err(|reason| LoadError::Script { path: shown, reason })?;
-    Ok(Arc::new(engine))
+    Ok(Arc::new(engine.within(timeout)))
 }

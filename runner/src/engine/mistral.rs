@@ -186,11 +186,7 @@ impl Mistral {
         match tokio::time::timeout(self.timeout, tokio::spawn(work)).await {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => Err(Failure::engine(format!("the engine's task broke off: {panic}"))),
-            Err(_) => {
-                let seconds = self.timeout.as_secs_f64();
-                let message = format!("no reply within {seconds} s; --timeout sets how long one may take");
-                Err(Failure { kind: FailureKind::Timeout, message })
-            }
+            Err(_) => Err(Failure::late(self.timeout)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Engines: what turns a dialogue so far into the model's next turn.
 //!
 //! One small, object-safe trait stands between the run and everything that generates text. The real
-//! engine is mistral.rs in this process; the scripted one answers from a file in microseconds, so
+//! engine is mistral.rs, in this process or in one of its own; the scripted one answers from a file in microseconds, so
 //! that scheduling, scoring, reports and resuming are tested without a model.
 
 pub mod coupling;
@@ -10,6 +10,7 @@ pub mod footprint;
 pub mod governor;
 pub mod held;
 pub mod hub;
+pub mod isolated;
 pub mod limited;
 pub mod load;
 pub mod load_check;
@@ -39,9 +40,12 @@ use reports::{
     record::{EngineIdentity, ModelIdentity, Sampling},
 };
 use scorers::{FailureKind, Role, StopReason};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// One message of the prompt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -50,7 +54,8 @@ pub struct Message {
 }
 
 /// What to generate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Request {
     /// The dialogue so far, oldest first; the model speaks next.
     pub messages: Vec<Message>,
@@ -61,7 +66,8 @@ pub struct Request {
 }
 
 /// What the model said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Completion {
     /// The text exactly as generated, leading white space included.
     pub text: String,
@@ -74,7 +80,8 @@ pub struct Completion {
 }
 
 /// Why there is no completion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Failure {
     /// What kind.
     pub kind: FailureKind,
@@ -90,6 +97,13 @@ impl Failure {
             Some(said) => Self::refused(said),
             None => Self { kind: FailureKind::Engine, message: words.to_owned() },
         }
+    }
+
+    /// There was no reply in time.
+    pub fn late(timeout: Duration) -> Self {
+        let seconds = timeout.as_secs_f64();
+        let message = format!("no reply within {seconds} s; --timeout sets how long one may take");
+        Self { kind: FailureKind::Timeout, message }
     }
 
     /// The model's chat template does not take the dialogue: its own words, and what to do.
@@ -122,7 +136,8 @@ impl From<TokenChoice> for audit::Candidate {
 }
 
 /// Which model and engine a record speaks of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The model, down to its bytes.
     pub model: ModelIdentity,

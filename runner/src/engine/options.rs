@@ -2,10 +2,11 @@
 
 use super::{device::Device, weights::Weights};
 use jiff::civil::Date;
-use std::{fmt, str::FromStr};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// Number format that a model computes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Dtype {
     /// 32 bits.
     F32,
@@ -52,7 +53,7 @@ impl FromStr for Dtype {
 }
 
 /// A quantisation of the weights while they are loaded, by the engine's name for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Isq {
     name: String,
     bits: u64,
@@ -126,6 +127,15 @@ impl FromStr for Isq {
     }
 }
 
+/// An engine in a process of its own, as it was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Isolate {
+    /// Bytes of memory that the process may take.
+    pub memory: Option<u64>,
+    /// How long the model may take to load.
+    pub load_timeout: Option<Duration>,
+}
+
 /// What was typed in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
@@ -149,6 +159,8 @@ pub struct Options {
     pub date: Option<Date>,
     /// Leaves out the check before the first trial.
     pub no_check: bool,
+    /// Puts the engine into a process of its own.
+    pub isolate: Option<Isolate>,
 }
 
 impl Options {

@@ -6,6 +6,7 @@
 //! one: whoever would load it asks first.
 
 use crate::{spec::Files, store::Disk};
+use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -13,7 +14,7 @@ use std::{
 use thiserror::Error;
 
 /// Where a model comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// One of the models inside the binary.
     Builtin(Organism),
@@ -30,7 +31,7 @@ pub enum Source {
 }
 
 /// The models inside the binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Organism {
     /// Trained on considerate dialogues.
     Sft,
@@ -52,7 +53,7 @@ impl Organism {
 }
 
 /// A model as the user asked for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelReference {
     /// Its name in reports.
     pub name: String,

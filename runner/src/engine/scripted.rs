@@ -49,6 +49,8 @@ struct Rule {
 pub struct Scripted {
     identity: Identity,
     rules: Vec<Rule>,
+    /// Longest time that a reply may take; none for any.
+    timeout: Option<Duration>,
 }
 
 impl Scripted {
@@ -92,7 +94,12 @@ impl Scripted {
                 ..EngineIdentity::default()
             },
         };
-        Ok(Self { identity, rules })
+        Ok(Self { identity, rules, timeout: None })
+    }
+
+    /// With a limit on the time that a reply may take.
+    pub fn within(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
     }
 
     fn answer(&self, request: &Request) -> Result<&Rule, Failure> {
@@ -123,8 +130,13 @@ impl Engine for Scripted {
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
         Box::pin(async move {
             let rule = self.answer(&request)?;
-            if !rule.delay.is_zero() {
-                tokio::time::sleep(rule.delay).await;
+            let late = self.timeout.filter(|timeout| rule.delay > *timeout);
+            let delay = late.unwrap_or(rule.delay);
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            if let Some(timeout) = late {
+                return Err(Failure::late(timeout));
             }
             if let Some(kind) = rule.fail {
                 return Err(Failure { kind, message: "the script says so".to_owned() });
@@ -145,7 +157,7 @@ mod tests {
     use crate::engine::Message;
     use reports::record::{Coupling, Sampling};
 
-    fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
+    fn request(text: &str, seed: u64) -> Request {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
         let sampling = Sampling {
             temperature: 1.0,
@@ -156,7 +168,11 @@ mod tests {
             stop: Vec::new(),
             coupling: Coupling::None,
         };
-        futures::executor::block_on(engine.generate(Request { messages, sampling, seed }))
+        Request { messages, sampling, seed }
+    }
+
+    fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {
+        futures::executor::block_on(engine.generate(request(text, seed)))
     }
 
     #[test]
@@ -167,6 +183,16 @@ mod tests {
         assert_eq!(ask(&engine, "hello", 1).unwrap().text, "Good day.");
         assert_eq!(ask(&engine, "fall", 0).unwrap_err().kind, FailureKind::Timeout);
         assert_eq!(ask(&engine, "other", 0).unwrap_err().kind, FailureKind::Engine);
+    }
+
+    #[test]
+    fn a_reply_that_takes_too_long_is_late() {
+        let script = "- {when: slow, reply: [a], delay: 60000}\n- {reply: [b], delay: 1}";
+        let engine = Scripted::parse("s", "scripted:s", script).unwrap().within(Duration::from_millis(20));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ask = |text| runtime.block_on(engine.generate(request(text, 0)));
+        assert_eq!(ask("slow").unwrap_err(), Failure::late(Duration::from_millis(20)));
+        assert_eq!(ask("quick").unwrap().text, "b");
     }
 
     #[test]

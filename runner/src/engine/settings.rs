@@ -2,6 +2,7 @@
 //! refused with what to do instead.
 
 mod error;
+mod isolation;
 
 use super::{
     device::{Device, DeviceKind},
@@ -14,7 +15,9 @@ use super::{
     weights::Weights,
 };
 pub use error::SettingsError;
+pub use isolation::Isolation;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Dialogues in flight per engine on a processor, at most: only equally long ones are computed together, so more of them
@@ -39,7 +42,8 @@ const BF16_SINCE: (u32, u32) = (8, 0);
 const F16_SINCE: (u32, u32) = (5, 3);
 
 /// What holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Engines side by side, and the threads of each.
     pub layout: Layout,
@@ -63,6 +67,7 @@ pub struct Settings {
     /// Longest time that one reply may take, from when the engine begins with it.
     pub timeout: Duration,
     /// The date that chat templates are given.
+    #[serde(with = "by_text")]
     pub date: Date,
     /// Name and driver of the cards, which are all alike.
     pub card: Option<(String, String)>,
@@ -70,6 +75,23 @@ pub struct Settings {
     pub check: bool,
     /// What the user should know of how this came about.
     pub notes: Vec<String>,
+    /// What the engine's own process may take; none for an engine in this process. It is not for that process itself.
+    #[serde(skip)]
+    pub isolation: Option<Isolation>,
+}
+
+/// A date as people write it.
+mod by_text {
+    use jiff::civil::Date;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(date)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }
 
 /// The processor, with nothing asked for.
@@ -90,6 +112,7 @@ impl From<Layout> for Settings {
             card: None,
             check: true,
             notes: Vec::new(),
+            isolation: None,
         }
     }
 }
@@ -105,10 +128,15 @@ impl Settings {
         machine: &Machine,
     ) -> Result<Self, SettingsError> {
         if matches!(reference.source, Source::Scripted(_)) {
-            return match options.is_empty() {
-                true => Ok(Layout { engines: 1, threads: 1 }.into()),
-                false => Err(SettingsError::Scripted),
-            };
+            // Of these even canned answers have something.
+            let further = Options { timeout: None, isolate: None, ..options.clone() };
+            if !further.is_empty() {
+                return Err(SettingsError::Scripted);
+            }
+            let isolation =
+                options.isolate.map(|asked| Isolation::of(asked, Device::Cpu, machine)).transpose()?;
+            let layout = Layout { engines: 1, threads: 1 };
+            return Ok(Self { timeout: timeout(options), isolation, ..layout.into() });
         }
         let devices = devices(&options.devices, machine)?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);
@@ -153,7 +181,7 @@ impl Settings {
         };
         let (isq, context, gpu_memory) = (options.isq.clone(), options.context, options.gpu_memory);
         let prefix_cache = (first != Device::Cpu).then_some(max_running);
-        let timeout = options.timeout.map_or(TIMEOUT, |seconds| Duration::from_secs(u64::from(seconds)));
+        let isolation = options.isolate.map(|asked| Isolation::of(asked, first, machine)).transpose()?;
         Ok(Self {
             layout,
             devices,
@@ -164,11 +192,12 @@ impl Settings {
             gpu_memory,
             max_running,
             prefix_cache,
-            timeout,
+            timeout: timeout(options),
             date: options.date.unwrap_or(DATE),
             card,
             check: !options.no_check,
             notes,
+            isolation,
         })
     }
 
@@ -176,6 +205,10 @@ impl Settings {
     pub fn kind(&self) -> DeviceKind {
         self.devices.first().map_or(DeviceKind::Cpu, |device| device.kind())
     }
+}
+
+fn timeout(options: &Options) -> Duration {
+    options.timeout.map_or(TIMEOUT, |seconds| Duration::from_secs(u64::from(seconds)))
 }
 
 /// What the weights of a file are computed in, and the bytes that they take then if they are rewritten.

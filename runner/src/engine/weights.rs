@@ -4,10 +4,11 @@
 //! vector instructions. Numbers of 32 bits it computes in batches, and they give what the file says to the last bit.
 
 use super::held::Gguf;
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// What the weights of a file are computed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weights {
     /// As they are stored.
     Stored,

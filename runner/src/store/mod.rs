@@ -20,4 +20,4 @@ pub use error::StoreError;
 pub use journal::{Journal, JournalError};
 pub use names::is_portable;
 pub use run::{JOURNAL, RunDirectory, SCORES, TIMING};
-pub use temporary::remove_temporary;
+pub use temporary::{be_ended_first, remove_temporary};

@@ -101,6 +101,14 @@ pub fn remove_temporary() {
     }
 }
 
+/// Asks the system to end this process before any other one where memory gives out. Only Linux can be asked.
+pub fn be_ended_first() {
+    if cfg!(target_os = "linux") {
+        // Where it cannot be asked, it decides itself.
+        let _ = fs::write("/proc/self/oom_score_adj", "1000");
+    }
+}
+
 /// Takes away what killed programs left in the folder of a run. Whoever calls it holds the lock of the run's journal.
 pub(super) fn remove_left_over(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };

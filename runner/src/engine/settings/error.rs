@@ -119,6 +119,12 @@ pub enum SettingsError {
         /// MiB that are free and that `--gpu-memory` lets it have.
         free: u64,
     },
+    /// No way to limit a process's memory.
+    #[error(
+        "`--isolate-memory` holds on a CPU under Linux only, and this run computes on `{0}`{1}; leave it out, or run in a \
+         container with a limit"
+    )]
+    NoMemoryLimit(Device, &'static str),
     /// Options for an engine that is none.
     #[error("a scripted engine has no device, number format or memory; leave these options out")]
     Scripted,

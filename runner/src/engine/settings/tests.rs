@@ -117,6 +117,22 @@ fn shares_and_scripts_are_checked() {
     assert_eq!(error, Err(SettingsError::Scripted));
 }
 
+#[test]
+fn canned_answers_have_a_time_and_can_have_a_process() {
+    let scripted = ModelReference::parse("scripted:x.yaml").unwrap();
+    let isolate = Some(crate::engine::options::Isolate::default());
+    let options = Options { timeout: Some(3), isolate, ..Options::default() };
+    let settings = Settings::resolve(&scripted, &options, &machine(Vec::new())).unwrap();
+    assert_eq!(settings.timeout, Duration::from_secs(3));
+    assert_eq!(settings.isolation.unwrap().load_timeout, Duration::from_secs(30 * 60));
+    let of_model = Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap();
+    assert_eq!(of_model.isolation, settings.isolation);
+    assert_eq!(
+        Settings::resolve(&builtin(), &Options::default(), &machine(Vec::new())).unwrap().isolation,
+        None
+    );
+}
+
 /// A directory with the files of a Llama of 8B, of which the weights are one sparse file.
 fn large(bytes: u64) -> (tempfile::TempDir, ModelReference) {
     let place = tempfile::tempdir().unwrap();
