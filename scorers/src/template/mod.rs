@@ -49,18 +49,20 @@ impl TemplateError {
         Self { range, ..Self::of(message) }
     }
 
+    /// What the parser says of a source. Where it does not know a sign, it counts bytes, and so ends within others.
+    fn of_parser(source: &str, error: &minijinja::Error) -> Self {
+        let whole = |range: std::ops::Range<usize>| {
+            source.floor_char_boundary(range.start)..source.ceil_char_boundary(range.end)
+        };
+        Self { range: error.range().map(whole), ..Self::of(words(error)) }
+    }
+
     /// The same error in a source that has `before` more bytes in front than the user wrote.
     fn shifted(self, before: usize) -> Self {
         let range = self
             .range
             .and_then(|range| Some(range.start.checked_sub(before)?..range.end.checked_sub(before)?));
         Self { range, ..self }
-    }
-}
-
-impl From<minijinja::Error> for TemplateError {
-    fn from(error: minijinja::Error) -> Self {
-        Self { range: error.range(), ..Self::of(words(&error)) }
     }
 }
 
@@ -243,6 +245,15 @@ mod tests {
     fn an_undefined_variable_is_an_error() {
         assert!(render("{{ nmae }}", &variables()).is_err());
         assert!(evaluate("nmae", &variables()).is_err());
+    }
+
+    #[test]
+    fn a_sign_that_the_parser_does_not_know_is_pointed_at_whole() {
+        for sign in ["\u{fffd}", "ß", "\u{1F600}"] {
+            let source = format!("{{% set{sign} a = 1 %}}");
+            let range = render(&source, &variables()).unwrap_err().range.unwrap();
+            assert_eq!(source.get(range.clone()), Some(sign), "{range:?} of {source}");
+        }
     }
 
     #[test]
