@@ -3,6 +3,7 @@
 
 use crate::bench::{Bench, SPEC};
 use std::{
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -42,6 +43,24 @@ fn every_wish_to_end_ends_a_run_in_good_order() {
         assert!(finished.stderr.contains("interrupted; continue with\n"), "{name}: {finished:?}");
         assert!(started.elapsed() < Duration::from_secs(3), "{name} took {:?}", started.elapsed());
         assert_eq!(record(&bench.at("out")).trials.len(), 4);
+    }
+}
+
+#[test]
+fn a_wish_in_the_first_moment_of_a_run_is_answered() {
+    let bench = Bench::new();
+    bench.write("script.yaml", "- { reply: [x], delay: 600000 }\n");
+    for number in 0..10 {
+        let out = format!("out-{number}");
+        let mut program =
+            bench.command(&["run", "spec.yaml", "--model", "scripted:script.yaml", "--out", &out]);
+        let mut child = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let mut lines = said.map(|line| line.expect("it is text"));
+        assert!(lines.any(|line| line.starts_with("loading")), "it says that it loads the model");
+        signal(&child, "TERM");
+        assert!(lines.any(|line| line.contains("interrupted")), "it says that it has heard");
+        assert_eq!(child.wait().expect("it ends").code(), Some(130));
     }
 }
 

@@ -149,6 +149,9 @@ fn unreadable(error: LineError, number: usize) -> BaselineError {
     }
 }
 
+/// How the first line begins. One that begins so and cannot be read is damaged, and not something else.
+const OPENING: &[u8] = b"{\"baseline\":";
+
 /// Versions are looked at before anything else, so that a newer file is called newer and not corrupt.
 fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     #[derive(Deserialize)]
@@ -167,11 +170,14 @@ fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     struct Recorded {
         header: Version,
     }
-    let first: First = serde_json::from_slice(line).map_err(|_| BaselineError::NoBaseline)?;
+    let corrupt = |reason: String| BaselineError::Corrupt { line: 1, reason };
+    let first: First = serde_json::from_slice(line).map_err(|error| match line.starts_with(OPENING) {
+        true => corrupt(error.to_string()),
+        false => BaselineError::NoBaseline,
+    })?;
     if first.baseline.format > BASELINE_VERSION {
         return Err(BaselineError::Newer { found: first.baseline.format });
     }
-    let corrupt = |reason: String| BaselineError::Corrupt { line: 1, reason };
     let held: Held = serde_json::from_slice(line).map_err(|error| corrupt(error.to_string()))?;
     if held.baseline.header.format > FORMAT_VERSION {
         return Err(RecordError::Newer { found: held.baseline.header.format }.into());

@@ -148,6 +148,11 @@ fn no_flipped_bit_is_read_as_data() {
     for bit in 0..8 * good.len() {
         let mut flipped = good.to_vec();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        assert!(read(&flipped).is_err(), "bit {bit}");
+        let said = read(&flipped).unwrap_err().to_string();
+        let line = 1 + good[..bit / 8].iter().filter(|byte| **byte == b'\n').count();
+        let placed = said.contains(&format!("line {line} of the baseline"));
+        // A first line may speak of a format to come; without the last line break there is no end.
+        let other = said.contains("Use a newer Grice") && line == 1 || bit / 8 == good.len() - 1;
+        assert!(placed || other, "bit {bit}: {said}");
     }
 }

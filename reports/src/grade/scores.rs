@@ -114,6 +114,9 @@ pub enum ScoresError {
     Unreadable(#[from] std::io::Error),
 }
 
+/// How the first line begins. One that begins so and cannot be read is damaged, and not one of another time.
+const OPENING: &[u8] = b"{\"grades\":";
+
 /// The first line of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,7 +130,11 @@ impl ScoresHeader {
         struct Version {
             format: u32,
         }
-        let version: First<Version> = serde_json::from_slice(line).map_err(|_| ScoresError::Unversioned)?;
+        let version: First<Version> =
+            serde_json::from_slice(line).map_err(|error| match line.starts_with(OPENING) {
+                true => ScoresError::Corrupt { line: 1, reason: error.to_string() },
+                false => ScoresError::Unversioned,
+            })?;
         if version.grades.format > SCORES_VERSION {
             return Err(ScoresError::Newer { found: version.grades.format });
         }

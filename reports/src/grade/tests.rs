@@ -224,6 +224,11 @@ fn what_is_wrong_with_a_scores_file_is_said() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         let read =
             ScoresReader::new(flipped.as_slice()).and_then(|reader| reader.collect::<Result<Vec<_>, _>>());
-        assert!(read.is_err(), "bit {bit}");
+        let said = read.unwrap_err().to_string();
+        let line = 1 + good.as_bytes()[..bit / 8].iter().filter(|byte| **byte == b'\n').count();
+        let placed = said.contains(&format!("line {line} of the scores"));
+        // A first line may speak of a format to come; without the last line break the last line is missing.
+        let other = said.contains("Use a newer Grice") && line == 1 || bit / 8 == good.len() - 1;
+        assert!(placed || other, "bit {bit}: {said}");
     }
 }

@@ -13,6 +13,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -89,12 +90,16 @@ pub(super) fn at_once() {
 }
 
 /// Listens for signals, on a thread of its own, so that no work is in the way. `heard` is told whether it is not the first one any
-/// more; it says how long the program still has, and where it says nothing the program ends.
+/// more; it says how long the program still has, and where it says nothing the program ends. When this returns, it is listening:
+/// a thread that has yet to begin would leave the first signal to the system, which ends the program without a word.
 fn listen(mut heard: impl FnMut(bool) -> Option<Duration> + Send + 'static) {
+    let (begun, listens) = mpsc::channel();
     let listening = move || -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut signals = Signals::new()?;
+            // Somebody waits for this below.
+            let _ = begun.send(());
             signals.next().await;
             if let Some(patience) = heard(false) {
                 // Whichever comes first.
@@ -105,8 +110,9 @@ fn listen(mut heard: impl FnMut(bool) -> Option<Duration> + Send + 'static) {
             std::process::exit(i32::from(exit::INTERRUPTED));
         })
     };
-    // Where nobody can listen, signals do what they always did.
+    // Where nobody can listen, signals do what they always did, and nobody sends.
     let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(listening);
+    let _ = listens.recv();
 }
 
 #[cfg(unix)]

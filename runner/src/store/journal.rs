@@ -3,7 +3,7 @@
 use super::{
     again, disk,
     lines::{self, Span},
-    temporary,
+    lock, temporary,
 };
 use crate::engine::reference::ModelReference;
 use reports::record::{
@@ -13,7 +13,7 @@ use reports::record::{
 use std::{
     collections::{HashMap, HashSet},
     fmt::Display,
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -78,8 +78,10 @@ impl Journal {
     pub fn create(path: &Path, header: &Header) -> Result<Self, JournalError> {
         let error = |source| JournalError::Write { path: path.display().to_string(), source };
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(path).map_err(error)?;
-        lock(&file, path)?;
-        Self::begin(path, file, header)
+        match lock::journal(&file, path)? {
+            true => Self::begin(path, file, header),
+            false => Err(JournalError::Locked(path.display().to_string())),
+        }
     }
 
     /// Writes the header into an empty file.
@@ -104,8 +106,12 @@ impl Journal {
     pub fn resume(path: &Path, header: &Header) -> Result<Self, JournalError> {
         let shown = || path.display().to_string();
         let error = |source| JournalError::Write { path: shown(), source };
-        let file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
-        lock(&file, path)?;
+        let file = loop {
+            let file = OpenOptions::new().read(true).append(true).open(path).map_err(error)?;
+            if lock::journal(&file, path)? {
+                break file;
+            }
+        };
         temporary::remove_left_over(disk::folder_of(path));
         let record_error = |source| JournalError::Record { path: shown(), source };
         let opened = Reader::new(BufReader::new(&file));
@@ -162,7 +168,7 @@ impl Journal {
     }
 
     /// The journal with nothing in it but its header and the trials that it knows, in the order in which they stand. The
-    /// new file is locked before it takes the place of the old one, at once or not at all.
+    /// new file, which is locked since it was made, takes the place of the old one at once or not at all.
     fn rewritten(mut self) -> io::Result<Self> {
         let mut order: Vec<(TrialKey, Span)> = std::mem::take(&mut self.index).into_iter().collect();
         order.sort_by_key(|(_, span)| span.start);
@@ -179,10 +185,7 @@ impl Journal {
             self.length = spans.last().map_or(first.len() as u64, |span| span.start + span.length as u64);
             self.index = order.into_iter().map(|(key, _)| key).zip(spans).collect();
         }
-        let appending = File::options().read(true).append(true).open(kept.path())?;
-        appending.try_lock().map_err(io::Error::from)?;
-        kept.put_at(&self.path)?;
-        self.file = appending;
+        self.file = kept.put_at(&self.path)?;
         Ok(self)
     }
 
@@ -284,23 +287,13 @@ impl Journal {
             output.write_all(end.sealed(&mut chain)?.as_bytes())?;
             output.flush()?;
         }
-        ordered.put_at(&self.path)
+        ordered.put_at(&self.path).map(drop)
     }
 }
 
 /// The JSON of a header's line.
 fn json(header: &Header) -> io::Result<String> {
     Ok(serde_json::to_string(&Line::Run(Box::new(header.clone())))?)
-}
-
-fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked(path.display().to_string())),
-        Err(TryLockError::Error(source)) => {
-            Err(JournalError::Write { path: path.display().to_string(), source })
-        }
-    }
 }
 
 /// What differs between a stored header and the one of the run that is to continue it, and both values where that helps.

@@ -6,6 +6,7 @@ mod disk;
 mod error;
 mod journal;
 mod lines;
+mod lock;
 mod names;
 mod run;
 mod temporary;

@@ -1,6 +1,6 @@
 //! The directory of a run: its journal, and the views made of it.
 
-use super::{Journal, StoreError, disk};
+use super::{Journal, JournalError, StoreError, disk};
 use indexmap::IndexMap;
 use reports::{
     grade::{Measures, ScoresError, ScoresHeader, ScoresReader, TrialScores},
@@ -99,7 +99,13 @@ impl RunDirectory {
         if self.file(JOURNAL).exists() {
             return Err(StoreError::Exists(self.path.display().to_string()));
         }
-        Ok(Journal::create(&self.file(JOURNAL), header)?)
+        match Journal::create(&self.file(JOURNAL), header) {
+            // Another program was quicker.
+            Err(JournalError::Write { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                Err(StoreError::Exists(self.path.display().to_string()))
+            }
+            created => Ok(created?),
+        }
     }
 
     /// Continues a run.

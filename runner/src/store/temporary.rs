@@ -1,9 +1,10 @@
 //! Files that are written beside the one whose place they take, and folders that go when the program does.
 //!
 //! Those that are open stand in a list, so that a program which is told to end leaves none behind. One that is killed at once
-//! leaves `.grice-NAME.XXXXXX` beside NAME; the run that is continued takes those of its folder away.
+//! leaves `.grice-NAME.XXXXXX` beside NAME; the run that is continued takes those of its folder away. Each is locked as long as it is
+//! written, so that none of a living program is taken for one of a dead one.
 
-use super::disk;
+use super::{disk, lock};
 use std::{
     collections::BTreeSet,
     fs, io,
@@ -33,15 +34,23 @@ pub(super) fn beside(path: &Path) -> io::Result<Temporary> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let prefix = format!("{PREFIX}{name}.");
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
+    // A journal that takes the place of another one is appended to.
+    builder.prefix(&prefix).append(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(disk::folder_of(path))?;
-    open_ones().insert(file.path().to_owned());
-    Ok(Temporary(Some(file)))
+    loop {
+        let file = builder.tempfile_in(disk::folder_of(path))?;
+        // Where the system knows no locks, nothing is tidied up either.
+        let _ = file.as_file().lock();
+        // It may have been tidied up before it was locked.
+        if file.path().exists() {
+            open_ones().insert(file.path().to_owned());
+            return Ok(Temporary(Some(file)));
+        }
+    }
 }
 
 impl Temporary {
@@ -50,22 +59,14 @@ impl Temporary {
         self.0.as_mut().map(tempfile::NamedTempFile::as_file_mut).ok_or_else(gone)
     }
 
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        self.0.as_ref().map_or(Path::new(""), tempfile::NamedTempFile::path)
-    }
-
-    /// Puts it into the place of a file, at once or not at all, when all of it is on the disk.
+    /// Puts it into the place of a file, at once or not at all, when all of it is on the disk; the file, open and locked as before.
     ///
     /// # Errors
     /// When the system refuses; the old file is then untouched.
-    pub(super) fn put_at(mut self, path: &Path) -> io::Result<()> {
+    pub(super) fn put_at(mut self, path: &Path) -> io::Result<fs::File> {
         let file = self.0.take().ok_or_else(gone)?;
         let own = file.path().to_owned();
-        let put = file
-            .as_file()
-            .sync_all()
-            .and_then(|()| file.persist(path).map(drop).map_err(|error| error.error));
+        let put = file.as_file().sync_all().and_then(|()| file.persist(path).map_err(|error| error.error));
         open_ones().remove(&own);
         put
     }
@@ -109,13 +110,13 @@ pub fn be_ended_first() {
     }
 }
 
-/// Takes away what killed programs left in the folder of a run. Whoever calls it holds the lock of the run's journal.
+/// Takes away what killed programs left in the folder of a run. What a program is writing stays.
 pub(super) fn remove_left_over(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            let _ = fs::remove_file(entry.path());
+            let _ = lock::remove_unlocked(&entry.path());
         }
     }
 }
@@ -132,16 +133,32 @@ mod tests {
         let names = || fs::read_dir(place.path()).unwrap().count();
         let mut dropped = beside(&path).unwrap();
         dropped.file().unwrap().write_all(b"x").unwrap();
-        let own = dropped.path().to_owned();
+        let own = only(place.path());
         assert!(own.file_name().unwrap().to_str().unwrap().starts_with(".grice-a.txt."));
         assert!(open_ones().contains(&own));
         drop(dropped);
         assert!(names() == 0 && !open_ones().contains(&own));
         let mut kept = beside(&path).unwrap();
         kept.file().unwrap().write_all(b"y").unwrap();
-        let own = kept.path().to_owned();
+        let own = only(place.path());
         kept.put_at(&path).unwrap();
         assert!(names() == 1 && fs::read(&path).unwrap() == b"y" && !open_ones().contains(&own));
+    }
+
+    /// The one entry of a folder.
+    fn only(folder: &Path) -> PathBuf {
+        fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+    }
+
+    #[test]
+    fn what_is_being_written_is_not_tidied_up() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("report.html");
+        let mut view = beside(&path).unwrap();
+        view.file().unwrap().write_all(b"x").unwrap();
+        remove_left_over(place.path());
+        view.put_at(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"x");
     }
 
     #[test]

@@ -49,18 +49,19 @@ impl TemplateError {
         Self { range, ..Self::of(message) }
     }
 
-    /// The same error in a source that has `before` more bytes in front than the user wrote.
-    fn shifted(self, before: usize) -> Self {
-        let range = self
-            .range
-            .and_then(|range| Some(range.start.checked_sub(before)?..range.end.checked_sub(before)?));
-        Self { range, ..self }
+    /// What the parser says of a source. Where it does not know a sign, it counts bytes, and so ends within others.
+    fn of_parser(source: &str, error: &minijinja::Error) -> Self {
+        let whole = |range: std::ops::Range<usize>| {
+            source.floor_char_boundary(range.start)..source.ceil_char_boundary(range.end)
+        };
+        Self { range: error.range().map(whole), ..Self::of(words(error)) }
     }
-}
 
-impl From<minijinja::Error> for TemplateError {
-    fn from(error: minijinja::Error) -> Self {
-        Self { range: error.range(), ..Self::of(words(&error)) }
+    /// The same error of a part of the source that begins at the byte `before`; what lies behind it is its end.
+    fn shifted(self, before: usize, part: &str) -> Self {
+        let within = |place: usize| Some(place.checked_sub(before)?.min(part.len()));
+        let range = self.range.and_then(|range| Some(within(range.start)?..within(range.end)?));
+        Self { range, ..self }
     }
 }
 
@@ -212,7 +213,7 @@ const AROUND: (&str, &str) = ("{{ ", " }}");
 /// When the expression is malformed, uses an undefined variable, or does too much work.
 pub fn evaluate(expression: &str, variables: &Variables) -> Result<Json, TemplateError> {
     let source = format!("{}{expression}{}", AROUND.0, AROUND.1);
-    let shifted = |error: TemplateError| error.shifted(AROUND.0.len());
+    let shifted = |error: TemplateError| error.shifted(AROUND.0.len(), expression);
     let parsed = syntax::parse(&source).map_err(shifted)?;
     let one = match &parsed.root {
         Stmt::Template(template) => match template.children.as_slice() {
@@ -243,6 +244,24 @@ mod tests {
     fn an_undefined_variable_is_an_error() {
         assert!(render("{{ nmae }}", &variables()).is_err());
         assert!(evaluate("nmae", &variables()).is_err());
+    }
+
+    #[test]
+    fn a_sign_that_the_parser_does_not_know_is_pointed_at_whole() {
+        for sign in ["\u{fffd}", "ß", "\u{1F600}"] {
+            let source = format!("{{% set{sign} a = 1 %}}");
+            let range = render(&source, &variables()).unwrap_err().range.unwrap();
+            assert_eq!(source.get(range.clone()), Some(sign), "{range:?} of {source}");
+        }
+    }
+
+    #[test]
+    fn an_expression_that_does_not_end_is_pointed_at_its_end() {
+        for expression in ["range(n", "'a", "a |", "[1, {"] {
+            let error = evaluate(expression, &variables()).unwrap_err();
+            let range = error.range.unwrap_or_default();
+            assert!(expression.get(range.clone()).is_some(), "{range:?} of {expression}: {}", error.message);
+        }
     }
 
     #[test]

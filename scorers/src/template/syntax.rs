@@ -36,7 +36,8 @@ pub(super) struct Parsed<'s> {
 pub(super) fn parse(source: &str) -> Result<Parsed<'_>, TemplateError> {
     bound_lines(source)?;
     bound_tokens(source)?;
-    let root = parse_source(source, "text", Default::default(), whitespace())?;
+    let root = parse_source(source, "text", Default::default(), whitespace())
+        .map_err(|error| TemplateError::of_parser(source, &error))?;
     let mut check = Check { source, names: BTreeSet::new(), assigned: vec![BTreeSet::new()] };
     check.statement(&root, 0)?;
     let names = check.names;

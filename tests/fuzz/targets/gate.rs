@@ -1,0 +1,29 @@
+//! Policies of a gate: refused with places, or one that can judge a record.
+
+use reports::Side;
+use runner::{
+    policy::PolicyFile,
+    spec::{Memory, render_diagnostics},
+};
+use std::{path::Path, path::PathBuf, sync::LazyLock};
+
+/// The grades of a stored record.
+static SIDE: LazyLock<Option<Side>> = LazyLock::new(|| {
+    let record = reports::Record::parse(include_str!("../../records/v3.jsonl")).ok()?;
+    let graded = reports::grade(&record).ok()?;
+    Side::of("v3", record.header, &graded).ok()
+});
+
+pub(super) fn check(input: &[u8]) {
+    let files = Memory([(PathBuf::from("s/gate.yaml"), input.to_vec())].into());
+    match PolicyFile::load(Path::new("s/gate.yaml"), &files) {
+        Ok(file) => {
+            for checked in [file.check(SIDE.as_ref()), file.decidable(SIDE.as_ref())] {
+                if let Err(diagnostics) = checked {
+                    assert!(!render_diagnostics(&diagnostics, false).is_empty());
+                }
+            }
+        }
+        Err(diagnostics) => assert!(!render_diagnostics(&diagnostics, false).is_empty()),
+    }
+}

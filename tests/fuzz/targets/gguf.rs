@@ -1,0 +1,12 @@
+//! The beginning of a GGUF file.
+
+use super::config::on_disk;
+use runner::engine::held;
+
+pub(super) fn check(input: &[u8]) {
+    on_disk("model.gguf", input, |path| {
+        let found = held::gguf(path);
+        assert_eq!(held::gguf(path), found, "it changed its mind");
+        assert!(found.quantisation.is_none_or(|kinds| !kinds.is_empty()));
+    });
+}

@@ -1,0 +1,29 @@
+//! A record: as it is, and with checksums made anew, as whoever forges one would. What can be read can be graded and shown in
+//! every format, without a sign that acts on a terminal.
+
+use reports::{Format, Options, Record, Report, Summary};
+
+pub(super) fn check(input: &[u8]) {
+    read(input);
+    let text = String::from_utf8_lossy(input);
+    read(support::sealed(&text).as_bytes());
+}
+
+fn read(bytes: &[u8]) {
+    let record = match Record::read(bytes) {
+        Ok(record) => record,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    let graded = match reports::grade(&record) {
+        Ok(graded) => graded,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    let summary = Summary::of(&record, &graded);
+    let report = Report { record: &record, graded: &graded, summary: &summary, timing: None };
+    for format in Format::ALL {
+        if let Ok(text) = reports::render(format, &report, &Options::default()) {
+            let acts = |sign: char| sign.is_control() && !"\n\t\r".contains(sign);
+            assert!(!text.chars().any(acts), "{format} passes on a control sign");
+        }
+    }
+}
