@@ -133,7 +133,7 @@ fn round(
         // What a try draws must not depend on how much the one before has drawn.
         let mut own = ChaCha8Rng::seed_from_u64(random.random());
         let ended = disturb(&bench, &mut own);
-        tally.count(*name, &ended);
+        tally.count(name, &ended);
         if let Err(fault) = ended {
             report(seed, number, name, &fault);
         }
