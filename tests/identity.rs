@@ -1,5 +1,5 @@
-//! What a model is, and what it is asked, on the real engine: nothing that changes the replies escapes the record, and nobody
-//! speaks for another.
+//! What a model is, and what it is asked, on the real engine: nothing that changes the replies escapes the record, nobody
+//! speaks for another, and a folder that is made up is refused in plain words.
 
 use std::{fs, path::Path};
 use support::{Finished, record, root, run};
@@ -142,4 +142,35 @@ fn a_template_that_never_ends_ends_no_run_but_its_own() {
     let finished = started(place.path(), &limits);
     assert_eq!(finished.code, Some(5), "{finished:?}");
     assert!(begun.elapsed().as_secs() < 150, "{:?}", begun.elapsed());
+}
+
+/// What a stranger may have put into a model's folder: an error that names it, without the engine's panics and without a byte that
+/// steers a terminal.
+#[test]
+fn a_folder_that_is_made_up_is_refused_in_plain_words() {
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+    for (key, value, named) in [
+        ("intermediate_size", json("9007199254740992"), "intermediate_size"),
+        ("num_hidden_layers", json("4294967296"), "num_hidden_layers"),
+        ("max_position_embeddings", json("1099511627776"), "max_position_embeddings"),
+        ("architectures", json(r#"["\u001b[31mRed\u001b[0m\n::error::no"]"#), "Red"),
+        ("num_attention_heads", json("0"), ""),
+        ("num_key_value_heads", json("0"), ""),
+        ("head_dim", json("0"), ""),
+        ("hidden_size", json("63"), ""),
+        ("vocab_size", json("1"), ""),
+        ("hidden_act", json(r#""\u001b[2J""#), ""),
+        ("rope_theta", json("-1.0"), ""),
+        ("num_hidden_layers", json("0"), ""),
+    ] {
+        let place = place();
+        changed(&place.path().join("model/config.json"), key, value.clone());
+        let out = place.path().join("out");
+        let finished = started(place.path(), &["--out", out.to_str().expect("a plain path")]);
+        assert!(matches!(finished.code, Some(0 | 2 | 3 | 5)), "{key} {value}: {finished:?}");
+        let said = &finished.stderr;
+        assert!(said.contains(named), "{key} {value}: {said}");
+        assert!(!said.contains("panicked at") && !said.contains('\u{1b}'), "{key} {value}: {said}");
+        assert!(!said.lines().any(|line| line.starts_with("::")), "{key} {value}: {said}");
+    }
 }

@@ -58,8 +58,11 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// What reads an input; it panics at a fault.
+pub(crate) type Check = fn(&[u8]);
+
 /// Tries one input: where it comes from, its bytes, and what reads it.
-pub(crate) type TryOne<'a> = dyn FnMut(&str, &[u8], fn(&[u8])) + 'a;
+pub(crate) type TryOne<'a> = dyn FnMut(&str, &[u8], Check) + 'a;
 
 /// One target at a time.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -106,7 +109,7 @@ pub(crate) fn within(name: &str, inputs: impl FnOnce(&mut TryOne<'_>) + Send + '
 }
 
 /// Tries an input; which bound it does not keep.
-fn tried(from: &str, input: &[u8], check: fn(&[u8]), file: &Path) -> Result<(), String> {
+fn tried(from: &str, input: &[u8], check: Check, file: &Path) -> Result<(), String> {
     fs::write(file, input).map_err(|error| format!("cannot write: {error}"))?;
     let before = IN_USE.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);

@@ -116,7 +116,7 @@ fn every_scorer_has_an_input_that_is_graded() {
 
 #[test]
 fn a_panic_and_what_takes_too_much_are_noticed() {
-    let faults: [(&str, fn(&[u8])); 2] = [
+    let faults: [(&str, bounds::Check); 2] = [
         ("panicked", |_| panic!("on purpose")),
         ("bytes of memory", |_| drop(vec![1_u8; bounds::MEMORY + 1])),
     ];

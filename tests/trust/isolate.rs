@@ -163,7 +163,7 @@ fn an_engine_that_stands_still_costs_the_replies_in_flight() {
 fn an_engine_in_which_no_reply_comes_about_in_time_is_started_anew() {
     let bench = Bench::new();
     bench.write("script.yaml", &slow_second(60_000));
-    let run = bench.scripted(&["--isolate", "--concurrency", "1", "--out", "out", "--timeout", "1"]);
+    let run = bench.scripted(&["--isolate", "--concurrency", "1", "--out", "out", "--timeout", "3"]);
     assert_eq!(run.code, Some(5), "{run:?}");
     assert!(run.stderr.contains("the engine was started anew 2 times"), "{run:?}");
     let failed = failed(&bench);

@@ -142,7 +142,7 @@ pub(crate) fn of_run(
     found.extend(doubts.into_iter().map(|(why, names)| {
         let names = names.join(", ");
         format!(
-            "{names}: {why}: an interval may hold the true rate in a few per cent less of runs than it says"
+            "{names}: an interval may hold the true rate in a few per cent less of runs than it says, since {why}"
         )
     }));
     found

@@ -4,6 +4,7 @@
 //! The engine reads the files for real; what cannot be read here is merely not known.
 
 mod gguf;
+pub mod sizes;
 
 use super::reference::{ModelReference, Source};
 use crate::store;

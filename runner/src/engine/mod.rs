@@ -28,6 +28,8 @@ pub mod mistral_load;
 mod mistral_rewrite;
 pub mod options;
 pub mod pool;
+#[cfg(feature = "engine")]
+mod quiet;
 pub mod reference;
 pub mod scripted;
 pub mod settings;
