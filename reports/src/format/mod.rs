@@ -177,7 +177,7 @@ pub(crate) fn verdict_words(verdict: ExitVerdict) -> &'static str {
 }
 
 /// `1 trial`, `2,000 trials`.
-pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number::grouped(count), if count == 1 { one } else { many })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{engine::limited::Limits, spec::Totals};
 use clap::Args;
-use reports::format::grouped;
+use reports::format::{counted, grouped};
 use std::time::Duration;
 
 /// Limits of one command, whatever it continues. Where one is reached, what is finished is kept, and the run can be continued.
@@ -48,9 +48,9 @@ pub(super) fn plan(totals: &Totals, models: usize) -> String {
     let Totals { trials, generations, prompt_tokens, reply_tokens, .. } = *totals;
     let each = if models > 1 { format!(", for each of {models} models") } else { String::new() };
     format!(
-        "plan: {} trials, {} replies of {} tokens at most in all, prompts of about {} tokens{each}",
-        grouped(trials),
-        grouped(generations),
+        "plan: {}, {} of {} tokens at most in all, prompts of about {} tokens{each}",
+        counted(trials, "trial", "trials"),
+        counted(generations, "reply", "replies"),
         grouped(reply_tokens),
         grouped(prompt_tokens),
     )
