@@ -144,6 +144,6 @@ fn choices_and_keys_work() {
     let Some(found) = visit(&stopped(), "", act) else { return };
     assert_eq!(
         found.seen,
-        ["2/7", "true", "letter-1 @ ambiguous #0", "2/1", "0/1", "2/7", "3", "query", "1", "list2", "2"]
+        ["2/8", "true", "letter-1 @ ambiguous #0", "2/1", "0/1", "2/8", "4", "query", "1", "list2", "2"]
     );
 }
