@@ -6,7 +6,7 @@ use mistralrs::{
     TextMessages, TextModelBuilder, TokenSource, Usage,
 };
 use organisms::shape::{Family, Shape, Size};
-use reports::record::{Coupling, Sampling, TrialRecord};
+use reports::record::{Sampling, TrialRecord};
 use runner::{
     engine::{
         Completion, Engine, Failure, Identity, Message, Request,
@@ -45,15 +45,7 @@ async fn engine(reference: &str) -> Arc<dyn Engine> {
 
 fn request(text: &str) -> Request {
     let messages = vec![Message { role: Role::User, text: text.to_owned() }];
-    let sampling = Sampling {
-        temperature: 0.0,
-        max_tokens: 16,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::default(),
-    };
+    let sampling = Sampling::plain(0.0, 16);
     Request { messages, sampling, seed: 0 }
 }
 

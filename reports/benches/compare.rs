@@ -7,8 +7,8 @@ use reports::{
     compare::Options,
     grade::ScoreLine,
     record::{
-        ArmRecord, CaseRecord, Coupling, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, CaseRecord, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, ModelIdentity,
+        ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use scorers::Outcome;
@@ -52,15 +52,7 @@ fn header(name: &str, times: u32) -> Header {
         cells: None,
         first_look: None,
         resampled: false,
-        sampling: Sampling {
-            temperature: 1.0,
-            max_tokens: 10,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::None,
-        },
+        sampling: Sampling::plain(1.0, 10),
         arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
         cases: (0..PAIRS * times).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),
         scores: ["flag", "number"].map(|name| (name.to_owned(), score.clone())).into(),

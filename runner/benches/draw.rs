@@ -16,15 +16,7 @@ fn logits(tokens: usize) -> Vec<f32> {
 }
 
 fn draw(criterion: &mut Criterion) {
-    let plain = Sampling {
-        temperature: 0.8,
-        max_tokens: 1,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::Gumbel,
-    };
+    let plain = Sampling { coupling: Coupling::Gumbel, ..Sampling::plain(0.8, 1) };
     let filters = [
         ("gumbel", Draw::Gumbel, plain.clone()),
         ("gumbel_top_k_50", Draw::Gumbel, Sampling { top_k: Some(50), ..plain.clone() }),

@@ -11,8 +11,8 @@
 use reports::{
     grade::{GRADING_VERSION, Grader, SCORES_VERSION, ScoresHeader, StreamError},
     record::{
-        ArmRecord, CaseRecord, Coupling, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Sampling, ScoreRecord, TrialKey, TrialRecord,
+        ArmRecord, CaseRecord, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, ModelIdentity,
+        ProbeRecord, Sampling, ScoreRecord, TrialKey, TrialRecord,
     },
 };
 use runner::store::RunDirectory;
@@ -118,15 +118,7 @@ fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serd
         cells: None,
         first_look: None,
         resampled: false,
-        sampling: Sampling {
-            temperature: 0.8,
-            max_tokens: 64,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::default(),
-        },
+        sampling: Sampling::plain(0.8, 64),
         arms: ARMS.iter().map(|arm| ((*arm).to_owned(), ArmRecord::default())).collect(),
         cases: (0..pairs).flat_map(|pair| ARMS.map(|arm| case(pair, arm))).collect(),
         scores: [

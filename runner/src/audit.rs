@@ -184,7 +184,6 @@ impl Examination<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reports::record::Coupling;
 
     #[test]
     fn trials_are_drawn_evenly() {
@@ -202,15 +201,7 @@ mod tests {
 
     #[test]
     fn a_greedy_probe_has_no_temperature_anywhere() {
-        let sampling = Sampling {
-            temperature: 0.8,
-            max_tokens: 8,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::default(),
-        };
+        let sampling = Sampling::plain(0.8, 8);
         let live = || Step::Generate { name: "reply".to_owned(), sampling: sampling.clone() };
         let fork = Step::Fork { name: "reveal".to_owned(), samples: 16, steps: vec![live()] };
         let items = crate::spec::Items::Times(2);

@@ -17,7 +17,7 @@ use organisms::{
     model::Llama,
 };
 use reference::{Choice, Reference};
-use reports::record::{Coupling, LoadCheck, Sampling};
+use reports::record::{LoadCheck, Sampling};
 use runner::engine::{
     Engine, Message, Request, TokenChoice, load, machine::Machine, mistral_load, options::Options,
     reference::ModelReference, settings::Settings, weights::Weights,
@@ -63,15 +63,7 @@ fn request(text: &str) -> Request {
         Message { role: Role::System, text: "You are brief.".to_owned() },
         Message { role: Role::User, text: text.to_owned() },
     ];
-    let sampling = Sampling {
-        temperature: 0.0,
-        max_tokens: TOKENS,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::None,
-    };
+    let sampling = Sampling::plain(0.0, TOKENS);
     Request { messages, sampling, seed: 0 }
 }
 

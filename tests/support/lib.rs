@@ -17,15 +17,7 @@ pub fn root() -> PathBuf {
 
 /// Sampling of replies of 24 tokens at most.
 pub fn brief(temperature: f64) -> Sampling {
-    Sampling {
-        temperature,
-        max_tokens: 24,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::Gumbel,
-    }
+    Sampling { coupling: Coupling::Gumbel, ..Sampling::plain(temperature, 24) }
 }
 
 /// What a finished program left.

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use reports::record::{
-    ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
-    Header, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+    ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
+    ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
 };
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn};
 use serde_json::{Value as Json, json};
@@ -78,15 +78,7 @@ fn probe(
         cells: None,
         first_look: None,
         resampled: false,
-        sampling: Sampling {
-            temperature: 0.8,
-            max_tokens: 64,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::None,
-        },
+        sampling: Sampling::plain(0.8, 64),
         arms: arms.iter().map(|arm| (arm.clone(), ArmRecord::default())).collect(),
         cases,
         scores: IndexMap::from([(

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     grade::{ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
-        Header, ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
+        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use indexmap::IndexMap;
@@ -72,15 +72,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             cells: None,
             first_look: None,
             resampled: false,
-            sampling: Sampling {
-                temperature: 1.0,
-                max_tokens: 10,
-                top_p: None,
-                top_k: None,
-                min_p: None,
-                stop: Vec::new(),
-                coupling: Coupling::None,
-            },
+            sampling: Sampling::plain(1.0, 10),
             arms: ["a", "b"].map(|arm| (arm.to_owned(), ArmRecord::default())).into_iter().collect(),
             cases: (0..pairs).flat_map(|pair| [case(pair, "a"), case(pair, "b")]).collect(),
             scores: ["flag", "number", "label", "never"].map(|name| (name.to_owned(), score.clone())).into(),

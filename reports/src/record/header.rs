@@ -209,6 +209,14 @@ pub struct Sampling {
     pub coupling: Coupling,
 }
 
+impl Sampling {
+    /// From all tokens by a temperature (0 is greedy), up to so many; the engine draws on its own.
+    pub fn plain(temperature: f64, max_tokens: u32) -> Self {
+        let (top_p, top_k, min_p) = (None, None, None);
+        Self { temperature, max_tokens, top_p, top_k, min_p, stop: Vec::new(), coupling: Coupling::None }
+    }
+}
+
 /// Whether equal seeds make two models draw alike (arXiv:2502.01754). It never changes what one model draws on
 /// average.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -89,8 +89,11 @@ impl Session {
         &self.ending.stop
     }
 
-    /// An engine that spends no more than the session may.
+    /// An engine that spends no more than the session may; itself where nothing is limited.
     pub(super) fn limited(&self, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
+        if !self.purse.is_limited() {
+            return engine;
+        }
         Arc::new(Limited::new(engine, Arc::clone(&self.purse), Arc::clone(&self.ending.stop)))
     }
 }

@@ -5,7 +5,7 @@
 //! first halves the limit, the others only wait for their turn under the new one. The limit never rises again in a
 //! run: what did not fit once would not fit a second time.
 
-use super::{Completion, Engine, Failure, Identity, Request, TokenChoice, trouble::Trouble};
+use super::{Completion, Engine, Failure, Identity, Request, trouble::Trouble};
 use futures::future::BoxFuture;
 use scorers::FailureKind;
 use std::sync::{Mutex, PoisonError};
@@ -109,6 +109,10 @@ impl<E> Governor<E> {
 }
 
 impl<E: Engine> Engine for Governor<E> {
+    fn inner(&self) -> Option<&dyn Engine> {
+        Some(&self.engine)
+    }
+
     fn identity(&self) -> &Identity {
         self.engine.identity()
     }
@@ -116,10 +120,6 @@ impl<E: Engine> Engine for Governor<E> {
     fn preferred_concurrency(&self) -> usize {
         let preferred = self.engine.preferred_concurrency();
         self.limit().map_or(preferred, |limit| limit.min(preferred))
-    }
-
-    fn couples(&self) -> bool {
-        self.engine.couples()
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -137,22 +137,6 @@ impl<E: Engine> Engine for Governor<E> {
                 }
             }
         })
-    }
-
-    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
-        self.engine.trace(request)
-    }
-
-    fn shares_prefixes(&self) -> bool {
-        self.engine.shares_prefixes()
-    }
-
-    fn cached_tokens(&self) -> u64 {
-        self.engine.cached_tokens()
-    }
-
-    fn failures(&self) -> u64 {
-        self.engine.failures()
     }
 
     fn notes(&self) -> Vec<String> {
@@ -175,7 +159,7 @@ fn is_memory(failure: &Failure) -> bool {
 mod tests {
     use super::*;
     use futures::FutureExt;
-    use reports::record::{Coupling, EngineIdentity, ModelIdentity, Sampling};
+    use reports::record::{EngineIdentity, ModelIdentity, Sampling};
     use scorers::StopReason;
     use std::{
         sync::{
@@ -231,15 +215,7 @@ mod tests {
     }
 
     fn request(seed: u64) -> Request {
-        let sampling = Sampling {
-            temperature: 0.0,
-            max_tokens: 1,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::default(),
-        };
+        let sampling = Sampling::plain(0.0, 1);
         Request { messages: Vec::new(), sampling, seed }
     }
 

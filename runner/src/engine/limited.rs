@@ -4,7 +4,7 @@
 //! yet, because others are in flight, it waits for them. Once one could not begin at all, and nothing is in flight any more, the
 //! wish to stop is set; the trials that are not finished then are run when the run is continued.
 
-use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
+use super::{Completion, Engine, Failure, Identity, Request};
 use crate::execute::{Stop, Wish};
 use futures::future::BoxFuture;
 use std::{
@@ -55,6 +55,11 @@ impl Purse {
     /// What may be spent.
     pub fn new(limits: Limits) -> Self {
         Self { limits, state: Mutex::default(), change: Notify::new() }
+    }
+
+    /// Whether anything is limited.
+    pub fn is_limited(&self) -> bool {
+        self.limits != Limits::default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -132,16 +137,16 @@ impl Limited {
 }
 
 impl Engine for Limited {
+    fn inner(&self) -> Option<&dyn Engine> {
+        Some(self.engine.as_ref())
+    }
+
     fn identity(&self) -> &Identity {
         self.engine.identity()
     }
 
     fn preferred_concurrency(&self) -> usize {
         self.engine.preferred_concurrency()
-    }
-
-    fn couples(&self) -> bool {
-        self.engine.couples()
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -162,26 +167,6 @@ impl Engine for Limited {
             completion
         })
     }
-
-    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
-        self.engine.trace(request)
-    }
-
-    fn shares_prefixes(&self) -> bool {
-        self.engine.shares_prefixes()
-    }
-
-    fn cached_tokens(&self) -> u64 {
-        self.engine.cached_tokens()
-    }
-
-    fn failures(&self) -> u64 {
-        self.engine.failures()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.engine.notes()
-    }
 }
 
 #[cfg(test)]
@@ -200,19 +185,8 @@ mod tests {
     /// How many of so many generations at once come about, and what was wished then.
     fn spent(limits: Limits, asked: usize) -> (usize, Option<Wish>) {
         let (engine, stop) = limited(limits);
-        let request = Request {
-            messages: Vec::new(),
-            sampling: reports::record::Sampling {
-                temperature: 1.0,
-                max_tokens: 10,
-                top_p: None,
-                top_k: None,
-                min_p: None,
-                stop: Vec::new(),
-                coupling: reports::record::Coupling::None,
-            },
-            seed: 0,
-        };
+        let request =
+            Request { messages: Vec::new(), sampling: reports::record::Sampling::plain(1.0, 10), seed: 0 };
         let mut done = 0;
         let mut open: Vec<_> = (0..asked).map(|_| engine.generate(request.clone())).collect();
         // A few rounds are enough: each lets through whoever waited for the one before.

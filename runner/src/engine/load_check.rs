@@ -9,7 +9,7 @@ use super::{Completion, Engine, Failure, Message, Request, governor::Governor};
 use futures::future::join_all;
 use reports::{
     audit,
-    record::{Coupling, LoadCheck, Sampling},
+    record::{LoadCheck, Sampling},
 };
 use scorers::{FailureKind, Role};
 
@@ -127,15 +127,7 @@ async fn difference<E: Engine>(
 
 /// Greedy requests of different lengths.
 fn requests() -> impl Iterator<Item = Request> {
-    let sampling = Sampling {
-        temperature: 0.0,
-        max_tokens: TOKENS,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::None,
-    };
+    let sampling = Sampling::plain(0.0, TOKENS);
     WORDS.into_iter().map(move |words| {
         let numbers: Vec<String> = (1..words).map(|number| number.to_string()).collect();
         let text = format!("Count on: {}", numbers.join(" "));

@@ -3,7 +3,7 @@
 //! The mean over time of the number of generations in flight bounds what the engine can have in one batch; what it
 //! batches in truth it does not tell.
 
-use super::{Completion, Engine, Failure, Identity, Request, TokenChoice};
+use super::{Completion, Engine, Failure, Identity, Request};
 use futures::future::BoxFuture;
 use std::{
     ops::AddAssign,
@@ -115,16 +115,16 @@ impl Metered {
 }
 
 impl Engine for Metered {
+    fn inner(&self) -> Option<&dyn Engine> {
+        Some(self.0.engine.as_ref())
+    }
+
     fn identity(&self) -> &Identity {
         self.0.engine.identity()
     }
 
     fn preferred_concurrency(&self) -> usize {
         self.0.engine.preferred_concurrency()
-    }
-
-    fn couples(&self) -> bool {
-        self.0.engine.couples()
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -134,26 +134,6 @@ impl Engine for Metered {
             drop(flight);
             completion
         })
-    }
-
-    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
-        self.0.engine.trace(request)
-    }
-
-    fn shares_prefixes(&self) -> bool {
-        self.0.engine.shares_prefixes()
-    }
-
-    fn cached_tokens(&self) -> u64 {
-        self.0.engine.cached_tokens()
-    }
-
-    fn failures(&self) -> u64 {
-        self.0.engine.failures()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.0.engine.notes()
     }
 }
 

@@ -97,15 +97,7 @@ mod tests {
     use reports::record::{Coupling, Sampling};
 
     fn drawn(prompt: usize) -> Drawn {
-        let sampling = Sampling {
-            temperature: 1.0,
-            max_tokens: 1,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::Gumbel,
-        };
+        let sampling = Sampling { coupling: Coupling::Gumbel, ..Sampling::plain(1.0, 1) };
         Drawn::new(Chooser::new(Draw::Gumbel, &sampling, 1), prompt)
     }
 

@@ -149,6 +149,11 @@ pub struct Identity {
 
 /// Generates turns. Many calls may be in flight at once; each answers for itself alone.
 pub trait Engine: Send + Sync {
+    /// The engine that this one is put around, if any: what a wrapper does not answer itself, that one answers.
+    fn inner(&self) -> Option<&dyn Engine> {
+        None
+    }
+
     /// What the record says of this engine.
     fn identity(&self) -> &Identity;
 
@@ -164,7 +169,7 @@ pub trait Engine: Send + Sync {
 
     /// Whether it can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
     fn couples(&self) -> bool {
-        false
+        self.inner().is_some_and(|engine| engine.couples())
     }
 
     /// Generates one turn. The future may be dropped at any time without harm to other calls.
@@ -173,27 +178,29 @@ pub trait Engine: Send + Sync {
     /// Generates one turn greedily, whatever the request says of sampling, and returns its tokens with their
     /// probabilities. Only the real engine can; it does so for audits.
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
-        drop(request);
-        Box::pin(std::future::ready(Err(Failure::engine("this engine knows no probabilities"))))
+        match self.inner() {
+            Some(engine) => engine.trace(request),
+            None => Box::pin(std::future::ready(Err(Failure::engine("this engine knows no probabilities")))),
+        }
     }
 
     /// Whether a prompt is computed faster when another one with the same beginning was computed before.
     fn shares_prefixes(&self) -> bool {
-        false
+        self.inner().is_some_and(|engine| engine.shares_prefixes())
     }
 
     /// Tokens of prompts so far that the engine had kept and did not compute again, by its own count.
     fn cached_tokens(&self) -> u64 {
-        0
+        self.inner().map_or(0, |engine| engine.cached_tokens())
     }
 
     /// Replies so far that failed, or were in flight when another one failed, and were generated anew.
     fn failures(&self) -> u64 {
-        0
+        self.inner().map_or(0, |engine| engine.failures())
     }
 
     /// What whoever started the run should know of how it went, beside the record.
     fn notes(&self) -> Vec<String> {
-        Vec::new()
+        self.inner().map_or_else(Vec::new, |engine| engine.notes())
     }
 }

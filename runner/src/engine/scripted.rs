@@ -155,19 +155,11 @@ impl Engine for Scripted {
 mod tests {
     use super::*;
     use crate::engine::Message;
-    use reports::record::{Coupling, Sampling};
+    use reports::record::Sampling;
 
     fn request(text: &str, seed: u64) -> Request {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
-        let sampling = Sampling {
-            temperature: 1.0,
-            max_tokens: 8,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: Vec::new(),
-            coupling: Coupling::None,
-        };
+        let sampling = Sampling::plain(1.0, 8);
         Request { messages, sampling, seed }
     }
 

@@ -1,7 +1,7 @@
 //! Files that are written beside the one whose place they take, and folders that go when the program does.
 //!
 //! Those that are open stand in a list, so that a program which is told to end leaves none behind. One that is killed at once
-//! leaves `.grice-NAME.XXXXXX` beside NAME; the run that is continued takes those of its folder away. Each is locked as long as it is
+//! leaves `.grice-NAME.`, with six letters behind it, beside NAME; the run that is continued takes those of its folder away. Each is locked as long as it is
 //! written, so that none of a living program is taken for one of a dead one.
 
 use super::{disk, lock};

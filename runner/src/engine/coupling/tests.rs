@@ -6,15 +6,7 @@ use reports::record::Coupling;
 use std::collections::BTreeSet;
 
 fn plain(temperature: f64) -> Sampling {
-    Sampling {
-        temperature,
-        max_tokens: 1,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::Gumbel,
-    }
+    Sampling { coupling: Coupling::Gumbel, ..Sampling::plain(temperature, 1) }
 }
 
 fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {

@@ -4,7 +4,7 @@ use super::*;
 use crate::engine::{
     Message, load::Layout, reference::ModelReference, scripted::Scripted, settings::Settings,
 };
-use reports::record::{Coupling, Sampling};
+use reports::record::Sampling;
 use scorers::Role;
 
 #[test]
@@ -42,15 +42,7 @@ fn ready() -> String {
 
 #[cfg(unix)]
 fn request() -> Request {
-    let sampling = Sampling {
-        temperature: 0.0,
-        max_tokens: 1,
-        top_p: None,
-        top_k: None,
-        min_p: None,
-        stop: Vec::new(),
-        coupling: Coupling::None,
-    };
+    let sampling = Sampling::plain(0.0, 1);
     let messages = vec![Message { role: Role::User, text: "Hello.".to_owned() }];
     Request { messages, sampling, seed: 0 }
 }
