@@ -119,10 +119,8 @@ impl Process {
                 if link.ended().is_some() {
                     return;
                 }
-                let hangs = link.passed(TICK, patience);
-                drop(link);
-                if let Some(failure) = hangs {
-                    return shared.end(failure);
+                if let Some(failure) = link.passed(TICK, patience) {
+                    return shared.end(link, &failure);
                 }
             }
         };
@@ -172,8 +170,8 @@ impl Drop for Process {
             }
             thread::sleep(Duration::from_millis(2));
         }
-        self.shared
-            .end(Failure { kind: FailureKind::Engine, message: "it is not needed any more".to_owned() });
+        let failure = Failure { kind: FailureKind::Engine, message: "it is not needed any more".to_owned() };
+        self.shared.end(locked(&self.shared.link), &failure);
     }
 }
 
@@ -187,14 +185,15 @@ impl Shared {
                 Ok(Some(line)) => Said::parse(&line),
                 Err(error) => break error,
             };
-            match said.and_then(|said| locked(&self.link).hear(said)) {
+            let mut link = locked(&self.link);
+            match said.and_then(|said| link.hear(said)) {
                 Ok(None) => {}
-                Ok(Some(failure)) => return self.end(failure),
+                Ok(Some(failure)) => return self.end(link, &failure),
                 Err(error) => break error,
             }
         };
         let message = format!("the engine's process said {broken}, and was ended");
-        self.end(Failure { kind: FailureKind::Engine, message });
+        self.end(locked(&self.link), &Failure { kind: FailureKind::Engine, message });
     }
 
     /// The process says nothing more: it has ended, or is about to, or pretends to.
@@ -213,10 +212,10 @@ impl Shared {
         locked(&self.link).end(&Failure { kind: FailureKind::Engine, message });
     }
 
-    /// Ends the process and closes the books.
-    fn end(&self, failure: Failure) {
-        let mut link = locked(&self.link);
-        link.end(&failure);
+    /// Closes the books and ends the process. Whoever finds a reason in the books gives them closed at once: a reply asked
+    /// for in between would fail for a reason that was never its own.
+    fn end(&self, mut link: MutexGuard<'_, Link>, failure: &Failure) {
+        link.end(failure);
         drop(link);
         let mut child = locked(&self.child);
         // It may have ended before.
