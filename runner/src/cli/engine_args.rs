@@ -48,6 +48,9 @@ pub struct CommonArgs {
     /// Seconds that one reply may take from when the engine begins with it; then it counts as failed. Default: 600
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub timeout: Option<u32>,
+    /// Time that a model may take to load: 90s, 45m, 6h. Default: 30m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub load_timeout: Option<Duration>,
     /// The date that chat templates are given, where they write one, so that prompts do not change from day to day.
     /// Default: 2026-01-01
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -64,9 +67,6 @@ pub struct CommonArgs {
     /// eighth and 4G at most
     #[arg(long, value_name = "SIZE", requires = "isolate", value_parser = size)]
     pub isolate_memory: Option<u64>,
-    /// Time that a model may take to load with --isolate: 90s, 45m, 6h. Default: 30m
-    #[arg(long, value_name = "TIME", requires = "isolate", value_parser = duration)]
-    pub load_timeout: Option<Duration>,
 }
 
 /// A number of bytes: a number and its unit, of 1,024 times the one before.
@@ -101,6 +101,7 @@ impl CommonArgs {
             gpu_memory: self.gpu_memory,
             max_running: self.max_running,
             timeout: self.timeout,
+            load_timeout: self.load_timeout,
             date: self.date,
             no_check: self.no_load_check,
             isolate: self.isolate(),
@@ -108,7 +109,7 @@ impl CommonArgs {
     }
 
     fn isolate(&self) -> Option<Isolate> {
-        self.isolate.then_some(Isolate { memory: self.isolate_memory, load_timeout: self.load_timeout })
+        self.isolate.then_some(Isolate { memory: self.isolate_memory })
     }
 }
 

@@ -57,6 +57,14 @@ pub enum LoadError {
         /// The engine's words.
         reason: String,
     },
+    /// Loading took too long.
+    #[error("{reference} was not loaded within {} s; --load-timeout sets how long that may take", patience.as_secs_f64())]
+    Late {
+        /// The reference that the user gave.
+        reference: String,
+        /// How long it had.
+        patience: Duration,
+    },
     /// The process of an engine did not come so far.
     #[error("{0}")]
     Isolated(String),
@@ -113,11 +121,32 @@ pub async fn load(
         return scripted(reference, path, settings.timeout);
     }
     #[cfg(feature = "engine")]
-    return super::mistral_load::load(reference, &settings).await;
+    return in_time(reference, settings).await;
     #[cfg(not(feature = "engine"))]
     {
         drop(settings);
         Err(LoadError::NoEngine)
+    }
+}
+
+/// Loads with the engine, on a thread of its own: whatever a model's files make of loading (a template without end, say), it holds
+/// up nobody who waits with patience.
+#[cfg(feature = "engine")]
+async fn in_time(reference: &ModelReference, settings: Settings) -> Result<Arc<dyn Engine>, LoadError> {
+    let (sender, loaded) = tokio::sync::oneshot::channel();
+    let (runtime, patience) = (tokio::runtime::Handle::current(), settings.load_timeout);
+    let refused = |reason: &str| super::mistral_load::refused(reference, reason);
+    let of = reference.clone();
+    let loading = move || {
+        // Who has gone has lost patience.
+        let _ = sender.send(runtime.block_on(super::mistral_load::load(&of, &settings)));
+    };
+    let thread = std::thread::Builder::new().name("loading".to_owned()).spawn(loading);
+    thread.map_err(|error| refused(&error.to_string()))?;
+    match tokio::time::timeout(patience, loaded).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(_)) => Err(refused("it broke off while loading")),
+        Err(_) => Err(LoadError::Late { reference: reference.text.clone(), patience }),
     }
 }
 

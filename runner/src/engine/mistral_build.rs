@@ -4,7 +4,6 @@
 
 use super::{
     device::Device,
-    held::sizes,
     hub::{self, Refusal},
     load::LoadError,
     mistral::Ready,
@@ -110,9 +109,6 @@ pub(super) async fn build(
     };
     let plan = Plan { settings, device, isq: isq.map_err(|error| refuse(&error))?, token, cache };
     let places = Places::of(reference, unpacked).map_err(|error| refuse(&error))?;
-    if let Some(wrong) = folder_of(reference).and_then(sizes::implausible) {
-        return Err(refuse(&wrong));
-    }
     // Some of the engine's own checks panic; a panic while loading is a model that cannot be loaded.
     let quiet = Quiet::new();
     let loaded = AssertUnwindSafe(places.load(&plan)).catch_unwind().await;
@@ -128,15 +124,6 @@ pub(super) async fn build(
             None => refused(reference, &reason),
         }
     })
-}
-
-/// The folder of a model that the user has, with a configuration beside the weights.
-fn folder_of(reference: &ModelReference) -> Option<&Path> {
-    match &reference.source {
-        Source::Directory(folder) => Some(folder),
-        Source::Uqff(file) => file.parent(),
-        _ => None,
-    }
 }
 
 /// What a panic says, behind a colon; nothing where it is no text.

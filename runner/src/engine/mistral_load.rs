@@ -37,6 +37,9 @@ pub(super) async fn load(
     reference: &ModelReference,
     settings: &Settings,
 ) -> Result<Arc<dyn Engine>, LoadError> {
+    if let Some(wrong) = held::sizes::implausible(reference) {
+        return Err(refused(reference, &wrong));
+    }
     let unpacked = unpacked(reference, settings)?;
     let directory = unpacked.as_ref().map(tempfile::TempDir::path);
     let mut models = Vec::with_capacity(settings.devices.len());

@@ -132,8 +132,6 @@ impl FromStr for Isq {
 pub struct Isolate {
     /// Bytes of memory that the process may take.
     pub memory: Option<u64>,
-    /// How long the model may take to load.
-    pub load_timeout: Option<Duration>,
 }
 
 /// What was typed in.
@@ -155,6 +153,8 @@ pub struct Options {
     pub max_running: Option<u32>,
     /// Seconds that one reply may take.
     pub timeout: Option<u32>,
+    /// How long the model may take to load.
+    pub load_timeout: Option<Duration>,
     /// The date that chat templates are given.
     pub date: Option<Date>,
     /// Leaves out the check before the first trial.

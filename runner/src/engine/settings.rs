@@ -33,6 +33,8 @@ const ONE: usize = 1;
 const ON_ACCELERATOR: usize = 128;
 /// Longest time that one reply may take, unless asked otherwise.
 const TIMEOUT: Duration = Duration::from_secs(600);
+/// Time that a model may take to load, unless asked otherwise: large ones are read from slow disks, or come from the hub.
+const LOADING: Duration = Duration::from_secs(30 * 60);
 /// The date that chat templates are given, unless asked otherwise: prompts of today and tomorrow are the same.
 const DATE: Date = jiff::civil::date(2026, 1, 1);
 /// The most that is chosen without being asked for.
@@ -66,6 +68,8 @@ pub struct Settings {
     pub prefix_cache: Option<usize>,
     /// Longest time that one reply may take, from when the engine begins with it.
     pub timeout: Duration,
+    /// Longest time that the model may take to load.
+    pub load_timeout: Duration,
     /// The date that chat templates are given.
     #[serde(with = "by_text")]
     pub date: Date,
@@ -108,6 +112,7 @@ impl From<Layout> for Settings {
             max_running: ON_PROCESSOR,
             prefix_cache: None,
             timeout: TIMEOUT,
+            load_timeout: LOADING,
             date: DATE,
             card: None,
             check: true,
@@ -129,14 +134,15 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         if matches!(reference.source, Source::Scripted(_)) {
             // Of these even canned answers have something.
-            let further = Options { timeout: None, isolate: None, ..options.clone() };
+            let further = Options { timeout: None, load_timeout: None, isolate: None, ..options.clone() };
             if !further.is_empty() {
                 return Err(SettingsError::Scripted);
             }
             let isolation =
                 options.isolate.map(|asked| Isolation::of(asked, Device::Cpu, machine)).transpose()?;
             let layout = Layout { engines: 1, threads: 1 };
-            return Ok(Self { timeout: timeout(options), isolation, ..layout.into() });
+            let (timeout, load_timeout) = (timeout(options), loading(options));
+            return Ok(Self { timeout, load_timeout, isolation, ..layout.into() });
         }
         let devices = devices(&options.devices, machine)?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);
@@ -193,6 +199,7 @@ impl Settings {
             max_running,
             prefix_cache,
             timeout: timeout(options),
+            load_timeout: loading(options),
             date: options.date.unwrap_or(DATE),
             card,
             check: !options.no_check,
@@ -205,6 +212,10 @@ impl Settings {
     pub fn kind(&self) -> DeviceKind {
         self.devices.first().map_or(DeviceKind::Cpu, |device| device.kind())
     }
+}
+
+fn loading(options: &Options) -> Duration {
+    options.load_timeout.unwrap_or(LOADING)
 }
 
 fn timeout(options: &Options) -> Duration {

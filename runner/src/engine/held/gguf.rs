@@ -3,7 +3,7 @@
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>. Nothing is taken on trust: a file may be damaged
 //! or made to harm.
 
-use super::{BEGINNING, ggml, mixture};
+use super::{BEGINNING, ggml, mixture, sizes::MOST_POSITIONS};
 use crate::store;
 use std::{collections::HashMap, path::Path};
 
@@ -22,18 +22,54 @@ pub struct Gguf {
 
 /// Looks into a GGUF file.
 pub fn gguf(file: &Path) -> Gguf {
-    let Ok(bytes) = store::read_beginning(file, BEGINNING) else { return Gguf::default() };
-    parse(&mut Bytes(&bytes)).unwrap_or_default()
+    looked_into(file).0.unwrap_or_default()
 }
 
+/// What a GGUF file claims of its sizes that cannot be, for people; none where it can, or cannot be read here.
+pub(super) fn implausible(file: &Path) -> Option<String> {
+    looked_into(file).1
+}
+
+fn looked_into(file: &Path) -> (Option<Gguf>, Option<String>) {
+    let Ok(beginning) = store::read_beginning(file, BEGINNING) else { return (None, None) };
+    let mut bytes = Bytes { rest: &beginning, size: store::file_size(file), wrong: None };
+    (parse(&mut bytes), bytes.wrong)
+}
+
+/// Dimensions that a tensor has at most (`GGML_MAX_DIMS`).
+const MOST_DIMENSIONS: u64 = 4;
+
 /// Bytes that have not been read yet. Whatever a file says of its own lengths, nothing beyond its end is read.
-struct Bytes<'a>(&'a [u8]);
+struct Bytes<'a> {
+    rest: &'a [u8],
+    /// Bytes of the whole file, of which this may be the beginning.
+    size: u64,
+    /// The first size that cannot be.
+    wrong: Option<String>,
+}
 
 impl<'a> Bytes<'a> {
     fn take(&mut self, count: u64) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(usize::try_from(count).ok()?)?;
-        self.0 = rest;
+        self.hold("a piece", count)?;
+        let (taken, rest) = self.rest.split_at_checked(usize::try_from(count).ok()?)?;
+        self.rest = rest;
         Some(taken)
+    }
+
+    /// That the file can hold so many bytes, or things of a byte and more.
+    fn hold(&mut self, what: &str, count: u64) -> Option<()> {
+        let unit = if what == "a piece" { "bytes" } else { "parts" };
+        self.bounded(count, self.size, || format!("{what} of {count} {unit}"))
+    }
+
+    /// That a size is no larger than the file allows.
+    fn bounded(&mut self, count: u64, most: u64, claim: impl FnOnce() -> String) -> Option<()> {
+        if count <= most {
+            return Some(());
+        }
+        let size = self.size;
+        self.wrong.get_or_insert_with(|| format!("the file claims {}, and has {size} bytes in all", claim()));
+        None
     }
 
     fn u32(&mut self) -> Option<u32> {
@@ -57,6 +93,7 @@ impl<'a> Bytes<'a> {
             8 => Value::Text(self.text()?),
             9 => {
                 let (kind, count) = (self.u32()?, self.u64()?);
+                self.hold("a list", count)?;
                 match size(kind) {
                     Some(size) => drop(self.take(count.checked_mul(size)?)?),
                     None if kind == 8 => (0..count).try_for_each(|_| self.text().map(drop))?,
@@ -90,17 +127,34 @@ enum Value<'a> {
     Other,
 }
 
+/// The largest number that a property of the model can have in a file of a size: no part of a model is larger than its weights, and
+/// positions are no part.
+fn most(key: &[u8], size: u64) -> u64 {
+    let is = |part: &str| key.windows(part.len()).any(|piece| piece == part.as_bytes());
+    match () {
+        () if is("context_length") => MOST_POSITIONS,
+        () if ["_length", "count", "size", "dimension"].into_iter().any(is) => size,
+        () => u64::MAX,
+    }
+}
+
 fn parse(bytes: &mut Bytes<'_>) -> Option<Gguf> {
     // Version 1 counts in other widths, and is long gone.
     if bytes.take(4)? != b"GGUF" || bytes.u32()? < 2 {
         return None;
     }
     let (tensors, values) = (bytes.u64()?, bytes.u64()?);
+    bytes.hold("a list of matrices", tensors)?;
+    bytes.hold("a list of properties", values)?;
     let (mut numbers, mut architecture) = (HashMap::new(), None);
     for _ in 0..values {
         let (key, kind) = (bytes.text()?, bytes.u32()?);
         match bytes.value(kind)? {
-            Value::Number(number) => drop(numbers.insert(key, number)),
+            Value::Number(number) => {
+                let most = most(key, bytes.size);
+                bytes.bounded(number, most, || format!("`{}` to be {number}", key.escape_ascii()))?;
+                numbers.insert(key, number);
+            }
             Value::Text(text) if key == b"general.architecture" => architecture = str::from_utf8(text).ok(),
             Value::Text(_) | Value::Other => {}
         }
@@ -110,6 +164,8 @@ fn parse(bytes: &mut Bytes<'_>) -> Option<Gguf> {
     for _ in 0..tensors {
         bytes.text()?;
         let dimensions = bytes.u32()?;
+        let of = u64::from(dimensions);
+        bytes.bounded(of, MOST_DIMENSIONS, || format!("a matrix of {dimensions} dimensions"))?;
         let mut count = 1_u64;
         for _ in 0..dimensions {
             count = count.saturating_mul(bytes.u64()?);
@@ -117,6 +173,9 @@ fn parse(bytes: &mut Bytes<'_>) -> Option<Gguf> {
         let kind = bytes.u32()?;
         bytes.u64()?;
         all = all.saturating_add(count);
+        // No kind of quantisation takes less than a bit for a weight.
+        let most = bytes.size.saturating_mul(8);
+        bytes.bounded(all, most, || format!("{all} weights"))?;
         if let Some(name) = ggml(kind) {
             let size = sizes.entry(name).or_default();
             *size = size.saturating_add(count);
@@ -147,6 +206,12 @@ mod tests {
         text(out, key);
         out.extend(4_u32.to_le_bytes());
         out.extend(value.to_le_bytes());
+    }
+
+    /// What is read of bytes that lie at the beginning of a file with a megabyte of weights.
+    fn whole(bytes: &[u8]) -> (Option<Gguf>, Option<String>) {
+        let mut bytes = Bytes { rest: bytes, size: 1 << 20, wrong: None };
+        (parse(&mut bytes), bytes.wrong)
     }
 
     /// A file with a vocabulary, a shape, and matrices of these kinds.
@@ -186,25 +251,50 @@ mod tests {
     #[test]
     fn a_gguf_file_tells_its_kinds_and_its_shape() {
         let bytes = file(&[(14, 10), (12, 20), (0, 99)]);
-        let found = parse(&mut Bytes(&bytes)).unwrap();
+        let found = whole(&bytes).0.unwrap();
         assert_eq!(found.quantisation.as_deref(), Some("q4k+q6k"));
         assert_eq!((found.positions, found.per_token), (Some(8192), Some(2 * 32 * 8 * 128)));
-        let plain = parse(&mut Bytes(&file(&[(0, 1), (1, 1), (30, 1)]))).unwrap();
+        let plain = whole(&file(&[(0, 1), (1, 1), (30, 1)])).0.unwrap();
         assert_eq!(plain.quantisation, None);
-        assert_eq!(parse(&mut Bytes(&file(&[(99, 1)]))).unwrap().quantisation.as_deref(), Some("ggml 99"));
+        assert_eq!(whole(&file(&[(99, 1)])).0.unwrap().quantisation.as_deref(), Some("ggml 99"));
     }
 
     #[test]
     fn a_damaged_gguf_file_tells_nothing() {
         let bytes = file(&[(12, 20)]);
         for end in 0..bytes.len() {
-            assert_eq!(parse(&mut Bytes(&bytes[..end])), None, "{end}");
+            assert_eq!(whole(&bytes[..end]).0, None, "{end}");
         }
         for place in 0..bytes.len() {
             let mut bytes = bytes.clone();
             bytes[place] = 0xff;
             // Whatever it says, it says it without a panic and without end.
-            let _ = parse(&mut Bytes(&bytes));
+            let _ = whole(&bytes).0;
         }
+    }
+    #[test]
+    fn sizes_that_the_file_cannot_hold_are_named() {
+        let bytes = file(&[(12, 20)]);
+        assert_eq!(whole(&bytes).1, None);
+        let changed = |of: &[u8], by: u8, places: std::ops::Range<usize>| {
+            let start = bytes.windows(of.len()).position(|piece| piece == of).unwrap() + of.len();
+            let mut bytes = bytes.clone();
+            bytes[start + places.start..start + places.end].fill(by);
+            whole(&bytes).1.unwrap_or_default()
+        };
+        assert!(
+            changed(b"llama.embedding_length", 0x7f, 4..8)
+                .contains("`llama.embedding_length` to be 2139062143")
+        );
+        assert!(changed(b"llama.context_length", 0x7f, 4..8).contains("`llama.context_length` to be"));
+        assert!(
+            changed(b"tokenizer.ggml.tokens", 0x7f, 8..16).contains("a list of 9187201950435737471 parts")
+        );
+        assert!(changed(b"GGUF", 0x7f, 4..12).contains("a list of matrices of 9187201950435737471 parts"));
+        assert!(changed(b"weight", 0x7f, 0..4).contains("a matrix of 2139062143 dimensions"));
+        assert!(changed(b"weight", 0x7f, 4..11).contains("weights, and has 1048576 bytes in all"));
+        assert!(
+            changed(b"general.architecture", 0x7f, 4..12).contains("a piece of 9187201950435737471 bytes")
+        );
     }
 }

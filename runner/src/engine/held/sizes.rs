@@ -1,9 +1,16 @@
-//! Whether the sizes that `config.json` claims can be those of the weights beside it.
+//! Whether the sizes that `config.json` or a GGUF file claims can be those of the weights that are there.
 //!
 //! The engine allocates by them before it looks at the weights: one that is made up ends the program for want of memory. No part of
 //! a model is larger than all of its weights in bytes, so a size beyond that is none.
 
-use crate::store;
+use super::gguf;
+use crate::{
+    engine::{
+        hub,
+        reference::{ModelReference, Source},
+    },
+    store,
+};
 use serde_json::Value;
 use std::path::Path;
 
@@ -12,10 +19,21 @@ const SIZES: [&str; 5] = ["size", "dim", "layers", "heads", "experts"];
 /// Parts of a key by which it is a number of positions, which no weights bear out.
 const POSITIONS: [&str; 2] = ["max_position", "max_seq"];
 /// Positions at most, of which the engine makes tables. The longest context of a published model is ten million.
-const MOST_POSITIONS: u64 = 1 << 24;
+pub(super) const MOST_POSITIONS: u64 = 1 << 24;
 
-/// What is wrong with the sizes of a model's folder, for people; none where they can be, or where there is nothing to read.
-pub fn implausible(folder: &Path) -> Option<String> {
+/// What is wrong with the sizes of a model, for people; none where they can be, or where there is nothing to read, as of a model that
+/// is yet to be downloaded.
+pub fn implausible(reference: &ModelReference) -> Option<String> {
+    match &reference.source {
+        Source::Directory(folder) => of_folder(folder),
+        Source::Uqff(file) => of_folder(store::folder_of(file)),
+        Source::Hub(id) => of_folder(&hub::snapshot(id)?),
+        Source::Gguf(file) => gguf::implausible(file),
+        Source::Builtin(_) | Source::Scripted(_) => None,
+    }
+}
+
+fn of_folder(folder: &Path) -> Option<String> {
     let text = store::read_text(&folder.join("config.json")).ok()?;
     let config: Value = serde_json::from_str(&text).ok()?;
     let weights =
@@ -63,7 +81,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let of = |config: &str| {
             fs::write(place.path().join("config.json"), config).unwrap();
-            implausible(place.path())
+            of_folder(place.path())
         };
         assert_eq!(
             of(r#"{"intermediate_size": 9007199254740992}"#),

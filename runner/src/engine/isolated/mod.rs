@@ -35,7 +35,6 @@ const STARTS: u32 = 3;
 /// An engine in a process of its own.
 pub struct Isolated {
     order: Order,
-    isolation: Isolation,
     /// What it is, whenever it is started.
     ready: Ready,
     process: Mutex<Arc<Process>>,
@@ -61,10 +60,9 @@ impl Isolated {
     ) -> Result<Self, LoadError> {
         let (reference, settings) = (reference.clone(), settings.clone());
         let order = Order { reference, settings, memory: isolation.memory };
-        let (process, ready) = started(&order, isolation).await.map_err(LoadError::Isolated)?;
+        let (process, ready) = started(&order).await.map_err(LoadError::Isolated)?;
         Ok(Self {
             order,
-            isolation,
             ready,
             process: Mutex::new(Arc::new(process)),
             starting: tokio::sync::Mutex::new(()),
@@ -107,7 +105,7 @@ impl Isolated {
             );
             return Err(self.give_up(message));
         }
-        let (process, ready) = started(&self.order, self.isolation)
+        let (process, ready) = started(&self.order)
             .await
             .map_err(|reason| self.give_up(format!("the engine could not be started anew: {reason}")))?;
         if let Some(difference) = difference(&self.ready, &ready) {
@@ -147,8 +145,8 @@ impl Isolated {
 }
 
 /// A process with the model, which says that it is the one that was asked for.
-async fn started(order: &Order, isolation: Isolation) -> Result<(Process, Ready), String> {
-    let (process, ready) = Process::start(order.clone(), isolation).await?;
+async fn started(order: &Order) -> Result<(Process, Ready), String> {
+    let (process, ready) = Process::start(order.clone()).await?;
     let model = &ready.identity.model;
     if (&model.name, &model.reference) != (&order.reference.name, &order.reference.text) {
         return Err("the engine's process has loaded another model than it was asked for".to_owned());

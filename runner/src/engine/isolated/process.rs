@@ -9,7 +9,7 @@ use super::{
     wire::{self, Asked, Order, Ready, Said, State},
     words::Words,
 };
-use crate::engine::{Failure, Request, settings::Isolation};
+use crate::engine::{Failure, Request, load::LoadError};
 use scorers::FailureKind;
 use std::{
     io::{BufReader, Write},
@@ -54,28 +54,19 @@ impl Process {
     ///
     /// # Errors
     /// The reason, where the process cannot be started, does not load the model in time, or refuses it.
-    pub(super) async fn start(order: Order, isolation: Isolation) -> Result<(Self, Ready), String> {
+    pub(super) async fn start(order: Order) -> Result<(Self, Ready), String> {
         let command = command().map_err(|error| cannot_start(&error))?;
-        Self::start_with(command, order, isolation).await
+        Self::start_with(command, order).await
     }
 
     /// The same with any program.
-    async fn start_with(
-        command: Command,
-        order: Order,
-        isolation: Isolation,
-    ) -> Result<(Self, Ready), String> {
-        let model = order.reference.text.clone();
+    async fn start_with(command: Command, order: Order) -> Result<(Self, Ready), String> {
+        let (model, patience) = (order.reference.text.clone(), order.settings.load_timeout);
         let (process, loaded) = Self::begin(command, order).map_err(|error| cannot_start(&error))?;
-        match tokio::time::timeout(isolation.load_timeout, loaded).await {
+        match tokio::time::timeout(patience, loaded).await {
             Ok(Ok(ready)) => Ok((process, ready?)),
             Ok(Err(_)) => Err("the process of the engine is gone".to_owned()),
-            Err(_) => {
-                let seconds = isolation.load_timeout.as_secs_f64();
-                Err(format!(
-                    "{model} was not loaded within {seconds} s; --load-timeout sets how long that may take"
-                ))
-            }
+            Err(_) => Err(LoadError::Late { reference: model, patience }.to_string()),
         }
     }
 

@@ -9,10 +9,8 @@ use crate::{
     },
     store,
 };
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
-/// Time that a model may take to load, unless asked otherwise: large ones are read from slow disks, or come from the hub.
-const LOADING: Duration = Duration::from_secs(30 * 60);
 /// Share of the machine's memory that is kept for everything else, and the most bytes of it.
 const RESERVE: u64 = 8;
 const MOST_RESERVE: u64 = 4 << 30;
@@ -22,8 +20,6 @@ const MOST_RESERVE: u64 = 4 << 30;
 pub struct Isolation {
     /// Bytes of memory that it may write to; none where nobody can set a limit.
     pub memory: Option<u64>,
-    /// Time that the model may take to load.
-    pub load_timeout: Duration,
 }
 
 impl Isolation {
@@ -33,7 +29,6 @@ impl Isolation {
     /// # Errors
     /// When a limit was asked for where there can be none.
     pub(super) fn of(asked: Isolate, device: Device, machine: &Machine) -> Result<Self, SettingsError> {
-        let load_timeout = asked.load_timeout.unwrap_or(LOADING);
         let elsewhere = if cfg!(target_os = "linux") { "" } else { " under another system" };
         let possible = cfg!(target_os = "linux") && device.kind() == DeviceKind::Cpu;
         let memory = match (asked.memory, possible) {
@@ -42,7 +37,7 @@ impl Isolation {
             (Some(asked), true) => Some(asked),
             (None, true) => total(machine).map(less_a_reserve),
         };
-        Ok(Self { memory, load_timeout })
+        Ok(Self { memory })
     }
 }
 
@@ -96,8 +91,8 @@ mod tests {
     fn a_limit_is_set_on_a_processor_and_refused_on_a_card() {
         // No container of a test machine is as small.
         let small = machine(8 << 20);
-        let of = |memory, device| Isolation::of(Isolate { memory, load_timeout: None }, device, &small);
-        let expected = Isolation { memory: Some(7 << 20), load_timeout: LOADING };
+        let of = |memory, device| Isolation::of(Isolate { memory }, device, &small);
+        let expected = Isolation { memory: Some(7 << 20) };
         assert_eq!(of(None, Device::Cpu), Ok(expected));
         assert_eq!(of(Some(5), Device::Cpu).unwrap().memory, Some(5));
         assert_eq!(of(None, Device::Cuda(0)).unwrap().memory, None);

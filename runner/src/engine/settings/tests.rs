@@ -124,7 +124,7 @@ fn canned_answers_have_a_time_and_can_have_a_process() {
     let options = Options { timeout: Some(3), isolate, ..Options::default() };
     let settings = Settings::resolve(&scripted, &options, &machine(Vec::new())).unwrap();
     assert_eq!(settings.timeout, Duration::from_secs(3));
-    assert_eq!(settings.isolation.unwrap().load_timeout, Duration::from_secs(30 * 60));
+    assert_eq!(settings.load_timeout, Duration::from_secs(30 * 60));
     let of_model = Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap();
     assert_eq!(of_model.isolation, settings.isolation);
     assert_eq!(

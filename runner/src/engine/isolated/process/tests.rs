@@ -18,12 +18,13 @@ fn want_of_memory_has_advice() {
 /// What comes of a shell script in the place of the program.
 #[cfg(unix)]
 fn started(script: &str, load_timeout: Duration) -> Result<(Process, Ready), String> {
-    let settings = Settings { timeout: Duration::ZERO, ..Layout { engines: 1, threads: 1 }.into() };
+    let settings =
+        Settings { timeout: Duration::ZERO, load_timeout, ..Layout { engines: 1, threads: 1 }.into() };
     let reference = ModelReference::parse("scripted:a").unwrap();
     let mut shell = Command::new("sh");
     shell.args(["-c", script]);
     let order = Order { reference, settings, memory: None };
-    let started = Process::start_with(shell, order, Isolation { memory: None, load_timeout });
+    let started = Process::start_with(shell, order);
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(started)
 }
 
