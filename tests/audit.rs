@@ -1,4 +1,4 @@
-//! `runner audit` on the built-in models.
+//! `grice audit` on the built-in models.
 
 use reports::audit::Audit;
 use support::run;

@@ -418,7 +418,7 @@ fn the_action_builds_its_runner_out_of_reach_of_the_checkout() {
         let script = format!("GITHUB_ACTION_PATH={action_path}\n{script}");
         let finished = checkout.bash(&script, &[("RUNNER".to_owned(), String::new())].into());
         assert_eq!(finished.code, Some(0), "{finished:?}");
-        let built = checkout.path("temp/grice-build/release/runner").display().to_string();
+        let built = checkout.path("temp/grice-build/release/grice").display().to_string();
         assert_eq!(checkout.read("output.txt"), format!("runner={built}\n"));
         let log = checkout.read("temp/cargo.log");
         assert!(log.starts_with(&format!("{action_path} build --release --locked -q -p runner")), "{log}");

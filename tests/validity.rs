@@ -64,7 +64,7 @@ fn main_metric(run: &Run, probe: &str) -> String {
     probe.metrics.keys().next().expect("a probe has a metric").clone()
 }
 
-/// Two runs compared as `runner compare` does, at this level.
+/// Two runs compared as `grice compare` does, at this level.
 fn compared(base: &Run, head: &Run, level: f64) -> Versus {
     let side =
         |name: &str, run: &Run| Side::of(name, run.record.header.clone(), &run.graded).expect("a side");

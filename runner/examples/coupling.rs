@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (name, trials) = (&versus.head.name, versus.trials.common);
         println!("{name}: coupled: {}; {trials} pairs of trials", versus.comparability.coupled);
         if versus.comparability.refused {
-            return Err("the records do not measure the same; see `runner compare`".into());
+            return Err("the records do not measure the same; see `grice compare`".into());
         }
     }
     println!(

@@ -1,8 +1,8 @@
-//! Writes two made-up runs of any size, to measure how long `runner compare` takes from the files on disk:
+//! Writes two made-up runs of any size, to measure how long `grice compare` takes from the files on disk:
 //!
 //! ```sh
 //! cargo run --release -p runner --no-default-features --example two_runs -- 1000000 /tmp/two
-//! runner compare /tmp/two/base /tmp/two/head
+//! grice compare /tmp/two/base /tmp/two/head
 //! ```
 //!
 //! Five probes of minimal pairs, twenty samples a case, a flag and a number per trial; with the word `three` behind the
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(&Path::new(folder).join("head"), &header("head", 2)?, 0.52)
 }
 
-/// Writes a run as `runner run` leaves it, without the reports.
+/// Writes a run as `grice run` leaves it, without the reports.
 fn write(directory: &Path, header: &Header, rate: f64) -> Result<(), Box<dyn Error>> {
     let run = RunDirectory::at(directory);
     let mut journal = run.create(header)?;

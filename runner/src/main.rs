@@ -1,4 +1,4 @@
-//! The command `runner`.
+//! The command `grice`.
 
 /// The commit that this program is built from, with `-dirty` where files differ from it; empty where
 /// the sources are no checkout. It stands here, in the smallest crate, because every commit rebuilds it.

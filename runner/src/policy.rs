@@ -80,7 +80,7 @@ mod tests {
         let committed = include_str!("../../specs/gate.schema.json");
         assert!(
             committed == schema_text(),
-            "specs/gate.schema.json is stale; write it anew with `runner schema --gate > specs/gate.schema.json`"
+            "specs/gate.schema.json is stale; write it anew with `grice schema --gate > specs/gate.schema.json`"
         );
     }
 }

@@ -70,7 +70,7 @@ fn what_is_no_baseline_is_named_when_it_is_to_be_shown() {
         ("v12", 7, "did you mean the baseline `v1`?"),
         ("released", 7, "is neither a run directory nor a baseline; the baselines are `v1`"),
         ("runs/v3", 7, "runs/v3 is neither a run directory nor a baseline\n"),
-        (&place.text("base"), 2, "is no baseline; `runner report` shows a run"),
+        (&place.text("base"), 2, "is no baseline; `grice report` shows a run"),
     ] {
         let finished = show(name);
         assert_eq!(finished.code, Some(code), "{name}: {finished:?}");

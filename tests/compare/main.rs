@@ -1,4 +1,4 @@
-//! `runner compare` and `runner baseline` as people and CI meet them, bad input above all: a clear error or a stated
+//! `grice compare` and `grice baseline` as people and CI meet them, bad input above all: a clear error or a stated
 //! limitation, never a confident number.
 
 mod baseline;

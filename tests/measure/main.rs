@@ -24,7 +24,7 @@ use std::{path::PathBuf, process::ExitCode};
 /// Whatever goes wrong, in words.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Set for a child process that is to be the program `runner`, so that one build measures a cold start too.
+/// Set for a child process that is to be the program `grice`, so that one build measures a cold start too.
 pub(crate) const AS_RUNNER: &str = "GRICE_MEASURE_AS_RUNNER";
 
 /// Measures Grice on a device against the engine itself.

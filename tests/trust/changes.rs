@@ -62,7 +62,7 @@ fn grades_and_baselines_are_not_taken_on_trust() {
     let finished = bench.run(&["compare", "v1", "out"]);
     assert_eq!(finished.code, Some(7), "{finished:?}");
     assert!(finished.stderr.contains("scores.jsonl: line "), "{finished:?}");
-    assert!(finished.stderr.contains("`runner score` makes them anew"), "{finished:?}");
+    assert!(finished.stderr.contains("`grice score` makes them anew"), "{finished:?}");
     assert_eq!(bench.run(&["score", "out"]).code, Some(0));
     assert_eq!(bench.read("out/scores.jsonl"), grades);
     assert_eq!(bench.run(&["compare", "v1", "out"]).code, Some(0));

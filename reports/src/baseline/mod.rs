@@ -85,7 +85,7 @@ pub enum BaselineError {
     /// A line is not the one that was written.
     #[error(
         "line {line} of the baseline is not as it was written: {broken}. Take the file from a copy, or save it anew from its \
-         run with `runner baseline save --replace`"
+         run with `grice baseline save --replace`"
     )]
     Altered {
         /// Line number, from 1.

@@ -139,7 +139,7 @@ fn what_is_wrong_is_said() {
     );
     let edited = error(&good.replacen("\"flag\":true", "\"flag\":false", 1));
     assert!(edited.contains("of the baseline is not as it was written"), "{edited}");
-    assert!(edited.contains("runner baseline save --replace"), "{edited}");
+    assert!(edited.contains("grice baseline save --replace"), "{edited}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ pub enum ScoresError {
         found: u32,
     },
     /// A line is not what it should be.
-    #[error("line {line} of the scores cannot be read: {reason}. `runner score` makes them anew")]
+    #[error("line {line} of the scores cannot be read: {reason}. `grice score` makes them anew")]
     Corrupt {
         /// Line number, from 1.
         line: u64,
@@ -92,7 +92,7 @@ pub enum ScoresError {
         reason: String,
     },
     /// A line is not the one that was written.
-    #[error("line {line} of the scores is not as it was written: {broken}. `runner score` makes them anew")]
+    #[error("line {line} of the scores is not as it was written: {broken}. `grice score` makes them anew")]
     Altered {
         /// Line number, from 1.
         line: u64,
@@ -101,7 +101,7 @@ pub enum ScoresError {
     },
     /// Lines are missing, or there are too many.
     #[error(
-        "the scores have {found} trials of {expected}: the file was cut off. `runner score` makes them anew"
+        "the scores have {found} trials of {expected}: the file was cut off. `grice score` makes them anew"
     )]
     Short {
         /// Trials that there should be.

@@ -215,7 +215,7 @@ fn what_is_wrong_with_a_scores_file_is_said() {
     {
         let error = error(&changed);
         assert!(
-            error.contains("of the scores is not as it was written") && error.contains("`runner score`"),
+            error.contains("of the scores is not as it was written") && error.contains("`grice score`"),
             "{error}"
         );
     }

@@ -14,10 +14,11 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr};
 
 /// Measures how a language model converses.
 #[derive(Debug, Parser)]
-#[command(name = "runner", version, about, after_help = exit::HELP, propagate_version = true)]
+#[command(name = "grice", version, about, after_help = exit::HELP, propagate_version = true)]
+#[command(override_usage = "grice [OPTIONS] SPECS...\n       grice [OPTIONS] <COMMAND>")]
 #[command(after_long_help = concat!(
-    "`runner SPECS...` is short for `runner run SPECS...`.\n\nExample:\n  runner specs/ --model builtin:dpo\n\n",
-    "See the exit codes with `runner -h`."
+    "`grice SPECS...` is short for `grice run SPECS...`.\n\nExample:\n  grice specs/ --model builtin:dpo\n\n",
+    "See the exit codes with `grice -h`."
 ))]
 pub struct Cli {
     /// What to do.
@@ -57,13 +58,13 @@ pub enum Command {
     /// Keep the grades of runs as named baselines, small enough to be committed.
     #[command(
         subcommand,
-        after_help = "Example:\n  runner baseline save v1 runs/v1 && runner compare v1 runs/v2"
+        after_help = "Example:\n  grice baseline save v1 runs/v1 && grice compare v1 runs/v2"
     )]
     Baseline(BaselineCommand),
     /// Check whether batch size, device or number format change a model's answers on this machine.
     Audit(AuditArgs),
     /// Show the devices of this machine, their free memory, and which one a run uses.
-    #[command(after_help = "Example:\n  runner devices --model path/to/model")]
+    #[command(after_help = "Example:\n  grice devices --model path/to/model")]
     Devices {
         /// Say also how this model would run.
         #[arg(long, value_name = "REF")]
@@ -74,7 +75,7 @@ pub enum Command {
     },
     /// Print the JSON Schema of the spec language, or of gate policies.
     #[command(
-        after_help = "Example:\n  runner schema > specs/schema.json\n  runner schema --gate > specs/gate.schema.json"
+        after_help = "Example:\n  grice schema > specs/schema.json\n  grice schema --gate > specs/gate.schema.json"
     )]
     Schema {
         /// The schema of gate policies instead.
@@ -82,17 +83,17 @@ pub enum Command {
         gate: bool,
     },
     /// List the scorers with their parameters.
-    #[command(after_help = "Example:\n  runner scorers grounding_act")]
+    #[command(after_help = "Example:\n  grice scorers grounding_act")]
     Scorers(CatalogueArgs),
     /// List the metrics with their parameters.
-    #[command(after_help = "Example:\n  runner metrics d_prime")]
+    #[command(after_help = "Example:\n  grice metrics d_prime")]
     Metrics(CatalogueArgs),
     /// Serve an engine to the program that started this one (`--isolate`).
     #[command(name = isolated::COMMAND, hide = true)]
     EngineHost,
     /// Print a completion script for a shell.
     #[command(
-        after_help = "Example:\n  runner completions bash > ~/.local/share/bash-completion/completions/runner"
+        after_help = "Example:\n  grice completions bash > ~/.local/share/bash-completion/completions/runner"
     )]
     Completions {
         /// The shell.
@@ -120,8 +121,8 @@ pub struct Selection {
     "A model is `builtin:sft`, `builtin:dpo`, a directory of safetensors, a GGUF or UQFF file or\n",
     "`hub:OWNER/NAME`, which is downloaded;\n",
     "`NAME=MODEL` names it in reports, `MODEL+adapter=DIR` puts a LoRA adapter on top.\n\n",
-    "Example:\n  runner run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
-    "  runner run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
+    "Example:\n  grice run specs/ --model before=models/v1 --model after=models/v2 --out runs/v2\n",
+    "  grice run specs/ --model before=models/v1 --model after=models/v2 --gate gate.yaml --until-decided"
 ))]
 pub struct RunArgs {
     /// Which trials.
@@ -219,7 +220,7 @@ fn min_p(text: &str) -> Result<f64, String> {
     "The same trials run greedily, one generation at a time and many, on every device and in every\n",
     "number format asked for; the first setting is what the others are held against.\n",
     "Exits with 4 when more than one reply in --bound differs.\n\n",
-    "Example:\n  runner audit specs/ --model builtin:sft --dtype f32,f16"
+    "Example:\n  grice audit specs/ --model builtin:sft --dtype f32,f16"
 ))]
 pub struct AuditArgs {
     /// Which trials to draw from.
@@ -254,8 +255,8 @@ pub struct AuditArgs {
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = concat!(
-    "Example:\n  runner check specs/ --filter 'probe=grounding.*'\n",
-    "  runner check specs/ --power runs/base --gate gate.yaml"
+    "Example:\n  grice check specs/ --filter 'probe=grounding.*'\n",
+    "  grice check specs/ --power runs/base --gate gate.yaml"
 ))]
 pub struct CheckArgs {
     /// Which trials.
@@ -278,7 +279,7 @@ pub struct CheckArgs {
 #[command(after_help = concat!(
     "With --specs, the scores, metrics and expectations of the given specs replace those in the record;\n",
     "their cases, dialogues and sampling must be those that were run. Probes that are not among them are graded as\n",
-    "they were run.\n\nExample:\n  runner score runs/v2 --specs specs/"
+    "they were run.\n\nExample:\n  grice score runs/v2 --specs specs/"
 ))]
 pub struct ScoreArgs {
     /// Directory of the run.
@@ -290,7 +291,7 @@ pub struct ScoreArgs {
 
 /// Arguments of `report`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  runner report runs/v2 --format html --transcripts all --output v2.html")]
+#[command(after_help = "Example:\n  grice report runs/v2 --format html --transcripts all --output v2.html")]
 pub struct ReportArgs {
     /// Directory of the run.
     pub run: PathBuf,
@@ -325,7 +326,7 @@ impl FromStr for Transcripts {
 #[command(after_help = concat!(
     "Trials are paired by probe, case, arm and sample; no model is loaded. A run is its directory, a baseline its\n",
     "file or its name.\n\n",
-    "Example:\n  runner compare runs/v1 runs/v2 --gate gate.yaml --output compare.md --output compare.xml"
+    "Example:\n  grice compare runs/v1 runs/v2 --gate gate.yaml --output compare.md --output compare.xml"
 ))]
 pub struct CompareArgs {
     /// The base: a run or a baseline.
@@ -358,7 +359,7 @@ pub struct CompareArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum BaselineCommand {
     /// Keep the grades of a run under a name.
-    #[command(after_help = "Example:\n  runner baseline save v1 runs/v1")]
+    #[command(after_help = "Example:\n  grice baseline save v1 runs/v1")]
     Save(BaselineSave),
     /// List the baselines.
     List {
@@ -456,11 +457,11 @@ mod tests {
 
     #[test]
     fn run_is_the_default_command() {
-        assert_eq!(completed(&["runner", "specs/"])[1], "run");
-        assert_eq!(completed(&["runner", "--model", "x", "specs/"])[1], "run");
-        assert_eq!(completed(&["runner", "--color", "never", "specs/"])[3], "run");
-        assert_eq!(completed(&["runner", "check", "specs/"])[1], "check");
-        assert_eq!(completed(&["runner", "--help"])[1], "--help");
-        assert_eq!(completed(&["runner"]).len(), 1);
+        assert_eq!(completed(&["grice", "specs/"])[1], "run");
+        assert_eq!(completed(&["grice", "--model", "x", "specs/"])[1], "run");
+        assert_eq!(completed(&["grice", "--color", "never", "specs/"])[3], "run");
+        assert_eq!(completed(&["grice", "check", "specs/"])[1], "check");
+        assert_eq!(completed(&["grice", "--help"])[1], "--help");
+        assert_eq!(completed(&["grice"]).len(), 1);
     }
 }

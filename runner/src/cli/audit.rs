@@ -1,4 +1,4 @@
-//! `runner audit`: does batch size, device or number format change what a model says?
+//! `grice audit`: does batch size, device or number format change what a model says?
 
 use super::{args::AuditArgs, check, ending::Ending, model, output, run};
 use crate::{

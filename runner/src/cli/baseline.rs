@@ -1,4 +1,4 @@
-//! `runner baseline`: named records that comparisons start from, each one file that can be committed.
+//! `grice baseline`: named records that comparisons start from, each one file that can be committed.
 
 use super::{
     args::{BaselineCommand, BaselineSave},
@@ -121,7 +121,7 @@ fn show(name: &str, baselines: &Baselines) -> Result<u8, Error> {
             Source::Baseline(file) => file,
             Source::Run(run) => {
                 let path = run.path().display();
-                return Err(Error::Usage(format!("{path} is no baseline; `runner report` shows a run")));
+                return Err(Error::Usage(format!("{path} is no baseline; `grice report` shows a run")));
             }
         },
     };

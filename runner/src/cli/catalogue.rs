@@ -1,4 +1,4 @@
-//! `runner schema`, `runner scorers` and `runner metrics`: what the spec language knows.
+//! `grice schema`, `grice scorers` and `grice metrics`: what the spec language knows.
 
 use super::{args::CatalogueArgs, output};
 use crate::{error::Error, policy, spec};

@@ -1,4 +1,4 @@
-//! `runner check`: specs are valid, or here is everything that is wrong with them; and the plan.
+//! `grice check`: specs are valid, or here is everything that is wrong with them; and the plan.
 
 use super::{
     args::{CheckArgs, Selection},

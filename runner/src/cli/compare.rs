@@ -1,4 +1,4 @@
-//! `runner compare`: what changed between versions of a model, and whether the gate lets it pass.
+//! `grice compare`: what changed between versions of a model, and whether the gate lets it pass.
 
 use super::{
     args::{CompareArgs, FormatArg},

@@ -1,4 +1,4 @@
-//! `runner devices`: what is here, what will be used, and how much memory is free.
+//! `grice devices`: what is here, what will be used, and how much memory is free.
 
 use super::{engine_args::EngineArgs, output};
 use crate::{

@@ -1,4 +1,4 @@
-//! `runner engine-host`: serves an engine to the program that started this one. It is no command for people.
+//! `grice engine-host`: serves an engine to the program that started this one. It is no command for people.
 
 use super::run;
 use crate::{

@@ -1,4 +1,4 @@
-//! `runner history`: a trend over versions of a model.
+//! `grice history`: a trend over versions of a model.
 
 use super::{compare, cores, output, sides};
 use crate::{
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 #[command(after_help = concat!(
     "Shows the metrics that the policy names and the main one of every probe; changes are paired, against the\n",
     "version before and against the baseline.\n\n",
-    "Example:\n  runner history runs/v1 runs/v2 runs/v3 --gate gate.yaml --format html --output history.html"
+    "Example:\n  grice history runs/v1 runs/v2 runs/v3 --gate gate.yaml --format html --output history.html"
 ))]
 pub struct HistoryArgs {
     /// Directories of the runs, the oldest first; a baseline can stand for a run.

@@ -57,7 +57,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::Metrics(arguments) => catalogue::metrics(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "runner", &mut script);
+            clap_complete::generate(*shell, &mut Cli::command(), "grice", &mut script);
             output::text(&String::from_utf8_lossy(&script))
         }
     };

@@ -174,14 +174,14 @@ mod tests {
     #[test]
     fn the_command_that_goes_on_is_the_same_but_for_the_place() {
         assert_eq!(
-            said(&["runner", "specs", "--model", "a", "--out", "runs/x y", "--model", "b=c"]),
-            "runner specs --model a --model b=c --resume 'runs/x y'"
+            said(&["grice", "specs", "--model", "a", "--out", "runs/x y", "--model", "b=c"]),
+            "grice specs --model a --model b=c --resume 'runs/x y'"
         );
-        assert_eq!(said(&["runner", "run", "--resume=elsewhere", "s"]), "runner run s --resume 'runs/x y'");
-        assert_eq!(said(&["runner", "--out=o", "--", "-s"]), "runner --resume 'runs/x y' -- -s");
+        assert_eq!(said(&["grice", "run", "--resume=elsewhere", "s"]), "grice run s --resume 'runs/x y'");
+        assert_eq!(said(&["grice", "--out=o", "--", "-s"]), "grice --resume 'runs/x y' -- -s");
         assert_eq!(
-            said(&["runner", "s", "--filter", "arm!='a'"]),
-            r"runner s --filter 'arm!='\''a'\''' --resume 'runs/x y'"
+            said(&["grice", "s", "--filter", "arm!='a'"]),
+            r"grice s --filter 'arm!='\''a'\''' --resume 'runs/x y'"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `runner report`: any view of a stored run.
+//! `grice report`: any view of a stored run.
 
 use super::{
     args::{FormatArg, ReportArgs, Transcripts},

@@ -1,4 +1,4 @@
-//! `runner run`: load the specs, load each model, run, grade, report.
+//! `grice run`: load the specs, load each model, run, grade, report.
 
 use super::{
     args::RunArgs,

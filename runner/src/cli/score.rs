@@ -1,4 +1,4 @@
-//! `runner score`: grades a stored run again from its transcripts.
+//! `grice score`: grades a stored run again from its transcripts.
 
 use super::{args::ScoreArgs, check, output, unchanged, views::Views};
 use crate::{

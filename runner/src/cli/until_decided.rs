@@ -1,4 +1,4 @@
-//! `runner run --until-decided`: adds samples in batches until every gated metric has a verdict or the budget ends,
+//! `grice run --until-decided`: adds samples in batches until every gated metric has a verdict or the budget ends,
 //! then compares and judges.
 //!
 //! All models stay loaded, and every one of them gets the same samples. The number of samples grows by half from

@@ -94,19 +94,19 @@ impl Trouble {
                 "the device has no memory left; give a lower --max-running or --concurrency, or quantise with --isq 4"
             }
             Self::DoesNotFit => {
-                "the model does not fit into the memory that is free; quantise with --isq 4, give a lower --max-running or a higher --gpu-memory, or free what other programs hold (`runner devices` shows it)"
+                "the model does not fit into the memory that is free; quantise with --isq 4, give a lower --max-running or a higher --gpu-memory, or free what other programs hold (`grice devices` shows it)"
             }
             Self::Busy => {
-                "another program holds the card for itself; wait for it, or choose another --device (`runner devices` lists them)"
+                "another program holds the card for itself; wait for it, or choose another --device (`grice devices` lists them)"
             }
             Self::Driver => {
                 "the card's driver is older than the CUDA toolkit of this build; update the driver, or build with an older toolkit"
             }
             Self::Kernels => {
-                "this build has no kernels for this card; build again on this machine, or with CUDA_COMPUTE_CAP set to the card's (`runner devices` shows it)"
+                "this build has no kernels for this card; build again on this machine, or with CUDA_COMPUTE_CAP set to the card's (`grice devices` shows it)"
             }
             Self::NoCard => {
-                "there is no such card; `runner devices` lists what is here, and CUDA_VISIBLE_DEVICES hides cards"
+                "there is no such card; `grice devices` lists what is here, and CUDA_VISIBLE_DEVICES hides cards"
             }
             Self::Unknown => {
                 "the engine has no code for this kind of model; Grice runs the text models of mistral.rs (Llama, Qwen, Mistral, Gemma, Phi and others)"

@@ -42,7 +42,7 @@ mod tests {
         let committed = include_str!("../../../specs/schema.json");
         assert!(
             committed == schema_text(),
-            "specs/schema.json is stale; write it anew with `runner schema > specs/schema.json`"
+            "specs/schema.json is stale; write it anew with `grice schema > specs/schema.json`"
         );
     }
 

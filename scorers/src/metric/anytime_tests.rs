@@ -86,7 +86,7 @@ fn evenly(first: u32, step: usize, last: u32) -> Vec<u32> {
     (first..=last).step_by(step).collect()
 }
 
-/// As `runner run --until-decided` does: by half of what is there.
+/// As `grice run --until-decided` does: by half of what is there.
 pub(super) fn by_half(first: u32, last: u32) -> Vec<u32> {
     let mut looks = vec![first];
     while let Some(now) = looks.last().copied().filter(|now| *now < last) {

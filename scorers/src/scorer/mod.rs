@@ -1,7 +1,7 @@
 //! Scorers: functions from one turn in its dialogue to a grade.
 //!
 //! To add one, write a file beside this one (configuration, documentation with its source,
-//! grading, tests) and add its line to the registry below. The schema, `runner scorers`, the
+//! grading, tests) and add its line to the registry below. The schema, `grice scorers`, the
 //! validation of specs and every report pick it up from there.
 //!
 //! Files that hold no scorer hold what several of them share. On the way from a reply to a grade: [`reads`] (the answer or
