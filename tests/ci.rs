@@ -459,7 +459,7 @@ fn the_gitlab_job_of_the_docs_runs() {
     for (key, value) in job["variables"].as_object().expect("variables") {
         variables.insert(key.clone(), value.as_str().expect("a text").to_owned());
     }
-    let ours = [("RUNNER", BINARY), ("SPECS", "table.yaml"), ("HEAD_MODEL", "scripted:good.yaml")];
+    let ours = [("GRICE", BINARY), ("SPECS", "table.yaml"), ("HEAD_MODEL", "scripted:good.yaml")];
     for (key, value) in ours {
         assert!(variables.insert(key.to_owned(), value.to_owned()).is_some(), "the job has {key}");
     }

@@ -176,7 +176,7 @@ fn what_is_no_record_is_named() {
 #[test]
 fn a_record_of_a_newer_format_is_refused() {
     let place = Place::new();
-    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":3", "\"format\":99", 1));
+    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":4", "\"format\":99", 1));
     let finished = place.compare("base", "head", &[]);
     assert_eq!(finished.code, Some(7));
     assert!(finished.stderr.contains("has format 99"), "{}", finished.stderr);

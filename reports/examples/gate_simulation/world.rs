@@ -78,7 +78,7 @@ fn side(design: Design, seed: u64, head: bool) -> Side {
             }
         }
     }
-    let name = header.model.name.clone();
+    let name = header.model().name.clone();
     Side::read(name, header, trials).expect("trials of the header")
 }
 

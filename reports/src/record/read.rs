@@ -95,7 +95,8 @@ impl<R: BufRead> Reader<R> {
         if self.complete {
             return Err(corrupt("there is something after the end".to_owned()));
         }
-        match line.map_err(|error| corrupt(error.to_string()))? {
+        let unknown = |error| RecordError::unknown(self.lines.number(), self.header.minor, &error);
+        match line.map_err(unknown)? {
             Line::Trial(trial) => {
                 self.trials += 1;
                 Ok(Some(*trial))

@@ -298,7 +298,7 @@ fn json(header: &Header) -> io::Result<String> {
 
 /// What differs between a stored header and the one of the run that is to continue it, and both values where that helps.
 fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
-    let (model, other) = (&old.model, &new.model);
+    let (model, other) = (old.model(), new.model());
     let [date, other_date] = [model, other].map(|model| model.date().unwrap_or("none"));
     let file = model.unlike_files(other).into_iter().next();
     let bare = ModelReference::bare;
@@ -316,7 +316,12 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (model.tokenizer == other.tokenizer, "tokenizer", String::new()),
         (model.chat_template == other.chat_template, "chat template", String::new()),
         (date == other_date, "date (--date)", values(&date, &other_date)),
-        (same_engine(&old.engine, &new.engine), "engine", values(&engine(&old.engine), &engine(&new.engine))),
+        (
+            same_engine(old.engine(), new.engine()),
+            "engine",
+            values(&engine(old.engine()), &engine(new.engine())),
+        ),
+        (old.cast.others == new.cast.others, "cast beside the model", String::new()),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
         (same_sampling(old, new), "sampling (the specs', --temperature and the like)", String::new()),
@@ -382,9 +387,11 @@ fn same_looks(old: &Header, new: &Header) -> bool {
 /// Whether two headers have the same probes; where samples are added until something is decided, their number may
 /// differ.
 fn same_probes(old: &Header, new: &Header) -> bool {
-    let same = |(old, new): (&ProbeRecord, &ProbeRecord)| match new.first_look {
-        None => old == new,
-        Some(_) => ProbeRecord { samples: new.samples, ..old.clone() } == *new,
+    let same = |(old, new): (&ProbeRecord, &ProbeRecord)| {
+        let samples = if new.first_look.is_some() { new.samples } else { old.samples };
+        // A record from before dialogues were kept has the text of its spec alone.
+        let dialogues = if old.dialogues.is_empty() { &new.dialogues } else { &old.dialogues };
+        ProbeRecord { samples, dialogues: dialogues.clone(), ..old.clone() } == *new
     };
     old.probes.len() == new.probes.len() && old.probes.iter().zip(&new.probes).all(same)
 }
