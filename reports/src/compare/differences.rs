@@ -187,7 +187,7 @@ fn of_dialogues(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
             _ => {}
         }
     }
-    if base.hash != head.hash {
+    if (&base.source, &base.hash) != (&head.source, &head.hash) {
         found.add(DifferenceName::SpecText, &base.hash, &head.hash);
     }
 }

@@ -131,7 +131,8 @@ impl Journal {
             length: (first.2 - first.1) as usize,
             above: protected.then(Chain::default),
         };
-        let stored = reader.header().clone();
+        let current = reader.current();
+        let stored = brought_up_to_date(reader.header(), header);
         let mut index = HashMap::new();
         let mut due = HashSet::new();
         // What is kept ends with the last trial: neither half a line nor the end of a complete record.
@@ -153,13 +154,13 @@ impl Journal {
             (length, chain) = (end, reader.checksum());
         }
         drop(reader);
-        let header = match protected {
+        let header = match current {
             true => first.read(&mut &file, &mut Vec::new()).map(ToOwned::to_owned),
             false => json(&stored),
         };
         let header = header.map_err(error)?;
         let path = path.to_owned();
-        if let (true, Some(chain)) = (due.is_empty(), chain) {
+        if let (true, true, Some(chain)) = (current, due.is_empty(), chain) {
             file.set_len(length).map_err(error)?;
             return Ok(Self { path, file, length, chain, index, header, again: 0 });
         }
@@ -294,6 +295,18 @@ impl Journal {
 /// The JSON of a header's line.
 fn json(header: &Header) -> io::Result<String> {
     Ok(serde_json::to_string(&Line::Run(Box::new(header.clone())))?)
+}
+
+/// A stored header as one of today. The dialogues that one from before they were kept is without are those of the run that continues
+/// it, which has the same specs.
+fn brought_up_to_date(stored: &Header, new: &Header) -> Header {
+    let mut header = stored.clone();
+    for probe in header.probes.iter_mut().filter(|probe| probe.dialogues.is_empty()) {
+        if let Some(same) = new.probes.iter().find(|new| new.id == probe.id) {
+            probe.dialogues.clone_from(&same.dialogues);
+        }
+    }
+    header
 }
 
 /// What differs between a stored header and the one of the run that is to continue it, and both values where that helps.
