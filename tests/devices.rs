@@ -9,14 +9,14 @@ use organisms::shape::{Family, Shape, Size};
 use reports::record::{Sampling, TrialRecord};
 use runner::{
     engine::{
-        Completion, Engine, Failure, Identity, Message, Request,
+        Completion, Engine, Facts, Failure, Identity, Message, Request,
         load::{self, Layout},
         mistral_load,
         reference::ModelReference,
         settings::Settings,
     },
     event::Deaf,
-    execute::{self, Context, Stop},
+    execute::{self, Context, Players, Stop},
     spec::{self, Plan, Probe},
     store::Disk,
 };
@@ -46,7 +46,7 @@ async fn engine(reference: &str) -> Arc<dyn Engine> {
 fn request(text: &str) -> Request {
     let messages = vec![Message { role: Role::User, text: text.to_owned() }];
     let sampling = Sampling::plain(0.0, 16);
-    Request { messages, sampling, seed: 0 }
+    Request::new(messages, sampling, 0)
 }
 
 async fn reply(engine: &Arc<dyn Engine>, text: &str) -> String {
@@ -103,7 +103,7 @@ fn settings_reach_the_engine_and_the_record() {
         ],
     );
     assert!(matches!(finished.code, Some(0 | 4)), "{finished:?}");
-    let engine = record(&out).header.engine;
+    let engine = record(&out).header.engine();
     assert_eq!((engine.device.as_str(), engine.dtype.as_str(), engine.context), ("cpu", "f16", Some(512)));
     assert_eq!((engine.quantisation.as_deref(), engine.attention, engine.driver), (Some("q8_0"), None, None));
 }
@@ -288,8 +288,8 @@ impl Engine for Keeping {
         self.engine.generate(request)
     }
 
-    fn shares_prefixes(&self) -> bool {
-        self.keeps
+    fn facts(&self) -> Facts {
+        Facts { shares_prefixes: self.keeps, ..Facts::default() }
     }
 }
 
@@ -326,7 +326,7 @@ async fn computed(keeps: bool) -> (u64, u64) {
     let engine = load::load(&reference, settings).await.expect("the model loads");
     let stop = Stop::default();
     let context = Context {
-        engine: Arc::new(Keeping { engine: Arc::clone(&engine), keeps }),
+        players: Players::of_model(Arc::new(Keeping { engine: Arc::clone(&engine), keeps })),
         probes: &probes,
         seed: 0,
         concurrency: BRANCHES,

@@ -35,7 +35,7 @@ async fn engine(reference: &str, layout: Layout) -> Arc<dyn Engine> {
 fn request(text: &str, temperature: f64, seed: u64) -> Request {
     let say = |role, text: &str| Message { role, text: text.to_owned() };
     let messages = vec![say(Role::System, "You take bookings."), say(Role::User, text)];
-    Request { messages, sampling: brief(temperature), seed }
+    Request::new(messages, brief(temperature), seed)
 }
 
 /// Prompts of very different lengths.

@@ -32,7 +32,7 @@ fn reply(reference: &str) -> String {
         let reference = ModelReference::parse(reference).expect("the reference leads somewhere");
         let engine =
             load::load(&reference, Layout { engines: 1, threads: 1 }).await.expect("the model loads");
-        engine.generate(Request { messages, sampling, seed: 0 }).await.expect("it comes about").text
+        engine.generate(Request::new(messages, sampling, 0)).await.expect("it comes about").text
     })
 }
 

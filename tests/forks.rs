@@ -3,9 +3,9 @@
 use futures::future::BoxFuture;
 use reports::record::{EngineIdentity, ModelIdentity, TrialRecord};
 use runner::{
-    engine::{Completion, Engine, Failure, Identity, Request},
+    engine::{Completion, Engine, Facts, Failure, Identity, Request},
     event::Deaf,
-    execute::{self, Context, Stop},
+    execute::{self, Context, Players, Stop},
     spec::{self, Plan},
     store::Disk,
 };
@@ -51,12 +51,18 @@ impl Engine for Watched {
             }
             let text = request.seed.to_string();
             assert!(request.messages.last().is_some_and(|message| message.role == Role::User));
-            Ok(Completion { text, stop: StopReason::End, prompt_tokens: 1, completion_tokens: 1 })
+            Ok(Completion {
+                text,
+                stop: StopReason::End,
+                prompt_tokens: 1,
+                completion_tokens: 1,
+                weights: Vec::new(),
+            })
         })
     }
 
-    fn shares_prefixes(&self) -> bool {
-        self.keeps
+    fn facts(&self) -> Facts {
+        Facts { shares_prefixes: self.keeps, ..Facts::default() }
     }
 }
 
@@ -89,7 +95,7 @@ fn run(dialogue: &str, keeps: bool) -> (Vec<TrialRecord>, Vec<usize>) {
         Arc::new(Watched { identity, keeps, in_flight: AtomicUsize::new(0), beside: Mutex::new(Vec::new()) });
     let stop = Stop::default();
     let context = Context {
-        engine: Arc::clone(&engine) as Arc<dyn Engine>,
+        players: Players::of_model(Arc::clone(&engine) as Arc<dyn Engine>),
         probes: &probes,
         seed: 0,
         concurrency: 64,

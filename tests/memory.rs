@@ -9,7 +9,7 @@ use runner::{
         reference::ModelReference,
     },
     event::Deaf,
-    execute::{self, Context, Stop},
+    execute::{self, Context, Players, Stop},
     spec::{self, Plan, Probe},
     store::Disk,
 };
@@ -69,7 +69,8 @@ async fn scripted() -> Arc<dyn Engine> {
 
 async fn records(engine: Arc<dyn Engine>, probes: &[Probe]) -> Vec<TrialRecord> {
     let stop = Stop::default();
-    let context = Context { engine, probes, seed: 0, concurrency: 16, observer: &Deaf, stop: &stop };
+    let players = Players::of_model(engine);
+    let context = Context { players, probes, seed: 0, concurrency: 16, observer: &Deaf, stop: &stop };
     let mut finished = Vec::new();
     let keep = |trial: TrialRecord| -> Result<(), Infallible> {
         finished.push(trial);

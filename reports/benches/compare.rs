@@ -7,8 +7,8 @@ use reports::{
     compare::Options,
     grade::ScoreLine,
     record::{
-        ArmRecord, CaseRecord, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, ModelIdentity,
-        ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, CaseRecord, Cast, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, MINOR_VERSION,
+        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use scorers::Outcome;
@@ -58,27 +58,31 @@ fn header(name: &str, times: u32) -> Header {
         scores: ["flag", "number"].map(|name| (name.to_owned(), score.clone())).into(),
         metrics: serde_json::from_value(metrics.clone()).expect("metrics"),
         better: Default::default(),
+        dialogues: Default::default(),
         expect: Vec::new(),
     };
     Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity { version: "0.1.0".into(), commit: None },
-        model: ModelIdentity {
-            name: name.into(),
-            reference: name.into(),
-            weights: None,
-            tokenizer: None,
-            chat_template: None,
-            ..ModelIdentity::default()
-        },
-        engine: EngineIdentity {
-            name: "scripted".into(),
-            version: "1".into(),
-            device: "cpu".into(),
-            dtype: "f32".into(),
-            context: None,
-            ..EngineIdentity::default()
-        },
+        minor: MINOR_VERSION,
+        cast: Cast::of_model(
+            ModelIdentity {
+                name: name.into(),
+                reference: name.into(),
+                weights: None,
+                tokenizer: None,
+                chat_template: None,
+                ..ModelIdentity::default()
+            },
+            EngineIdentity {
+                name: "scripted".into(),
+                version: "1".into(),
+                device: "cpu".into(),
+                dtype: "f32".into(),
+                context: None,
+                ..EngineIdentity::default()
+            },
+        ),
         seed: 1,
         probes: (0..PROBES).map(probe).collect(),
     }

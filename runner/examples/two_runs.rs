@@ -11,8 +11,8 @@
 use reports::{
     grade::{GRADING_VERSION, Grader, SCORES_VERSION, ScoresHeader, StreamError},
     record::{
-        ArmRecord, CaseRecord, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, ModelIdentity,
-        ProbeRecord, Sampling, ScoreRecord, TrialKey, TrialRecord,
+        ArmRecord, CaseRecord, Cast, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, MINOR_VERSION,
+        ModelIdentity, ProbeRecord, Sampling, ScoreRecord, TrialKey, TrialRecord,
     },
 };
 use runner::store::RunDirectory;
@@ -131,23 +131,23 @@ fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serd
         .collect(),
         metrics: metrics.clone(),
         better: Default::default(),
+        dialogues: Default::default(),
         expect: Vec::new(),
     };
     Ok(Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity { version: env!("CARGO_PKG_VERSION").to_owned(), commit: None },
-        model: ModelIdentity {
-            name: name.to_owned(),
-            reference: name.to_owned(),
-            ..ModelIdentity::default()
-        },
-        engine: EngineIdentity {
-            name: "coin".to_owned(),
-            version: "1".to_owned(),
-            device: "cpu".to_owned(),
-            dtype: "none".to_owned(),
-            ..EngineIdentity::default()
-        },
+        minor: MINOR_VERSION,
+        cast: Cast::of_model(
+            ModelIdentity { name: name.to_owned(), reference: name.to_owned(), ..ModelIdentity::default() },
+            EngineIdentity {
+                name: "coin".to_owned(),
+                version: "1".to_owned(),
+                device: "cpu".to_owned(),
+                dtype: "none".to_owned(),
+                ..EngineIdentity::default()
+            },
+        ),
         seed,
         probes: (1..=PROBES).map(probe).collect(),
     })

@@ -6,12 +6,12 @@ use crate::{
     engine::{Engine, Message, Request, load, reference::ModelReference, settings::Settings},
     error::Error,
     event::Deaf,
-    execute::{self, Context, Planned, Stop},
-    spec::{Probe, Step},
+    execute::{self, Context, Planned, Players, Stop},
+    spec::Probe,
 };
 use reports::{
     audit::{self, Audit, Candidate, Pair, Parting, Setting},
-    record::{FORMAT_VERSION, Header, Sampling, TrialKey, TrialRecord},
+    record::{Cast, FORMAT_VERSION, Header, MINOR_VERSION, Sampling, TrialKey, TrialRecord, dialogue::Step},
 };
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Instant};
 
@@ -30,7 +30,7 @@ pub fn greedy(probe: &mut Probe) {
         for step in all {
             match step {
                 Step::Say { .. } => {}
-                Step::Generate { sampling, .. } => sampling.temperature = 0.0,
+                Step::Speak(speak) => speak.sampling.temperature = 0.0,
                 Step::Repeat { steps: inner, .. } => steps(inner),
                 Step::Fork { samples, steps: inner, .. } => {
                     *samples = 1;
@@ -40,7 +40,7 @@ pub fn greedy(probe: &mut Probe) {
         }
     }
     probe.record.sampling.temperature = 0.0;
-    probe.dialogues.values_mut().for_each(|dialogue| steps(dialogue));
+    probe.record.dialogues.values_mut().for_each(|dialogue| steps(dialogue));
 }
 
 /// `count` trials at even distances.
@@ -112,7 +112,7 @@ impl Examination<'_> {
         ));
         let started = Instant::now();
         let context = Context {
-            engine: Arc::clone(engine),
+            players: Players::of_model(Arc::clone(engine)),
             probes: self.probes,
             seed: SEED,
             concurrency,
@@ -150,8 +150,8 @@ impl Examination<'_> {
         let header = Header {
             format: FORMAT_VERSION,
             grice: crate::provenance::grice(),
-            model: identity.model,
-            engine: identity.engine,
+            minor: MINOR_VERSION,
+            cast: Cast::of_model(identity.model, identity.engine),
             seed: SEED,
             probes: self.probes.iter().map(|probe| probe.record.clone()).collect(),
         };
@@ -167,7 +167,7 @@ impl Examination<'_> {
     async fn token(&self, parting: &Parting, engine: &dyn Engine) -> Option<audit::DivergingToken> {
         let messages =
             parting.prompt.iter().map(|(role, text)| Message { role: *role, text: text.clone() }).collect();
-        let request = Request { messages, sampling: self.sampling(parting)?, seed: SEED };
+        let request = Request::new(messages, self.sampling(parting)?, SEED);
         let tokens = engine.trace(request).await.ok()?;
         let tokens: Vec<Candidate> = tokens.into_iter().map(Into::into).collect();
         audit::divergence(&parting.difference.base, &parting.difference.head, &tokens)
@@ -184,6 +184,10 @@ impl Examination<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reports::record::{
+        ProbeRecord,
+        dialogue::{Items, Speak},
+    };
 
     #[test]
     fn trials_are_drawn_evenly() {
@@ -202,17 +206,18 @@ mod tests {
     #[test]
     fn a_greedy_probe_has_no_temperature_anywhere() {
         let sampling = Sampling::plain(0.8, 8);
-        let live = || Step::Generate { name: "reply".to_owned(), sampling: sampling.clone() };
+        let live = || Step::Speak(Box::new(Speak::reply("reply", sampling.clone())));
         let fork = Step::Fork { name: "reveal".to_owned(), samples: 16, steps: vec![live()] };
-        let items = crate::spec::Items::Times(2);
-        let repeat = Step::Repeat { items, variable: None, steps: vec![live(), fork] };
+        let items = Items::Times(2);
+        let repeat = Step::Repeat { items, variable: None, until: None, steps: vec![live(), fork] };
         let probe = serde_json::json!({
             "id": "a.b", "about": "", "construct": null, "cites": [], "path": "", "source": "", "hash": "",
             "samples": 1, "sampling": sampling, "arms": {}, "cases": [], "scores": {}, "metrics": {},
             "expect": [],
         });
-        let record = serde_json::from_value(probe).unwrap();
-        let mut probe = Probe { record, dialogues: [(String::new(), vec![live(), repeat])].into() };
+        let mut record: ProbeRecord = serde_json::from_value(probe).unwrap();
+        record.dialogues.insert(String::new(), vec![live(), repeat]);
+        let mut probe = Probe { record };
         greedy(&mut probe);
         let text = format!("{probe:?}");
         assert!(!text.contains("0.8") && !text.contains("samples: 16"), "{text}");

@@ -20,6 +20,8 @@ pub struct Position<'a> {
     pub turn: &'a str,
     /// Round of the enclosing `repeat`; 0 outside of one.
     pub round: u32,
+    /// Who speaks; none for the model under test.
+    pub speaker: Option<&'a str>,
 }
 
 /// The seed of one generation: 64 bits of BLAKE3 over the run's seed and the position, every part
@@ -42,6 +44,9 @@ pub fn derive(run: u64, position: &Position<'_>) -> u64 {
     }
     part(position.turn.as_bytes());
     part(&position.round.to_le_bytes());
+    if let Some(speaker) = position.speaker {
+        part(speaker.as_bytes());
+    }
     let mut seed = [0; 8];
     hasher.finalize_xof().fill(&mut seed);
     u64::from_le_bytes(seed)
@@ -52,8 +57,16 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const BASE: Position<'_> =
-        Position { probe: "a.b", case: "c", arm: "", sample: 0, branch: None, turn: "t", round: 0 };
+    const BASE: Position<'_> = Position {
+        probe: "a.b",
+        case: "c",
+        arm: "",
+        sample: 0,
+        branch: None,
+        turn: "t",
+        round: 0,
+        speaker: None,
+    };
 
     #[test]
     fn every_part_of_the_position_matters() {
@@ -69,6 +82,8 @@ mod tests {
             derive(1, &Position { branch: Some(("f", 0, 1)), ..BASE }),
             derive(1, &Position { turn: "u", ..BASE }),
             derive(1, &Position { round: 1, ..BASE }),
+            derive(1, &Position { speaker: Some("user"), ..BASE }),
+            derive(1, &Position { speaker: Some("judge"), ..BASE }),
         ];
         assert_eq!(seeds.iter().collect::<HashSet<_>>().len(), seeds.len());
     }

@@ -5,7 +5,7 @@ use reports::record::TrialRecord;
 use runner::{
     engine::{Engine, scripted::Scripted},
     event::Deaf,
-    execute::{Context, Stop, execute},
+    execute::{Context, Players, Stop, execute},
     spec::{self, Plan, Probe},
     store::Disk,
 };
@@ -20,7 +20,8 @@ fn run(probes: &[Probe], plan: &Plan) -> (u64, u64) {
     let engine: Arc<dyn Engine> =
         Arc::new(Scripted::parse("scripted", "scripted:test", SCRIPT).expect("a script"));
     let stop = Stop::default();
-    let context = Context { engine, probes, seed: 1, concurrency: 4, observer: &Deaf, stop: &stop };
+    let players = Players::of_model(engine);
+    let context = Context { players, probes, seed: 1, concurrency: 4, observer: &Deaf, stop: &stop };
     let (mut replies, mut trials) = (0, 0);
     let keep = |trial: TrialRecord| {
         trials += 1;

@@ -16,5 +16,5 @@ pub mod transcript;
 pub mod view;
 
 pub use outcome::{FailureKind, Outcome, Value, ValueKind};
-pub use transcript::{Body, Branch, Role, StopReason, Transcript, Turn};
+pub use transcript::{Body, Branch, Role, Speaker, StopReason, Transcript, Turn};
 pub use view::View;

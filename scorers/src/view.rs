@@ -5,7 +5,7 @@ use crate::transcript::{Branch, Transcript, Turn};
 /// A path from the first turn to the end of the main line or of a branch, and the turn to grade.
 ///
 /// A branch is seen as its prefix on the main line followed by its own turns, so a scorer never has
-/// to know about forks.
+/// to know about forks. Of private turns, which nobody else is shown, only those are seen that have the name of the graded one.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     turns: Vec<&'a Turn>,
@@ -22,16 +22,19 @@ impl<'a> View<'a> {
     /// Every occurrence of the live turn `name`: on the main line in each round, then in each branch.
     pub fn all(transcript: &'a Transcript, name: &str) -> Vec<Self> {
         let named = |turn: &Turn| turn.name.as_deref() == Some(name);
-        let main: Vec<&Turn> = transcript.turns.iter().collect();
+        let seen = |turn: &&Turn| !turn.private || named(turn);
+        let main: Vec<&Turn> = transcript.turns.iter().filter(seen).collect();
         let mut views: Vec<Self> = (0..main.len())
             .filter(|&focus| named(main[focus]))
             .map(|focus| Self { turns: main.clone(), focus, branch: None })
             .collect();
         for branch in &transcript.branches {
-            let after = branch.after.min(main.len());
-            for (offset, _) in branch.turns.iter().enumerate().filter(|(_, turn)| named(turn)) {
-                let turns = main[..after].iter().copied().chain(&branch.turns).collect();
-                views.push(Self { turns, focus: after + offset, branch: Some(branch) });
+            let prefix = transcript.turns.iter().take(branch.after).filter(seen);
+            let (prefix, own): (Vec<&Turn>, Vec<&Turn>) =
+                (prefix.collect(), branch.turns.iter().filter(seen).collect());
+            for (offset, _) in own.iter().enumerate().filter(|(_, turn)| named(turn)) {
+                let turns = prefix.iter().chain(&own).copied().collect();
+                views.push(Self { turns, focus: prefix.len() + offset, branch: Some(branch) });
             }
         }
         views
@@ -108,6 +111,32 @@ mod tests {
         assert_eq!(views[0].earlier("a").len(), 1);
         assert!(views[0].earlier("b").is_empty(), "the main line goes on elsewhere");
         assert_eq!(View::all(&transcript, "b").len(), 1);
+    }
+
+    #[test]
+    fn private_turns_are_seen_by_their_own_scores_alone() {
+        let private = |turn: Turn| Turn { private: true, ..turn };
+        let transcript = Transcript {
+            turns: vec![
+                Turn::scripted(Role::User, "Hi"),
+                private(Turn::generated("thought", "x")),
+                Turn::generated("reply", "y"),
+                private(Turn::generated("verdict", "z")),
+            ],
+            branches: vec![Branch {
+                fork: "again".into(),
+                round: None,
+                index: 0,
+                after: 2,
+                turns: vec![private(Turn::generated("thought", "w")), Turn::generated("other", "v")],
+            }],
+        };
+        let seen = |name: &str| View::all(&transcript, name).iter().map(names).collect::<Vec<_>>();
+        assert_eq!(seen("reply"), [["", "reply"]]);
+        assert_eq!(seen("verdict"), [["", "reply", "verdict"]]);
+        assert_eq!(seen("other"), [["", "other"]]);
+        assert_eq!(View::all(&transcript, "thought").len(), 2);
+        assert_eq!(View::all(&transcript, "other")[0].text(), Some("v"));
     }
 
     #[test]

@@ -176,7 +176,7 @@ fn what_is_no_record_is_named() {
 #[test]
 fn a_record_of_a_newer_format_is_refused() {
     let place = Place::new();
-    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":3", "\"format\":99", 1));
+    place.edit("head/journal.jsonl", |text| text.replacen("\"format\":4", "\"format\":99", 1));
     let finished = place.compare("base", "head", &[]);
     assert_eq!(finished.code, Some(7));
     assert!(finished.stderr.contains("has format 99"), "{}", finished.stderr);
@@ -338,7 +338,7 @@ fn what_changes_the_measurement_is_refused_by_name_or_allowed_by_name() {
         ("cases", "\"request\":\"Book a taxi to the station.\"", "\"request\":\"Book a bus.\""),
         ("scorers", "\"act\":\"clarification\"", "\"act\":\"acknowledgement\""),
         ("metrics", "{\"rate\":{\"of\":\"sure\"}}", "{\"rate\":{\"of\":\"sure@clear\"}}"),
-        ("dialogue", "- user: Say yes or no.", "- user: Say it."),
+        ("dialogue", "\"text\":\"Say yes or no.\"", "\"text\":\"Say it.\""),
     ];
     let original = place.read("head/journal.jsonl");
     for (name, from, to) in changes {
@@ -374,6 +374,7 @@ fn what_does_not_change_the_measurement_is_only_said() {
         ("tokenizer", "\"tokenizer\":null", "\"tokenizer\":\"aa\""),
         ("chat-template", "\"chat_template\":null", "\"chat_template\":\"aa\""),
         ("spec-text", "cites: [arXiv:2311.09144]", "cites: [arXiv:2311.09145]"),
+        ("spec-text", "- user: Say yes or no.", "- user: 'Say yes or no.'   # or else"),
     ] {
         assert!(original.contains(from), "{name}: {from}");
         place.write("head/journal.jsonl", &support::sealed(&original.replacen(from, to, 1)));

@@ -64,7 +64,7 @@ fn request(text: &str) -> Request {
         Message { role: Role::User, text: text.to_owned() },
     ];
     let sampling = Sampling::plain(0.0, TOKENS);
-    Request { messages, sampling, seed: 0 }
+    Request::new(messages, sampling, 0)
 }
 
 /// A model that was trained, 128 wide: its replies are words, and differ.

@@ -14,7 +14,7 @@ use runner::{
         settings::Settings,
     },
     event::{Event, Observer},
-    execute::{self, Context, Stop},
+    execute::{self, Context, Players, Stop},
     spec::{self, Files, Plan, Probe},
 };
 use std::{
@@ -288,7 +288,7 @@ async fn grice(
 pub(crate) async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outcome<(f64, Counts)> {
     let (counts, stop) = (Counts::default(), Stop::default());
     let context = Context {
-        engine: Arc::clone(engine),
+        players: Players::of_model(Arc::clone(engine)),
         probes,
         seed: 0,
         concurrency: flight,

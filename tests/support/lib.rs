@@ -83,6 +83,22 @@ pub fn unsealed(text: &str) -> String {
     text.lines().map(object).collect()
 }
 
+/// A journal of today as format 2 had it: one model, no dialogues, no checksums.
+pub fn of_format_2(journal: &str) -> String {
+    let plain = unsealed(journal);
+    let (first, rest) = plain.split_once('\n').expect("it has lines");
+    let mut line: serde_json::Value = serde_json::from_str(first).expect("the header is JSON");
+    let header = line["run"].as_object_mut().expect("a header");
+    let model = header.remove("cast").expect("a cast")["model"].clone();
+    header.insert("format".into(), 2.into());
+    header.insert("model".into(), model["model"].clone());
+    header.insert("engine".into(), model["engine"].clone());
+    for probe in header["probes"].as_array_mut().expect("probes") {
+        probe.as_object_mut().expect("a probe").remove("dialogues");
+    }
+    format!("{line}\n{rest}")
+}
+
 /// How files say that their grades are those of today's scorers.
 pub fn graded_now() -> String {
     format!("\"grading\":{}", reports::grade::GRADING_VERSION)

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use reports::record::{
-    ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-    ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+    ArmRecord, Bound, CaseRecord, Cast, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
+    MINOR_VERSION, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
 };
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn};
 use serde_json::{Value as Json, json};
@@ -32,22 +32,25 @@ fn header(probes: Vec<ProbeRecord>) -> Header {
     Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity { version: "0.1.0".into(), commit: None },
-        model: ModelIdentity {
-            name: "made-up".into(),
-            reference: "made-up".into(),
-            weights: None,
-            tokenizer: None,
-            chat_template: None,
-            ..ModelIdentity::default()
-        },
-        engine: EngineIdentity {
-            name: "none".into(),
-            version: "0".into(),
-            device: "cpu".into(),
-            dtype: "f32".into(),
-            context: None,
-            ..EngineIdentity::default()
-        },
+        minor: MINOR_VERSION,
+        cast: Cast::of_model(
+            ModelIdentity {
+                name: "made-up".into(),
+                reference: "made-up".into(),
+                weights: None,
+                tokenizer: None,
+                chat_template: None,
+                ..ModelIdentity::default()
+            },
+            EngineIdentity {
+                name: "none".into(),
+                version: "0".into(),
+                device: "cpu".into(),
+                dtype: "f32".into(),
+                context: None,
+                ..EngineIdentity::default()
+            },
+        ),
         seed: 1,
         probes,
     }
@@ -87,6 +90,7 @@ fn probe(
         )]),
         metrics: metrics.iter().map(metric).collect(),
         better: Default::default(),
+        dialogues: Default::default(),
         expect: vec![Expectation { metric: metrics[0].0.into(), bound: Bound::AtLeast(0.5) }],
     }
 }

@@ -54,11 +54,13 @@ pub(crate) fn gate(design: Design, seed: u64) -> GateOutcome {
 fn side(design: Design, seed: u64, head: bool) -> Side {
     let probes: Vec<Value> = (0..design.metrics).map(|probe| probe_record(design, probe)).collect();
     let header: Header = serde_json::from_value(json!({
-        "format": 2,
+        "format": 4,
         "grice": { "version": "0.1.0", "commit": null },
-        "model": { "name": if head { "head" } else { "base" }, "reference": "simulated", "weights": null,
-            "tokenizer": null, "chat_template": null },
-        "engine": { "name": "simulated", "version": "1", "device": "none", "dtype": "none", "context": null },
+        "cast": { "model": {
+            "model": { "name": if head { "head" } else { "base" }, "reference": "simulated", "weights": null,
+                "tokenizer": null, "chat_template": null },
+            "engine": { "name": "simulated", "version": "1", "device": "none", "dtype": "none", "context": null },
+        } },
         "seed": seed,
         "probes": probes,
     }))
@@ -78,7 +80,7 @@ fn side(design: Design, seed: u64, head: bool) -> Side {
             }
         }
     }
-    let name = header.model.name.clone();
+    let name = header.model().name.clone();
     Side::read(name, header, trials).expect("trials of the header")
 }
 

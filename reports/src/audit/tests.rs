@@ -22,8 +22,8 @@ fn header() -> Header {
     Header {
         format: crate::record::FORMAT_VERSION,
         grice: GriceIdentity { version: "0".to_owned(), commit: None },
-        model: ModelIdentity::default(),
-        engine: EngineIdentity::default(),
+        minor: crate::record::MINOR_VERSION,
+        cast: crate::record::Cast::of_model(ModelIdentity::default(), EngineIdentity::default()),
         seed: 0,
         probes: vec![serde_json::from_value(probe).unwrap()],
     }

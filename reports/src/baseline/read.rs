@@ -39,12 +39,8 @@ impl<R: BufRead> BaselineReader<R> {
             // A newer Grice may make its checksums otherwise.
             Err(LineError::Broken(broken)) => {
                 let newer = parse(lines.text()).err();
-                let newer = newer.filter(|error| {
-                    matches!(
-                        error,
-                        BaselineError::Newer { .. } | BaselineError::Record(RecordError::Newer { .. })
-                    )
-                });
+                let newer = newer
+                    .filter(|error| matches!(error, BaselineError::Newer { .. } | BaselineError::Record(_)));
                 return Err(newer.unwrap_or(BaselineError::Altered { line: 1, broken }));
             }
             Err(error) => return Err(unreadable(error, lines.number())),
@@ -79,10 +75,7 @@ impl<R: BufRead> BaselineReader<R> {
             Ok(Some(line)) => serde_json::from_slice(line),
             Err(error) => return Err(unreadable(error, self.lines.number())),
         };
-        line.map_err(|error| BaselineError::Corrupt {
-            line: self.lines.number() as u64,
-            reason: error.to_string(),
-        })
+        line.map_err(|error| unknown(self.lines.number(), self.header.header.minor, &error))
     }
 
     fn corrupt<T>(&self, reason: impl Into<String>) -> Result<T, BaselineError> {
@@ -161,6 +154,8 @@ fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     #[derive(Deserialize)]
     struct Version {
         format: u32,
+        #[serde(default)]
+        minor: u32,
     }
     #[derive(Deserialize)]
     struct Held {
@@ -183,8 +178,16 @@ fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
         return Err(RecordError::Newer { found: held.baseline.header.format }.into());
     }
     let line = migrate::read(line, "/baseline/header", held.baseline.header.format);
-    match line.map_err(|error| corrupt(error.to_string()))? {
+    match line.map_err(|error| unknown(1, held.baseline.header.minor, &error))? {
         Line::Baseline(header) => Ok(*header),
         _ => Err(BaselineError::NoBaseline),
+    }
+}
+
+/// A line that cannot be read, of a baseline of a record with a minor version.
+fn unknown(line: usize, minor: u32, error: &serde_json::Error) -> BaselineError {
+    match RecordError::unknown(line, minor, error) {
+        RecordError::Corrupt { reason, .. } => BaselineError::Corrupt { line: line as u64, reason },
+        newer => newer.into(),
     }
 }

@@ -7,6 +7,7 @@ use crate::{Record, format::fixtures, grade::Grader, lines::sealed_anew};
 const VERSION_1: &str = include_str!("../../../tests/records/baseline-v1.jsonl");
 const VERSION_1_OF_2: &str = include_str!("../../../tests/records/baseline-v1-of-record-v2.jsonl");
 const VERSION_2_OF_3: &str = include_str!("../../../tests/records/baseline-v2-of-record-v3.jsonl");
+const VERSION_2_OF_4: &str = include_str!("../../../tests/records/baseline-v2-of-record-v4.jsonl");
 
 fn baseline(transcripts: bool) -> Vec<u8> {
     let Record { header, trials, .. } = fixtures::everything().record;
@@ -74,20 +75,21 @@ fn a_baseline_of_version_1_is_read_for_ever() {
 #[test]
 fn baselines_of_older_records_are_those_of_newer_ones() {
     assert!(VERSION_1_OF_2.contains("\"header\":{\"format\":2"));
-    let [old, middle, new] =
-        [VERSION_1, VERSION_1_OF_2, VERSION_2_OF_3].map(|text| read(text.as_bytes()).unwrap());
-    assert!(old.0.header == new.0.header && middle.0.header == new.0.header);
+    let all = [VERSION_1, VERSION_1_OF_2, VERSION_2_OF_3, VERSION_2_OF_4];
+    let [old, middle, later, new] = all.map(|text| read(text.as_bytes()).unwrap());
+    assert!([&old, &middle, &later].iter().all(|one| one.0.header == new.0.header));
     let grades =
         |trials: &[BaselineTrial]| trials.iter().map(|trial| trial.scores.clone()).collect::<Vec<_>>();
     assert_eq!(grades(&old.1), grades(&new.1));
     assert_eq!(grades(&middle.1), grades(&new.1));
+    assert_eq!(grades(&later.1), grades(&new.1));
     let protected = |text: &str| BaselineReader::new(text.as_bytes()).unwrap().protected();
-    assert_eq!([VERSION_1, VERSION_1_OF_2, VERSION_2_OF_3].map(protected), [false, false, true]);
+    assert_eq!(all.map(protected), [false, false, true, true]);
     let new = new.0;
     // Nothing is lost: written again, it is the same text.
     let mut bytes = Vec::new();
     let mut writer = BaselineWriter::new(&mut bytes, new.header, new.journal, false).unwrap();
-    let mut reader = BaselineReader::new(VERSION_2_OF_3.as_bytes()).unwrap();
+    let mut reader = BaselineReader::new(VERSION_2_OF_4.as_bytes()).unwrap();
     let said = crate::Record::parse(include_str!("../../../tests/records/v2.jsonl")).unwrap().trials;
     for (trial, said) in reader.by_ref().zip(said) {
         writer.add(said, trial.unwrap().scores).unwrap();
@@ -95,7 +97,7 @@ fn baselines_of_older_records_are_those_of_newer_ones() {
     writer.finish().unwrap();
     // But for the version of the scorers, which is that of whoever writes.
     let today = format!("\"grading\":{GRADING_VERSION}");
-    let today = sealed_anew(&VERSION_2_OF_3.replacen("\"grading\":2", &today, 1));
+    let today = sealed_anew(&VERSION_2_OF_4.replacen("\"grading\":2", &today, 1));
     assert_eq!(String::from_utf8(bytes).unwrap(), today);
 }
 
@@ -117,8 +119,12 @@ fn what_is_wrong_is_said() {
     assert!(error("").starts_with("it is no baseline"));
     assert!(error("{\"run\":{}}\n").starts_with("it is no baseline"));
     assert!(error(&good.replacen("\"format\":2", "\"format\":9", 1)).contains("has format 9"));
-    let newer = error(&good.replacen("\"header\":{\"format\":3", "\"header\":{\"format\":9", 1));
+    let newer = error(&good.replacen("\"header\":{\"format\":4", "\"header\":{\"format\":9", 1));
     assert!(newer.contains("the record has format 9"), "{newer}");
+    let minor =
+        good.replacen("\"header\":{\"format\":4", "\"header\":{\"format\":4,\"minor\":2,\"shard\":1", 1);
+    let minor = forged(&minor);
+    assert!(minor.contains("4.2") && minor.contains("Use a newer Grice"), "{minor}");
     let garbled = forged(&good.replacen(lines[1], "{}}", 1));
     assert!(garbled.starts_with("line 2 of the baseline cannot be read"), "{garbled}");
     let other = forged(&good.replacen(lines[2], lines[4], 1));

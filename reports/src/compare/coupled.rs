@@ -53,7 +53,7 @@ impl Coupled {
         if base.seed != head.seed {
             reasons.push(Uncoupled::Seeds);
         }
-        let (one, other) = (&base.model, &head.model);
+        let (one, other) = (base.model(), head.model());
         match (&one.tokenizer, &other.tokenizer) {
             (Some(one), Some(other)) if one == other => {}
             (Some(_), Some(_)) => reasons.push(Uncoupled::Tokenizers),
@@ -106,7 +106,7 @@ mod tests {
 
     fn coupled(change: fn(&mut Header)) -> Coupled {
         let mut one = header("one", 2, 2);
-        one.model.tokenizer = Some("t".into());
+        one.cast.model.model.tokenizer = Some("t".into());
         one.probes[0].sampling.coupling = Coupling::Gumbel;
         let mut other = one.clone();
         change(&mut other);
@@ -116,15 +116,17 @@ mod tests {
     #[test]
     fn records_are_coupled_by_seed_sampling_and_vocabulary() {
         assert!(coupled(|_| ()).is_yes());
-        assert!(coupled(|other| other.model.weights = Some("other".into())).is_yes());
+        assert!(coupled(|other| other.cast.model.model.weights = Some("other".into())).is_yes());
         let said = [
             coupled(|other| other.seed = 2),
-            coupled(|other| other.model.tokenizer = Some("other".into())),
+            coupled(|other| other.cast.model.model.tokenizer = Some("other".into())),
             coupled(|other| {
                 other.probes[0].sampling.coupling = Coupling::None;
                 other.seed = 2;
             }),
-            coupled(|other| (other.model.tokenizer, other.model.weights) = (None, None)),
+            coupled(|other| {
+                (other.cast.model.model.tokenizer, other.cast.model.model.weights) = (None, None)
+            }),
             Coupled::default(),
         ];
         assert_eq!(
@@ -138,7 +140,7 @@ mod tests {
             ]
         );
         // One file with everything in it.
-        assert!(coupled(|other| other.model.tokenizer = None).is_yes());
+        assert!(coupled(|other| other.cast.model.model.tokenizer = None).is_yes());
         // A probe that only one of them has does not count.
         assert!(
             coupled(|other| {

@@ -3,7 +3,7 @@
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ProbeRecord, Sampling};
+use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ProbeRecord, Sampling, dialogue::parting};
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -35,7 +35,7 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
     }
     let mut differences = found.differences;
     differences.sort_by_key(|difference| (difference.severity == Severity::Note, difference.name));
-    let (model, other_model) = (&one.model, &other.model);
+    let (model, other_model) = (one.model(), other.model());
     // Weights compute what their configuration says.
     let same_files = model.unlike_files(other_model).is_empty();
     let same_weights = model
@@ -53,7 +53,7 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
 }
 
 fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
-    let (engine, other) = (&base.engine, &head.engine);
+    let (engine, other) = (base.engine(), head.engine());
     found.compare(DifferenceName::Engine, &engine.name, &other.name);
     if engine.name == other.name {
         found.compare(DifferenceName::EngineVersion, &engine.version, &other.version);
@@ -61,7 +61,7 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     found.compare(DifferenceName::Device, &device_kind(engine), &device_kind(other));
     found.compare(DifferenceName::Dtype, &engine.numbers(), &other.numbers());
     let known = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unknown".to_owned());
-    let (model, other_model) = (&base.model, &head.model);
+    let (model, other_model) = (base.model(), head.model());
     found.compare(
         DifferenceName::ChatTemplate,
         &known(&model.chat_template),
@@ -151,7 +151,7 @@ fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
         found.compare(DifferenceName::Sampling, &debug(&sampling), &debug(&other_sampling));
     }
     found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
-    of_texts(found, base, head);
+    of_dialogues(found, base, head);
 }
 
 /// The cases of a probe by their ids.
@@ -161,39 +161,35 @@ fn sorted(probe: &ProbeRecord) -> Vec<&CaseRecord> {
     cases
 }
 
-/// What is said stands in the spec's text only: the sections that hold turns are compared as text.
-fn of_texts(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
-    if base.source == head.source && base.hash == head.hash {
-        return;
-    }
-    let said =
-        |probe: &ProbeRecord| match (section(&probe.source, "dialogue"), section(&probe.source, "arms")) {
-            // A text whose sections cannot be told apart counts as a whole.
-            (None, None) => probe.source.trim().to_owned(),
-            (dialogue, arms) => format!("{}\n{}", dialogue.unwrap_or_default(), arms.unwrap_or_default()),
-        };
-    let (said, other) = (said(base), said(head));
-    if said != other {
-        let line = said.lines().zip(other.lines()).find(|(one, other)| one != other);
-        let (one, other) = line.unwrap_or(("shorter or longer", "shorter or longer"));
-        found.add(DifferenceName::Dialogue, one, other);
+/// What is said stands in the steps; the text of the spec beside them is for readers. A record from before steps were kept has only
+/// its text, in which nobody looks for what is said.
+fn of_dialogues(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
+    if base.dialogues.is_empty() || head.dialogues.is_empty() {
+        if base.source != head.source {
+            found.add(
+                DifferenceName::Dialogue,
+                "perhaps: the text of its spec is another",
+                "only one of them",
+            );
+        }
     } else {
+        let none = Vec::new();
+        let names: BTreeSet<&String> = base.dialogues.keys().chain(head.dialogues.keys()).collect();
+        let of = |probe: &'_ ProbeRecord, name: &String| probe.dialogues.get(name).unwrap_or(&none).clone();
+        let parts =
+            |sampling| names.iter().find_map(|name| parting(&of(base, name), &of(head, name), sampling));
+        match (parts(false), parts(true)) {
+            (Some((one, other)), _) => return found.add(DifferenceName::Dialogue, &one, &other),
+            // Turns that have sampling of their own.
+            (None, Some((one, other))) if !found.has(DifferenceName::Sampling) => {
+                found.add(DifferenceName::Sampling, &one, &other);
+            }
+            _ => {}
+        }
+    }
+    if (&base.source, &base.hash) != (&head.source, &head.hash) {
         found.add(DifferenceName::SpecText, &base.hash, &head.hash);
     }
-}
-
-/// The lines of a top-level key of a block mapping, without trailing blanks; none where it has no such key.
-fn section(source: &str, key: &str) -> Option<String> {
-    let starts = |line: &str| {
-        line.chars().next().is_some_and(|first| !first.is_whitespace() && first != '#' && first != '-')
-    };
-    let mut lines = source
-        .lines()
-        .skip_while(|line| !line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')));
-    let first = lines.next()?;
-    let rest = lines.take_while(|line| !starts(line)).map(str::trim_end);
-    let text = std::iter::once(first.trim_end()).chain(rest).collect::<Vec<_>>().join("\n");
-    Some(text.trim_end().to_owned())
 }
 
 /// What was added, removed and changed, in a few words.
@@ -235,6 +231,11 @@ impl Found<'_> {
         }
     }
 
+    /// Whether a difference of that name was found in the probe that is looked at.
+    fn has(&self, name: DifferenceName) -> bool {
+        self.differences.iter().any(|found| found.name == name && found.probe == self.probe)
+    }
+
     fn add_both(&mut self, name: DifferenceName, (base, head): &(String, String)) {
         self.add(name, base, head);
     }
@@ -265,18 +266,6 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sections_are_found_by_their_key() {
-        let text = "probe: a.b\ndialogue:\n  - user: hi\n\n  # a comment\n  - model: reply\nsamples: 3\narms:\n- a\n";
-        assert_eq!(
-            section(text, "dialogue").unwrap(),
-            "dialogue:\n  - user: hi\n\n  # a comment\n  - model: reply"
-        );
-        assert_eq!(section(text, "arms").unwrap(), "arms:\n- a");
-        assert_eq!(section(text, "sample"), None);
-        assert_eq!(section("{ probe: x, dialogue: [] }", "dialogue"), None);
-    }
 
     #[test]
     fn devices_have_kinds() {

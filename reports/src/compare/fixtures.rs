@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     grade::{ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity, Header,
-        ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
+        ArmRecord, Bound, CaseRecord, Cast, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
+        Header, MINOR_VERSION, ModelIdentity, ProbeRecord, Sampling, ScoreRecord,
     },
 };
 use indexmap::IndexMap;
@@ -43,22 +43,25 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
     Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity { version: "0.1.0".into(), commit: None },
-        model: ModelIdentity {
-            name: name.into(),
-            reference: name.into(),
-            weights: Some(name.into()),
-            tokenizer: None,
-            chat_template: Some("t".into()),
-            ..ModelIdentity::default()
-        },
-        engine: EngineIdentity {
-            name: "scripted".into(),
-            version: "1".into(),
-            device: "cpu".into(),
-            dtype: "f32".into(),
-            context: None,
-            ..EngineIdentity::default()
-        },
+        minor: MINOR_VERSION,
+        cast: Cast::of_model(
+            ModelIdentity {
+                name: name.into(),
+                reference: name.into(),
+                weights: Some(name.into()),
+                tokenizer: None,
+                chat_template: Some("t".into()),
+                ..ModelIdentity::default()
+            },
+            EngineIdentity {
+                name: "scripted".into(),
+                version: "1".into(),
+                device: "cpu".into(),
+                dtype: "f32".into(),
+                context: None,
+                ..EngineIdentity::default()
+            },
+        ),
         seed: 1,
         probes: vec![ProbeRecord {
             id: PROBE.into(),
@@ -67,6 +70,11 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             cites: Vec::new(),
             path: "p.yaml".into(),
             source: "probe: grounding.request\ndialogue:\n  - user: Hello.\nsamples: 2\n".into(),
+            dialogues: [(
+                String::new(),
+                vec![crate::record::dialogue::Step::Say { role: scorers::Role::User, text: "Hello.".into() }],
+            )]
+            .into(),
             hash: "h".into(),
             samples,
             cells: None,
@@ -125,7 +133,7 @@ pub(super) fn trials(header: &Header, seed: u64, rate: f64) -> Vec<TrialScores> 
 
 /// A side from its trials.
 pub(super) fn side(header: Header, trials: Vec<TrialScores>) -> Side {
-    let name = header.model.name.clone();
+    let name = header.model().name.clone();
     Side::read(name, header, trials.into_iter().map(Ok::<_, String>)).unwrap()
 }
 

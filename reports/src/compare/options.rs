@@ -103,8 +103,8 @@ impl Side {
         let header = self.header();
         SideSummary {
             name: self.name().to_owned(),
-            model: header.model.clone(),
-            engine: header.engine.clone(),
+            model: header.model().clone(),
+            engine: header.engine().clone(),
             grice: header.grice.clone(),
             seed: header.seed,
             complete: self.complete(),

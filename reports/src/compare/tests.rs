@@ -142,16 +142,30 @@ fn what_measures_something_else_is_refused_unless_allowed() {
         names.map(|found| found.name).collect::<Vec<_>>()
     };
     for (side, expected) in [
-        (changed(|header| header.engine.device = "cuda:0 X".into()), Some(DifferenceName::Device)),
-        (changed(|header| header.engine.dtype = "bf16".into()), Some(DifferenceName::Dtype)),
-        (changed(|header| header.engine.version = "2".into()), Some(DifferenceName::EngineVersion)),
-        (changed(|header| header.model.chat_template = Some("u".into())), Some(DifferenceName::ChatTemplate)),
-        (changed(|header| header.model.chat_template = None), None),
+        (changed(|header| header.cast.model.engine.device = "cuda:0 X".into()), Some(DifferenceName::Device)),
+        (changed(|header| header.cast.model.engine.dtype = "bf16".into()), Some(DifferenceName::Dtype)),
+        (
+            changed(|header| header.cast.model.engine.version = "2".into()),
+            Some(DifferenceName::EngineVersion),
+        ),
+        (
+            changed(|header| header.cast.model.model.chat_template = Some("u".into())),
+            Some(DifferenceName::ChatTemplate),
+        ),
+        (changed(|header| header.cast.model.model.chat_template = None), None),
         (changed(|header| header.probes[0].sampling.temperature = 0.5), Some(DifferenceName::Sampling)),
         (changed(|header| header.probes[0].cases[3].pair = None), Some(DifferenceName::Cases)),
         (
-            changed(|header| header.probes[0].source = header.probes[0].source.replace("Hello", "Hi")),
+            changed(|header| {
+                let say =
+                    crate::record::dialogue::Step::Say { role: scorers::Role::User, text: "Hi.".into() };
+                header.probes[0].dialogues.insert(String::new(), vec![say]);
+            }),
             Some(DifferenceName::Dialogue),
+        ),
+        (
+            changed(|header| header.probes[0].source = header.probes[0].source.replace("Hello", "'Hello'")),
+            None,
         ),
         (changed(|header| header.probes[0].source += "# a comment\n"), None),
         (
@@ -163,7 +177,7 @@ fn what_measures_something_else_is_refused_unless_allowed() {
     ] {
         assert_eq!(refused(&side), expected.into_iter().collect::<Vec<_>>());
     }
-    let other = changed(|header| header.engine.device = "cuda:0 X".into());
+    let other = changed(|header| header.cast.model.engine.device = "cuda:0 X".into());
     let options = Options { allow: vec!["device".into()], ..quick() };
     let allowed = compare(&base, std::slice::from_ref(&other), &options).unwrap();
     let difference = &allowed.heads[0].comparability.differences[0];
@@ -178,10 +192,10 @@ fn what_measures_something_else_is_refused_unless_allowed() {
 fn another_configuration_is_named_and_another_date_refuses() {
     let with = |files: &[(&str, &str)], date: &str| {
         let mut header = header("m", 30, 4);
-        header.model.files =
+        header.cast.model.model.files =
             files.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
         let date = Some(date.to_owned());
-        header.model.prompt = Some(PromptRecord { template: "t".to_owned(), example: None, date });
+        header.cast.model.model.prompt = Some(PromptRecord { template: "t".to_owned(), example: None, date });
         let trials = trials(&header, 2, 0.6);
         side(header, trials)
     };

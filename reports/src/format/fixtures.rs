@@ -5,8 +5,9 @@ use super::Report;
 use crate::{
     grade::{Graded, GradedProbe, ScoreLine, TrialScores},
     record::{
-        ArmRecord, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, FORMAT_VERSION, GriceIdentity,
-        Header, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord, TrialKey, TrialRecord,
+        ArmRecord, Bound, CaseRecord, Cast, Coupling, EngineIdentity, Expectation, FORMAT_VERSION,
+        GriceIdentity, Header, MINOR_VERSION, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord,
+        TrialKey, TrialRecord,
     },
     summary::{Summary, Timing},
 };
@@ -93,22 +94,25 @@ fn header() -> Header {
     Header {
         format: FORMAT_VERSION,
         grice: GriceIdentity { version: "0.1.0".into(), commit: Some("0123abc".into()) },
-        model: ModelIdentity {
-            name: "parrot".into(),
-            reference: "builtin:sft".into(),
-            weights: Some("aa11".into()),
-            tokenizer: Some("bb22".into()),
-            chat_template: None,
-            ..ModelIdentity::default()
-        },
-        engine: EngineIdentity {
-            name: "scripted".into(),
-            version: "1.0.0".into(),
-            device: "cpu".into(),
-            dtype: "f32".into(),
-            context: Some(512),
-            ..EngineIdentity::default()
-        },
+        minor: MINOR_VERSION,
+        cast: Cast::of_model(
+            ModelIdentity {
+                name: "parrot".into(),
+                reference: "builtin:sft".into(),
+                weights: Some("aa11".into()),
+                tokenizer: Some("bb22".into()),
+                chat_template: None,
+                ..ModelIdentity::default()
+            },
+            EngineIdentity {
+                name: "scripted".into(),
+                version: "1.0.0".into(),
+                device: "cpu".into(),
+                dtype: "f32".into(),
+                context: Some(512),
+                ..EngineIdentity::default()
+            },
+        ),
         seed: 7,
         probes: Vec::new(),
     }
@@ -150,6 +154,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
         scores: scores.iter().map(|name| ((*name).to_owned(), score())).collect(),
         metrics: scores.iter().map(|name| ((*name).to_owned(), rate(name))).collect(),
         better: Default::default(),
+        dialogues: Default::default(),
         expect,
     }
 }
@@ -165,7 +170,7 @@ fn trial(probe: &str, case: &str, arm: &str, sample: u32, turns: Vec<Turn>) -> T
 
 fn failed(kind: FailureKind, message: &str) -> Turn {
     let body = Body::Failed { kind, message: message.into() };
-    Turn { role: Role::Assistant, name: Some("reply".into()), round: None, body }
+    Turn { body, ..Turn::generated("reply", "") }
 }
 
 fn estimate(value: f64, low: f64, high: f64, range: Range) -> Estimate {
@@ -285,8 +290,9 @@ fn broken() -> Part {
         stop: StopReason::Length,
         prompt_tokens: 30,
         completion_tokens: 64,
+        weights: Vec::new(),
     };
-    let cut = Turn { role: Role::Assistant, name: Some("reply".into()), round: None, body: cut };
+    let cut = Turn { body: cut, ..Turn::generated("reply", "") };
     let trials = vec![
         (
             trial(id, "case-1", "", 0, vec![user(), failed(FailureKind::Engine, "the engine has died")]),

@@ -62,8 +62,8 @@ pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
     let whole = JsonReport {
         format: REPORT_VERSION,
         grice: header.grice.clone(),
-        model: header.model.clone(),
-        engine: header.engine.clone(),
+        model: header.model().clone(),
+        engine: header.engine().clone(),
         seed: header.seed,
         timing: report.timing.cloned(),
         summary: rounded(report.summary),

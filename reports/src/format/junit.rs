@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
     let header = &report.record.header;
-    let mut junit = Junit::new(format!("grice {}", safe::line(&header.model.name)));
+    let mut junit = Junit::new(format!("grice {}", safe::line(&header.model().name)));
     if let Some(timing) = report.timing
         && let Ok(time) = Duration::try_from_secs_f64(timing.wall_seconds)
     {

@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         ExitVerdict::Undecided => "⚠️",
     };
     let mut out = String::new();
-    let model = escape(&report.record.header.model.name);
+    let model = escape(&report.record.header.model().name);
     let _ = writeln!(out, "## {mark} {model}: {}\n", verdict_words(summary.verdict));
     let trials = counted(summary.total.trials, "trial", "trials");
     let generations = counted(summary.total.generations, "generation", "generations");
@@ -246,12 +246,12 @@ fn provenance(report: &Report<'_>) -> String {
     let mut out = String::from("<details><summary>Provenance</summary>\n\n| | |\n|:--|:--|\n");
     let unknown = || "unknown".to_owned();
     let rows = [
-        ("model", header.model.reference.clone()),
-        ("weights (BLAKE3)", header.model.weights.clone().unwrap_or_else(unknown)),
-        ("tokenizer (BLAKE3)", header.model.tokenizer.clone().unwrap_or_else(unknown)),
-        ("chat template (BLAKE3)", header.model.chat_template.clone().unwrap_or_else(unknown)),
-        ("engine", format!("{} {}", header.engine.name, header.engine.version)),
-        ("device", format!("{}, {}", header.engine.device, header.engine.numbers())),
+        ("model", header.model().reference.clone()),
+        ("weights (BLAKE3)", header.model().weights.clone().unwrap_or_else(unknown)),
+        ("tokenizer (BLAKE3)", header.model().tokenizer.clone().unwrap_or_else(unknown)),
+        ("chat template (BLAKE3)", header.model().chat_template.clone().unwrap_or_else(unknown)),
+        ("engine", format!("{} {}", header.engine().name, header.engine().version)),
+        ("device", format!("{}, {}", header.engine().device, header.engine().numbers())),
         ("seed", header.seed.to_string()),
         ("grice", header.grice.version.clone()),
         ("commit", header.grice.commit.clone().unwrap_or_else(unknown)),

@@ -55,8 +55,8 @@ fn remarks(summary: &Summary, paint: &Paint) -> String {
 
 fn title(report: &Report<'_>, paint: &Paint) -> String {
     let header = &report.record.header;
-    let engine = &header.engine;
-    let name = paint.with(BOLD, &safe::line(&header.model.name));
+    let engine = &header.engine();
+    let name = paint.with(BOLD, &safe::line(&header.model().name));
     let details = format!(
         "{} {} on {}, {} · seed {} · grice {}",
         safe::line(&engine.name),

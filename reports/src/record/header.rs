@@ -1,8 +1,9 @@
 //! The header of a record: provenance, and a frozen copy of every probe that was run.
 
-use indexmap::IndexMap;
+use super::dialogue::{self, Dialogue};
+use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
-use scorers::{metric::MetricConfig, scorer::CutOff, template::Variables};
+use scorers::{Speaker, metric::MetricConfig, scorer::CutOff, template::Variables};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +13,66 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Header {
     /// Version of the format, [`super::FORMAT_VERSION`] when written.
     pub format: u32,
+    /// Version within the format, [`super::MINOR_VERSION`] when written: raised when an old reader would merely not know a key.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub minor: u32,
     /// The Grice that wrote the record.
     pub grice: GriceIdentity,
-    /// The model under test.
-    pub model: ModelIdentity,
-    /// What ran it.
-    pub engine: EngineIdentity,
+    /// Who played whom.
+    pub cast: Cast,
     /// Seed of the run, from which the seed of every generation is derived.
     pub seed: u64,
     /// The probes, in the order of the plan.
     pub probes: Vec<ProbeRecord>,
+}
+
+fn is_first(minor: &u32) -> bool {
+    *minor == 0
+}
+
+impl Header {
+    /// The model under test.
+    pub fn model(&self) -> &ModelIdentity {
+        &self.cast.model.model
+    }
+
+    /// What ran the model under test.
+    pub fn engine(&self) -> &EngineIdentity {
+        &self.cast.model.engine
+    }
+}
+
+/// Who plays each speaker. There is always a model under test.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cast {
+    /// The model under test.
+    pub model: Player,
+    /// The other speakers, in the order in which the user named them.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub others: IndexMap<Speaker, Player>,
+}
+
+impl Cast {
+    /// A cast of the model under test alone.
+    pub fn of_model(model: ModelIdentity, engine: EngineIdentity) -> Self {
+        Self { model: Player { model, engine }, others: IndexMap::new() }
+    }
+
+    /// Whom somebody plays.
+    pub fn speakers(&self) -> IndexSet<Speaker> {
+        std::iter::once(Speaker::default()).chain(self.others.keys().cloned()).collect()
+    }
+}
+
+/// Who plays a speaker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Player {
+    /// The model.
+    pub model: ModelIdentity,
+    /// What runs it.
+    pub engine: EngineIdentity,
 }
 
 /// Version of Grice itself.
@@ -155,7 +206,7 @@ pub struct ProbeRecord {
     pub cites: Vec<String>,
     /// Path of the spec as the user gave it, with forward slashes.
     pub path: String,
-    /// The spec's text.
+    /// The spec's text, for readers: what it comes to stands in the other fields.
     pub source: String,
     /// BLAKE3 of the spec's text and of every data file it reads, in hex.
     pub hash: String,
@@ -177,6 +228,9 @@ pub struct ProbeRecord {
     pub arms: IndexMap<String, ArmRecord>,
     /// The cases.
     pub cases: Vec<CaseRecord>,
+    /// The dialogue of every arm, in their order; empty in a record from before format 4, which did not keep them.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub dialogues: IndexMap<String, Dialogue>,
     /// The scores, by name.
     pub scores: IndexMap<String, ScoreRecord>,
     /// The metrics, by name; the first is the main one.
@@ -186,6 +240,14 @@ pub struct ProbeRecord {
     pub better: IndexMap<String, Better>,
     /// What must hold.
     pub expect: Vec<Expectation>,
+}
+
+impl ProbeRecord {
+    /// Leaves every draw of a token to the engines.
+    pub fn uncouple(&mut self) {
+        self.sampling.coupling = Coupling::None;
+        self.dialogues.values_mut().for_each(|steps| dialogue::uncouple(steps));
+    }
 }
 
 /// Sampling parameters.

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// The step from format 1 on stands first.
-const STEPS: [fn(&mut Value); FORMAT_VERSION as usize - 1] = [coupling_is_said, nothing_changes];
+const STEPS: [fn(&mut Value); FORMAT_VERSION as usize - 1] =
+    [coupling_is_said, nothing_changes, the_model_is_one_of_a_cast];
 
 /// Reads a line with a header of the given format in it, at a JSON pointer, as what the newest format has for it.
 ///
@@ -47,3 +48,15 @@ fn coupling_is_said(header: &mut Value) {
 
 /// From 2 to 3: the lines got checksums, which stand outside of the header.
 fn nothing_changes(_: &mut Value) {}
+
+/// From 3 to 4: there was one speaker. What the dialogues were, only the text of the spec says.
+fn the_model_is_one_of_a_cast(header: &mut Value) {
+    let Some(header) = header.as_object_mut() else { return };
+    let mut player = serde_json::Map::new();
+    for key in ["model", "engine"] {
+        if let Some(value) = header.remove(key) {
+            player.insert(key.to_owned(), value);
+        }
+    }
+    header.insert("cast".to_owned(), json!({ "model": player }));
+}

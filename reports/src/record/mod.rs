@@ -4,6 +4,7 @@
 //! the same specs, model and seed (no times, no speeds), so that equal runs have equal records.
 //! `docs/record-format.md` describes it for other programs.
 
+pub mod dialogue;
 mod header;
 pub(crate) mod migrate;
 mod read;
@@ -14,8 +15,8 @@ mod variables;
 
 pub use crate::lines::{Broken, Chain};
 pub use header::{
-    ArmRecord, Better, Bound, CaseRecord, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
-    LoadCheck, ModelIdentity, ProbeRecord, PromptRecord, Sampling, ScoreRecord,
+    ArmRecord, Better, Bound, CaseRecord, Cast, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
+    LoadCheck, ModelIdentity, Player, ProbeRecord, PromptRecord, Sampling, ScoreRecord,
 };
 pub use read::Reader;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,10 @@ pub use trial::{TrialKey, TrialRecord};
 pub use variables::{NAMES, Unfilled};
 
 /// Version of the journal's format; raised when an old reader would misread it.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
+
+/// Version within the format; raised when an old reader would merely not know a key, and back at 0 with every format.
+pub const MINOR_VERSION: u32 = 0;
 
 /// The first format whose lines have checksums.
 const FIRST_SEALED: u32 = 3;
@@ -70,6 +74,19 @@ pub enum RecordError {
     Newer {
         /// The format that the record says it has.
         found: u32,
+    },
+    /// Written by a newer Grice, which says something that this one does not know.
+    #[error(
+        "line {line} of the record, which has format {FORMAT_VERSION}.{minor}, says something that this version of Grice does not \
+         know ({reason}); it knows {FORMAT_VERSION}.{MINOR_VERSION}. Use a newer Grice"
+    )]
+    NewerMinor {
+        /// Line number, from 1.
+        line: usize,
+        /// The minor version that the record says it has.
+        minor: u32,
+        /// What the parser said.
+        reason: String,
     },
     /// A line in the middle is not what it should be.
     #[error("line {line} of the record cannot be read: {reason}")]
@@ -132,6 +149,8 @@ impl Record {
         #[derive(Deserialize)]
         struct Version {
             format: u32,
+            #[serde(default)]
+            minor: u32,
         }
         let corrupt = |reason: &str| RecordError::Corrupt { line: 1, reason: reason.to_owned() };
         // What a file holds that is no record at all is nobody's business: the parser would quote it.
@@ -141,10 +160,35 @@ impl Record {
         if format > FORMAT_VERSION {
             return Err(RecordError::Newer { found: format });
         }
-        let read = migrate::read(line, "/run", format).map_err(|error| corrupt(&error.to_string()))?;
-        match read {
-            Line::Run(header) => Ok((*header, format)),
-            _ => Err(corrupt("it is no header of a record")),
+        let read = migrate::read(line, "/run", format)
+            .map_err(|error| RecordError::unknown(1, probe.run.minor, &error))?;
+        let Line::Run(header) = read else { return Err(corrupt("it is no header of a record")) };
+        match header.fault() {
+            Some(fault) => Err(corrupt(&fault)),
+            None => Ok((*header, format)),
         }
+    }
+}
+
+impl RecordError {
+    /// A line that cannot be read, of a record with a minor version.
+    pub(crate) fn unknown(line: usize, minor: u32, error: &serde_json::Error) -> Self {
+        let reason = error.to_string();
+        match minor > MINOR_VERSION && error.is_data() {
+            true => Self::NewerMinor { line, minor, reason },
+            false => Self::Corrupt { line, reason },
+        }
+    }
+}
+
+impl Header {
+    /// What cannot be in what was asked, for people.
+    fn fault(&self) -> Option<String> {
+        let speakers = self.cast.speakers();
+        let speakers = speakers.iter().collect();
+        self.probes.iter().find_map(|probe| {
+            let fault = probe.dialogues.values().find_map(|steps| dialogue::fault(steps, &speakers))?;
+            Some(format!("the dialogue of `{}` cannot be: {fault}", probe.id))
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a journal line by line, so that a record of any length needs the memory of one trial.
 
-use super::{FIRST_SEALED, Header, Line, Record, RecordError, TrialRecord};
+use super::{FIRST_SEALED, FORMAT_VERSION, Header, Line, Record, RecordError, TrialRecord};
 use crate::lines::{Broken, Chain, LineError, Lines, too_long};
 use std::{collections::HashSet, io::BufRead};
 
@@ -13,6 +13,8 @@ use std::{collections::HashSet, io::BufRead};
 pub struct Reader<R> {
     lines: Lines<R>,
     header: Header,
+    /// The format that the header had.
+    format: u32,
     trials: u64,
     complete: bool,
     stopped: bool,
@@ -40,7 +42,7 @@ impl<R: BufRead> Reader<R> {
         if format >= FIRST_SEALED && !lines.protected() {
             return Err(RecordError::Altered { line: lines.number(), broken: Broken::Missing });
         }
-        Ok(Self { lines, header, trials: 0, complete: false, stopped: false })
+        Ok(Self { lines, header, format, trials: 0, complete: false, stopped: false })
     }
 
     /// What was asked, and of which model.
@@ -63,6 +65,11 @@ impl<R: BufRead> Reader<R> {
     /// Whether the run came to its end; known only when every trial has been read.
     pub fn complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether it is of the newest format.
+    pub fn current(&self) -> bool {
+        self.format == FORMAT_VERSION
     }
 
     /// Whether a change of the record would be noticed: it is of a format that has checksums.
@@ -95,7 +102,8 @@ impl<R: BufRead> Reader<R> {
         if self.complete {
             return Err(corrupt("there is something after the end".to_owned()));
         }
-        match line.map_err(|error| corrupt(error.to_string()))? {
+        let unknown = |error| RecordError::unknown(self.lines.number(), self.header.minor, &error);
+        match line.map_err(unknown)? {
             Line::Trial(trial) => {
                 self.trials += 1;
                 Ok(Some(*trial))

@@ -3,11 +3,15 @@
 use super::*;
 use crate::{format::fixtures, lines::sealed_anew};
 use proptest::prelude::*;
+use scorers::Speaker;
 
 /// Written in each format when it was the newest, and never changed since.
 const VERSION_1: &str = include_str!("../../../tests/records/v1.jsonl");
 const VERSION_2: &str = include_str!("../../../tests/records/v2.jsonl");
 const VERSION_3: &str = include_str!("../../../tests/records/v3.jsonl");
+const VERSION_4: &str = include_str!("../../../tests/records/v4.jsonl");
+/// With everything that the newest format knows: a cast, dialogues, a private turn, weights of a choice.
+const SPEAKERS: &str = include_str!("../../../tests/records/v4-speakers.jsonl");
 
 fn journal() -> String {
     let record = fixtures::everything().record;
@@ -37,10 +41,10 @@ fn a_journal_is_read_back_and_written_back_the_same() {
 
 #[test]
 fn records_of_every_format_are_read_for_ever() {
-    for text in [VERSION_1, VERSION_2, VERSION_3] {
+    for text in [VERSION_1, VERSION_2, VERSION_3, VERSION_4] {
         let record = Record::parse(text).unwrap();
         assert!(record.complete);
-        assert_eq!(record.protected, text == VERSION_3);
+        assert_eq!(record.protected, text == VERSION_3 || text == VERSION_4);
         assert_eq!(record.header.format, FORMAT_VERSION);
         assert_eq!(record.header.probes[0].cases.len(), 2);
         assert_eq!(record.trials.len(), 4);
@@ -54,7 +58,67 @@ fn records_of_every_format_are_read_for_ever() {
             again += &line(&Line::Trial(Box::new(trial)));
         }
         again += &line(&Line::End { trials: 4 });
-        assert_eq!(again, VERSION_3);
+        assert_eq!(again, VERSION_4);
+    }
+}
+
+fn written(record: Record) -> String {
+    let mut chain = Chain::default();
+    let trials = record.trials.len() as u64;
+    let lines = std::iter::once(Line::Run(Box::new(record.header)))
+        .chain(record.trials.into_iter().map(|trial| Line::Trial(Box::new(trial))))
+        .chain([Line::End { trials }]);
+    lines.map(|line| line.sealed(&mut chain).unwrap()).collect()
+}
+
+#[test]
+fn a_cast_its_dialogues_and_what_is_said_in_private_are_read_for_ever() {
+    let record = Record::parse(SPEAKERS).unwrap();
+    assert_eq!(
+        record.header.cast.speakers().iter().map(Speaker::name).collect::<Vec<_>>(),
+        ["model", "user", "judge"]
+    );
+    let turns = dialogue::spoken(&record.header.probes[0].dialogues["clear"]);
+    assert_eq!(
+        turns.iter().map(|turn| turn.name.as_str()).collect::<Vec<_>>(),
+        ["wish", "reply", "reason", "asks"]
+    );
+    let last = record.trials[0].transcript.turns.last().unwrap();
+    assert!(last.private && last.speaker.name() == "judge");
+    assert_eq!(written(record), SPEAKERS);
+}
+
+#[test]
+fn a_dialogue_that_cannot_be_is_no_record() {
+    let wrong = |from: &str, to: &str| forged(&SPEAKERS.replacen(from, to, 1));
+    let stranger = wrong("\"judge\":{\"model\"", "\"other\":{\"model\"");
+    assert!(stranger.contains("line 1") && stranger.contains("by `judge`, whom nobody plays"), "{stranger}");
+    let twice = wrong("\"name\":\"reason\"", "\"name\":\"reply\"");
+    assert!(
+        twice.contains("`grounding.example`") && twice.contains("two turns have the name `reply`"),
+        "{twice}"
+    );
+    let engineless = wrong("\"engine\":", "\"motor\":");
+    assert!(engineless.contains("motor"), "{engineless}");
+}
+
+#[test]
+fn what_a_later_minor_version_says_needs_a_newer_grice() {
+    let minor = |line: &str| line.replacen("\"format\":4", "\"format\":4,\"minor\":7", 1);
+    assert!(Record::parse(&sealed_anew(&minor(SPEAKERS))).is_ok(), "what it does not use is no matter");
+    for text in [
+        SPEAKERS.replacen("\"seed\"", "\"shard\":1,\"seed\"", 1),
+        SPEAKERS.replacen(
+            "\"private\":true,\"name\":\"asks\",\"body\"",
+            "\"private\":true,\"name\":\"asks\",\"item\":1,\"body\"",
+            1,
+        ),
+    ] {
+        assert_ne!(text, SPEAKERS);
+        let newer = forged(&minor(&text));
+        assert!(newer.contains("Use a newer Grice") && newer.contains("4.7"), "{newer}");
+        let corrupt = forged(&text);
+        assert!(corrupt.contains("cannot be read") && !corrupt.contains("newer"), "{corrupt}");
     }
 }
 
@@ -128,8 +192,8 @@ fn what_is_wrong_is_said_with_its_line() {
     assert!(forged(&short).contains("the end speaks of 3 trials, but there are 0"));
     let long = format!("{good}{}\n", lines[1]);
     assert!(forged(&long).contains("there is something after the end"));
-    for newer in ["\"format\":99", "\"format\":4"] {
-        let newer = good.replacen("\"format\":3", newer, 1);
+    for newer in ["\"format\":99", "\"format\":5"] {
+        let newer = good.replacen("\"format\":4", newer, 1);
         assert!(error(&newer).contains("Use a newer Grice"), "{}", error(&newer));
     }
     let typo = forged(&good.replacen("\"seed\"", "\"sead\"", 1));
@@ -180,7 +244,7 @@ fn a_change_is_noticed_at_its_line() {
         error(&file(&[lines[0], trial.as_str()]))
             .contains("line 2 of the record is not as it was written: it has")
     );
-    let older = good.replacen("\"format\":3", "\"format\":2", 1);
+    let older = good.replacen("\"format\":4", "\"format\":2", 1);
     assert!(error(&older).contains("line 1 of the record is not as it was written"), "{}", error(&older));
     // What was cut off is no change: the run is continued from there.
     let cut = Record::parse(&good[..good.len() - 5]).unwrap();
@@ -190,8 +254,8 @@ fn a_change_is_noticed_at_its_line() {
 
 #[test]
 fn no_flipped_bit_is_read_as_data() {
-    let good = VERSION_3.as_bytes();
-    let whole = Record::parse(VERSION_3).unwrap();
+    let good = SPEAKERS.as_bytes();
+    let whole = Record::parse(SPEAKERS).unwrap();
     for bit in 0..8 * good.len() {
         let mut flipped = good.to_vec();
         flipped[bit / 8] ^= 1 << (bit % 8);

@@ -102,8 +102,8 @@ fn row(name: &str, header: &BaselineHeader) -> [String; 5] {
     let record = &header.header;
     [
         name.to_owned(),
-        clean(&record.model.name),
-        clean(&format!("{} {}", record.engine.name, record.engine.version)),
+        clean(&record.model().name),
+        clean(&format!("{} {}", record.engine().name, record.engine().version)),
         record.probes.len().to_string(),
         if header.transcripts { "yes" } else { "no" }.to_owned(),
     ]
@@ -146,12 +146,12 @@ fn show(name: &str, baselines: &Baselines) -> Result<u8, Error> {
     let [scored, unscored, failed] = grades;
     for (key, value) in [
         ("file", format!("{}, {} kB", file.display(), file_size(&file).div_ceil(1000))),
-        ("model", format!("{} ({})", record.model.name, record.model.reference)),
-        ("weights", known(&record.model.weights)),
-        ("tokenizer", known(&record.model.tokenizer)),
-        ("chat template", known(&record.model.chat_template)),
-        ("engine", format!("{} {}", record.engine.name, record.engine.version)),
-        ("device", format!("{}, {}", record.engine.device, record.engine.dtype)),
+        ("model", format!("{} ({})", record.model().name, record.model().reference)),
+        ("weights", known(&record.model().weights)),
+        ("tokenizer", known(&record.model().tokenizer)),
+        ("chat template", known(&record.model().chat_template)),
+        ("engine", format!("{} {}", record.engine().name, record.engine().version)),
+        ("device", format!("{}, {}", record.engine().device, record.engine().dtype)),
         ("Grice", format!("{}, scorers of version {}", record.grice.version, header.grading)),
         ("seed", record.seed.to_string()),
         ("journal", header.journal.clone()),

@@ -22,14 +22,14 @@ use crate::{
         settings::Settings,
     },
     error::Error,
-    execute::{self, Context, Planned, Stop, Wish},
+    execute::{self, Context, Planned, Players, Stop, Wish},
     exit, provenance,
     spec::{Plan, Probe},
     store::{self, JournalError, RunDirectory, TIMING},
 };
 use reports::{
     Timing,
-    record::{Coupling, FORMAT_VERSION, Header, ProbeRecord},
+    record::{Coupling, FORMAT_VERSION, Header, MINOR_VERSION, ProbeRecord},
 };
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
@@ -205,7 +205,11 @@ async fn run_model(
     let engine = Arc::new(Metered::new(load::load(model, settings.clone()).await?, limit));
     let told = engine.notes();
     told.iter().for_each(|note| output::note(note));
-    let header = header(engine.as_ref(), arguments.seed, probes);
+    let players = Players::of_model(Arc::clone(&engine) as Arc<dyn Engine>);
+    if let Some(wrong) = players.unfit(probes) {
+        return Err(Error::Usage(wrong));
+    }
+    let header = header(&players, arguments.seed, probes);
     let run = RunDirectory::at(&place.directory(model));
     let mut journal = place.open(&run, &header)?;
     if journal.again() > 0 {
@@ -218,7 +222,7 @@ async fn run_model(
     let concurrency = limit.unwrap_or_else(|| engine.worthwhile_concurrency());
     let complete = {
         let context = Context {
-            engine: session.limited(Arc::clone(&engine) as Arc<dyn Engine>),
+            players: Players::of_model(session.limited(Arc::clone(&engine) as Arc<dyn Engine>)),
             probes,
             seed: arguments.seed,
             concurrency,
@@ -279,24 +283,24 @@ fn write_timing(
 }
 
 /// What the record says of a run.
-pub(super) fn header(engine: &dyn Engine, seed: u64, probes: &[Probe]) -> Header {
-    let identity = engine.identity();
+pub(super) fn header(players: &Players, seed: u64, probes: &[Probe]) -> Header {
     Header {
         format: FORMAT_VERSION,
         grice: provenance::grice(),
-        model: identity.model.clone(),
-        engine: identity.engine.clone(),
+        minor: MINOR_VERSION,
+        cast: players.cast(),
         seed,
-        probes: records(engine, probes),
+        probes: records(players, probes),
     }
 }
 
-/// What the record says of the probes: an engine that cannot couple its samples has not coupled them.
-pub(super) fn records(engine: &dyn Engine, probes: &[Probe]) -> Vec<ProbeRecord> {
+/// What the record says of the probes: a cast of which somebody cannot couple its samples has not coupled them.
+pub(super) fn records(players: &Players, probes: &[Probe]) -> Vec<ProbeRecord> {
+    let couple = players.all().all(|(_, engine)| engine.facts().couples);
     let record_of = |probe: &Probe| {
         let mut record = probe.record.clone();
-        if !engine.couples() {
-            record.sampling.coupling = Coupling::None;
+        if !couple {
+            record.uncouple();
         }
         record
     };

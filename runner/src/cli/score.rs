@@ -3,7 +3,7 @@
 use super::{args::ScoreArgs, check, output, unchanged, views::Views};
 use crate::{
     error::Error,
-    spec::Probe,
+    spec::{self, Probe},
     store::{RunDirectory, TIMING},
 };
 use indexmap::IndexMap;
@@ -19,7 +19,7 @@ pub(super) fn score(arguments: &ScoreArgs) -> Result<u8, Error> {
     let mut measures = IndexMap::new();
     if !arguments.specs.is_empty() {
         let probes = check::load(&arguments.specs)?;
-        measures = replacing(&record.header, &probes)?;
+        measures = replacing(&spec::with_dialogues(record.header.clone()), &probes)?;
     }
     let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
     let views = Views::of(&run, record, timing, measures)?;

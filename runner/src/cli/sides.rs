@@ -4,6 +4,7 @@
 use super::{cores, output};
 use crate::{
     error::Error,
+    spec,
     store::{self, Baselines, RunDirectory, StoreError},
 };
 use rayon::prelude::*;
@@ -93,7 +94,7 @@ pub(super) fn read<'a>(
     for (side, source) in sides.into_iter().zip(&sources) {
         let side = side?;
         let name = match source {
-            Source::Run(_) => side.header().model.name.clone(),
+            Source::Run(_) => side.header().model().name.clone(),
             Source::Baseline(_) => side.name().to_owned(),
         };
         // Two versions often have the same name; the directory tells them apart.
@@ -120,7 +121,8 @@ fn nearest(wanted: &str, names: &[String]) -> String {
 }
 
 /// The header of a run with the measures that it was last graded by.
-pub(super) fn measured(mut header: Header, run: &RunDirectory) -> Result<Header, StoreError> {
+pub(super) fn measured(header: Header, run: &RunDirectory) -> Result<Header, StoreError> {
+    let mut header = spec::with_dialogues(header);
     for (id, measures) in run.measures()? {
         if let Some(probe) = header.probes.iter_mut().find(|probe| probe.id == id) {
             measures.put_into(probe);
@@ -187,7 +189,7 @@ fn of_baseline(file: &Path) -> Result<Side, Error> {
     if !reader.protected() {
         output::unprotected(&path);
     }
-    let record = Arc::new(reader.take_record());
+    let record = Arc::new(spec::with_dialogues(reader.take_record()));
     let header = reader.header();
     let (grading, transcripts) = (header.grading, header.transcripts);
     let name = file.file_stem().map_or(path.clone(), |stem| stem.to_string_lossy().into_owned());

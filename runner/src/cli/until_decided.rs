@@ -24,12 +24,19 @@ use crate::{
         settings::Settings,
     },
     error::Error,
-    execute::{self, Context, Wish},
+    execute::{self, Context, Players, Wish},
     policy::PolicyFile,
-    spec::{self, Filter, Plan, Probe, Step},
+    spec::{self, Filter, Plan, Probe},
     store::{Disk, Journal, JournalError, RunDirectory, StoreError, TIMING},
 };
-use reports::{Comparison, GateOutcome, Side, Timing, compare::Options, record::Header};
+use reports::{
+    Comparison, GateOutcome, Side, Timing,
+    compare::Options,
+    record::{
+        Header,
+        dialogue::{Speak, spoken},
+    },
+};
 use std::{sync::Arc, time::Instant};
 
 /// Without `--budget`, so many times the samples of the first look.
@@ -126,7 +133,9 @@ fn budgets(
         let first = probe.record.samples;
         let gated =
             probe.record.metrics.keys().any(|name| gate.policy.rule(&probe.record.id, name).is_some());
-        let varies = probe.dialogues.values().any(|steps| varies(steps));
+        let sampled = |speak: &&Speak| speak.sampling.temperature > 0.0;
+        let varies =
+            probe.record.dialogues.values().flat_map(|steps| spoken(steps)).any(|speak| sampled(&speak));
         if !(gated && varies && totals.trials > 0) {
             budgets.push(first);
             continue;
@@ -142,15 +151,6 @@ fn budgets(
         budgets.push(most);
     }
     Ok(budgets)
-}
-
-/// Whether any reply is sampled.
-fn varies(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Say { .. } => false,
-        Step::Generate { sampling, .. } => sampling.temperature > 0.0,
-        Step::Repeat { steps, .. } | Step::Fork { steps, .. } => varies(steps),
-    })
 }
 
 /// Samples at the next look: half as many again, within the budget.
@@ -223,7 +223,11 @@ async fn open(
     for (model, settings) in models.iter().zip(settings) {
         output::note(&format!("loading {model}"));
         let engine = load::load(model, settings.clone()).await?;
-        let header = run::header(engine.as_ref(), arguments.seed, probes);
+        let players = Players::of_model(Arc::clone(&engine));
+        if let Some(wrong) = players.unfit(probes) {
+            return Err(Error::Usage(wrong));
+        }
+        let header = run::header(&players, arguments.seed, probes);
         let run = RunDirectory::at(&place.directory(model));
         let journal = place.open(&run, &header)?;
         let timing = Timing {
@@ -259,7 +263,7 @@ fn judge(members: &mut [Member], gate: &PolicyFile) -> Result<(Comparison, GateO
 
 impl Member {
     fn name(&self) -> String {
-        self.header.model.name.clone()
+        self.header.model().name.clone()
     }
 
     /// Says what whoever started the run should know of the engine.
@@ -276,20 +280,21 @@ impl Member {
         session: &Session,
     ) -> Result<bool, Error> {
         let stop = session.stop();
-        self.header.probes = run::records(self.engine.as_ref(), probes);
+        let players = Players::of_model(Arc::clone(&self.engine));
+        self.header.probes = run::records(&players, probes);
         let journal = &mut self.journal;
         let (todo, rows) = run::outstanding(probes, plan, |planned| journal.contains(&planned.key));
         if todo.is_empty() {
             return Ok(!stop.is_set());
         }
-        output::note(&format!("{}: {} trials", self.header.model.name, todo.len()));
+        output::note(&format!("{}: {} trials", self.header.model().name, todo.len()));
         let progress = Progress::start(&rows);
         let started = Instant::now();
         let limit = arguments.concurrency.map(|limit| limit as usize);
         // A meter per batch of samples: the time between two batches is nobody's.
         let engine = Arc::new(Metered::new(Arc::clone(&self.engine), limit));
         let context = Context {
-            engine: session.limited(Arc::clone(&engine) as Arc<dyn Engine>),
+            players: Players::of_model(session.limited(Arc::clone(&engine) as Arc<dyn Engine>)),
             probes,
             seed: arguments.seed,
             concurrency: limit.unwrap_or_else(|| engine.worthwhile_concurrency()),

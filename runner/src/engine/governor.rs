@@ -209,14 +209,20 @@ mod tests {
                     return Err(Failure::engine(r#"DriverError(CUDA_ERROR_OUT_OF_MEMORY, "out of memory")"#));
                 }
                 let text = request.seed.to_string();
-                Ok(Completion { text, stop: StopReason::End, prompt_tokens: 1, completion_tokens: 1 })
+                Ok(Completion {
+                    text,
+                    stop: StopReason::End,
+                    prompt_tokens: 1,
+                    completion_tokens: 1,
+                    weights: Vec::new(),
+                })
             })
         }
     }
 
     fn request(seed: u64) -> Request {
         let sampling = Sampling::plain(0.0, 1);
-        Request { messages: Vec::new(), sampling, seed }
+        Request::new(Vec::new(), sampling, seed)
     }
 
     async fn all(engine: &Arc<Governor<Cramped>>, count: u64) -> Vec<Result<Completion, Failure>> {

@@ -185,8 +185,7 @@ mod tests {
     /// How many of so many generations at once come about, and what was wished then.
     fn spent(limits: Limits, asked: usize) -> (usize, Option<Wish>) {
         let (engine, stop) = limited(limits);
-        let request =
-            Request { messages: Vec::new(), sampling: reports::record::Sampling::plain(1.0, 10), seed: 0 };
+        let request = Request::new(Vec::new(), reports::record::Sampling::plain(1.0, 10), 0);
         let mut done = 0;
         let mut open: Vec<_> = (0..asked).map(|_| engine.generate(request.clone())).collect();
         // A few rounds are enough: each lets through whoever waited for the one before.

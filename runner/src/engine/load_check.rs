@@ -132,7 +132,7 @@ fn requests() -> impl Iterator<Item = Request> {
         let numbers: Vec<String> = (1..words).map(|number| number.to_string()).collect();
         let text = format!("Count on: {}", numbers.join(" "));
         let messages = vec![Message { role: Role::User, text: text.trim().to_owned() }];
-        Request { messages, sampling: sampling.clone(), seed: 0 }
+        Request::new(messages, sampling.clone(), 0)
     })
 }
 
@@ -203,7 +203,13 @@ mod tests {
                 if self.manner == Manner::FailsInCompany && company {
                     self.failures.fetch_add(1, Ordering::SeqCst);
                 }
-                Ok(Completion { text, stop: StopReason::End, prompt_tokens: 1, completion_tokens: 1 })
+                Ok(Completion {
+                    text,
+                    stop: StopReason::End,
+                    prompt_tokens: 1,
+                    completion_tokens: 1,
+                    weights: Vec::new(),
+                })
             }
             .boxed()
         }

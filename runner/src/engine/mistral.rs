@@ -14,7 +14,7 @@ mod requests;
 mod trace;
 
 use super::{
-    Completion, Engine, Failure, Identity, Message, Request, TokenChoice,
+    Completion, Engine, Facts, Failure, Identity, Message, Request, TokenChoice,
     mistral_build::Loaded,
     settings::Settings,
     trouble::{self, Trouble},
@@ -128,8 +128,11 @@ impl Engine for Mistral {
         self.concurrency
     }
 
-    fn couples(&self) -> bool {
-        true
+    fn facts(&self) -> Facts {
+        // The paged cache keeps the blocks of finished prompts. The other one, where it is switched on, is of no use to
+        // branches: it keeps nothing for a prompt that it has seen as a whole.
+        let shares_prefixes = self.identity.engine.attention.is_some();
+        Facts { couples: true, shares_prefixes, ..Facts::default() }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -143,12 +146,6 @@ impl Engine for Mistral {
             let _place = self.places.acquire().await.ok();
             self.in_time(async move { inner.reply(prompt, &request).await }).await
         })
-    }
-
-    fn shares_prefixes(&self) -> bool {
-        // The paged cache keeps the blocks of finished prompts. The other one, where it is switched on, is of no use to
-        // branches: it keeps nothing for a prompt that it has seen as a whole.
-        self.identity.engine.attention.is_some()
     }
 
     fn cached_tokens(&self) -> u64 {

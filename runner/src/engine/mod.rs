@@ -37,23 +37,14 @@ pub mod trouble;
 pub mod weights;
 
 use futures::future::BoxFuture;
+pub use reports::record::dialogue::Message;
 use reports::{
     audit,
-    record::{EngineIdentity, ModelIdentity, Sampling},
+    record::{EngineIdentity, ModelIdentity, Sampling, dialogue::Ask},
 };
-use scorers::{FailureKind, Role, StopReason};
+use scorers::{FailureKind, StopReason};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-/// One message of the prompt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Message {
-    /// Who speaks.
-    pub role: Role,
-    /// What they say.
-    pub text: String,
-}
 
 /// What to generate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,14 +52,24 @@ pub struct Message {
 pub struct Request {
     /// The dialogue so far, oldest first; the model speaks next.
     pub messages: Vec<Message>,
+    /// What it is to answer with. Its texts have been filled in.
+    #[serde(default)]
+    pub ask: Ask,
     /// How to sample.
     pub sampling: Sampling,
     /// Seed of this one generation.
     pub seed: u64,
 }
 
+impl Request {
+    /// Asks for any text.
+    pub fn new(messages: Vec<Message>, sampling: Sampling, seed: u64) -> Self {
+        Self { messages, ask: Ask::Text, sampling, seed }
+    }
+}
+
 /// What the model said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Completion {
     /// The text exactly as generated, leading white space included.
@@ -79,6 +80,9 @@ pub struct Completion {
     pub prompt_tokens: u32,
     /// Tokens generated.
     pub completion_tokens: u32,
+    /// Probability of each option of a choice, in their order; empty where there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<f64>,
 }
 
 /// Why there is no completion.
@@ -147,6 +151,20 @@ pub struct Identity {
     pub engine: EngineIdentity,
 }
 
+/// What an engine can do. A run that needs what an engine of its cast cannot do is refused at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// It can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
+    pub couples: bool,
+    /// A prompt is computed faster when another one with the same beginning was computed before.
+    pub shares_prefixes: bool,
+    /// It can be held to a JSON Schema ([`Ask::Json`]).
+    pub constrains: bool,
+    /// It can choose among options by their probability ([`Ask::Choose`]).
+    pub chooses: bool,
+}
+
 /// Generates turns. Many calls may be in flight at once; each answers for itself alone.
 pub trait Engine: Send + Sync {
     /// The engine that this one is put around, if any: what a wrapper does not answer itself, that one answers.
@@ -167,9 +185,9 @@ pub trait Engine: Send + Sync {
         preferred.saturating_add(preferred.div_ceil(8))
     }
 
-    /// Whether it can draw as [`reports::record::Coupling::Gumbel`] says. Records of an engine that cannot say so.
-    fn couples(&self) -> bool {
-        self.inner().is_some_and(|engine| engine.couples())
+    /// What it can do.
+    fn facts(&self) -> Facts {
+        self.inner().map_or_else(Facts::default, |engine| engine.facts())
     }
 
     /// Generates one turn. The future may be dropped at any time without harm to other calls.
@@ -182,11 +200,6 @@ pub trait Engine: Send + Sync {
             Some(engine) => engine.trace(request),
             None => Box::pin(std::future::ready(Err(Failure::engine("this engine knows no probabilities")))),
         }
-    }
-
-    /// Whether a prompt is computed faster when another one with the same beginning was computed before.
-    fn shares_prefixes(&self) -> bool {
-        self.inner().is_some_and(|engine| engine.shares_prefixes())
     }
 
     /// Tokens of prompts so far that the engine had kept and did not compute again, by its own count.

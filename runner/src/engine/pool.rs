@@ -5,7 +5,7 @@
 //! with two threads, and several cards hold one engine each. Which engine answers does not matter: a reply
 //! depends on its request alone.
 
-use super::{Completion, Engine, Failure, Identity, Request, TokenChoice, load_check::Found};
+use super::{Completion, Engine, Facts, Failure, Identity, Request, TokenChoice, load_check::Found};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -69,8 +69,9 @@ impl Engine for Pool {
         self.engines.iter().map(|member| member.engine.preferred_concurrency()).sum()
     }
 
-    fn couples(&self) -> bool {
-        self.engines.iter().all(|member| member.engine.couples())
+    fn facts(&self) -> Facts {
+        // They are alike.
+        self.engines[0].engine.facts()
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -86,10 +87,6 @@ impl Engine for Pool {
 
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
         self.engines[0].engine.trace(request)
-    }
-
-    fn shares_prefixes(&self) -> bool {
-        self.engines[0].engine.shares_prefixes()
     }
 
     fn cached_tokens(&self) -> u64 {

@@ -4,10 +4,10 @@
 //! answers. Several replies of a rule are chosen from by the request's seed, so the scripted engine
 //! is reproducible at any concurrency, like a model. A rule can also fail, or take its time.
 
-use super::{Completion, Engine, Failure, Identity, Request};
+use super::{Completion, Engine, Facts, Failure, Identity, Request};
 use futures::future::BoxFuture;
 use regex::Regex;
-use reports::record::{EngineIdentity, ModelIdentity};
+use reports::record::{EngineIdentity, ModelIdentity, dialogue::Ask};
 use scorers::{FailureKind, Role, StopReason};
 use serde::Deserialize;
 use std::time::Duration;
@@ -114,6 +114,35 @@ impl Scripted {
     }
 }
 
+impl Rule {
+    /// That a reply is what was asked for, and of a choice the probability of each option: its share of the replies that the rule
+    /// chooses from.
+    fn weights(&self, ask: &Ask, text: &str) -> Result<Vec<f64>, Failure> {
+        match ask {
+            Ask::Text => Ok(Vec::new()),
+            Ask::Json { schema } => {
+                let reply: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+                    Failure::engine(format!("the reply of the script is no JSON: {error}"))
+                })?;
+                match jsonschema::is_valid(schema, &reply) {
+                    true => Ok(Vec::new()),
+                    false => Err(Failure::engine("the reply of the script is not what the schema describes")),
+                }
+            }
+            Ask::Choose { options } => {
+                if let Some(other) = self.reply.iter().find(|reply| !options.contains(reply)) {
+                    return Err(Failure::engine(format!("`{other}` of the script is none of the options")));
+                }
+                let share = |option: &String| {
+                    let times = self.reply.iter().filter(|reply| *reply == option).count();
+                    times as f64 / self.reply.len().max(1) as f64
+                };
+                Ok(options.iter().map(share).collect())
+            }
+        }
+    }
+}
+
 fn words(text: &str) -> u32 {
     u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
 }
@@ -125,6 +154,10 @@ impl Engine for Scripted {
 
     fn preferred_concurrency(&self) -> usize {
         16
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { constrains: true, chooses: true, ..Facts::default() }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -146,7 +179,8 @@ impl Engine for Scripted {
             let text = rule.reply.get(chosen).cloned().unwrap_or_default();
             let prompt_tokens = request.messages.iter().map(|message| words(&message.text)).sum();
             let stop = if rule.cut { StopReason::Length } else { StopReason::End };
-            Ok(Completion { stop, prompt_tokens, completion_tokens: words(&text), text })
+            let weights = rule.weights(&request.ask, &text)?;
+            Ok(Completion { stop, prompt_tokens, completion_tokens: words(&text), text, weights })
         })
     }
 }
@@ -160,7 +194,7 @@ mod tests {
     fn request(text: &str, seed: u64) -> Request {
         let messages = vec![Message { role: Role::User, text: text.to_owned() }];
         let sampling = Sampling::plain(1.0, 8);
-        Request { messages, sampling, seed }
+        Request::new(messages, sampling, seed)
     }
 
     fn ask(engine: &Scripted, text: &str, seed: u64) -> Result<Completion, Failure> {

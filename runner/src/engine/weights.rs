@@ -51,6 +51,7 @@ impl Weights {
     }
 
     /// How the record names weights of these kinds.
+    #[cfg(any(test, feature = "engine"))]
     pub(super) fn named(self, kinds: &str) -> String {
         match self {
             Self::Stored => kinds.to_owned(),

@@ -1,11 +1,11 @@
 //! One trial: walks the steps of a dialogue, asks the engine for the live turns, and forks.
 
-use super::{Context, Planned};
+use super::{Context, Permits, Planned};
 use crate::{
-    engine::{Message, Request},
+    engine::{Completion, Request},
     event::Event,
     seed::{self, Position},
-    spec::{Items, Scope, Step},
+    spec::Scope,
 };
 use futures::{
     FutureExt, StreamExt,
@@ -15,10 +15,14 @@ use futures::{
     },
     future::{BoxFuture, Shared},
 };
-use reports::record::{Sampling, TrialKey, TrialRecord};
-use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, reasoning::Reply, template::TemplateError};
+use reports::record::{
+    TrialKey, TrialRecord,
+    dialogue::{Ask, Items, Message, Prompt, Speak, Step, prompt_for},
+};
+use scorers::{
+    Body, Branch, FailureKind, Role, Speaker, Transcript, Turn, reasoning::Reply, template::TemplateError,
+};
 use serde_json::Value as Json;
-use tokio::sync::Semaphore;
 
 /// The dialogue cannot go on: a turn failed, and that turn has been recorded.
 struct Stopped;
@@ -26,7 +30,7 @@ struct Stopped;
 /// What a walk needs and does not change.
 struct Walk<'a> {
     context: &'a Context<'a>,
-    permits: &'a Semaphore,
+    permits: &'a Permits,
     key: &'a TrialKey,
     /// Where branches are handed over to be run beside the main line.
     forks: UnboundedSender<BoxFuture<'a, Branch>>,
@@ -39,17 +43,16 @@ type BranchName<'a> = (&'a str, Option<u32>, u32);
 #[derive(Clone)]
 struct Line<'a> {
     turns: Vec<Turn>,
-    messages: Vec<Message>,
     scope: Scope,
     round: Option<u32>,
     branch: Option<BranchName<'a>>,
 }
 
 /// Runs one trial. Never fails: what goes wrong is part of the transcript.
-pub(super) async fn run(context: &Context<'_>, permits: &Semaphore, planned: &Planned) -> TrialRecord {
+pub(super) async fn run(context: &Context<'_>, permits: &Permits, planned: &Planned) -> TrialRecord {
     let key = &planned.key;
     let probe = context.probes.get(planned.probe);
-    let dialogue = probe.and_then(|probe| probe.dialogues.get(&key.arm));
+    let dialogue = probe.and_then(|probe| probe.record.dialogues.get(&key.arm));
     let variables = probe.and_then(|probe| probe.variables(&key.case, &key.arm));
     let (Some(dialogue), Some(variables)) = (dialogue, variables) else {
         let transcript = Transcript::default();
@@ -59,7 +62,7 @@ pub(super) async fn run(context: &Context<'_>, permits: &Semaphore, planned: &Pl
     let main_line = async move {
         let walk = Walk { context, permits, key, forks };
         let scope = Scope::new(variables);
-        let mut line = Line { turns: Vec::new(), messages: Vec::new(), scope, round: None, branch: None };
+        let mut line = Line { turns: Vec::new(), scope, round: None, branch: None };
         let _ = walk.steps(dialogue, &mut line).await;
         line.turns
     };
@@ -86,7 +89,7 @@ impl<'a> Walk<'a> {
     async fn step(&self, step: &'a Step, line: &mut Line<'a>) -> Result<(), Stopped> {
         match step {
             Step::Say { role, text } => line.say(*role, text),
-            Step::Generate { name, sampling } => self.generate(name, sampling, line).await,
+            Step::Speak(speak) => self.speak(speak, line).await,
             Step::Fork { name, samples, steps } => {
                 let mut first = None;
                 for index in 0..*samples {
@@ -99,11 +102,14 @@ impl<'a> Walk<'a> {
                 }
                 Ok(())
             }
-            Step::Repeat { items, variable, steps } => {
+            Step::Repeat { items, variable, until, steps } => {
                 let items = line.items(items)?;
                 for (round, item) in (1..).zip(items) {
                     line.enter(round, variable.as_deref(), item);
                     self.steps(steps, line).await?;
+                    if line.reached(until.as_deref())? {
+                        break;
+                    }
                 }
                 line.leave(variable.as_deref());
                 Ok(())
@@ -115,7 +121,8 @@ impl<'a> Walk<'a> {
     /// line before has computed all but its own last tokens already.
     fn warms_up(&self, line: &Line<'_>) -> bool {
         let live = |turn: &Turn| matches!(turn.body, Body::Generated { .. });
-        self.context.engine.shares_prefixes() && !line.turns.iter().any(live)
+        let model = self.context.players.of(&Speaker::default());
+        model.is_some_and(|engine| engine.facts().shares_prefixes) && !line.turns.iter().any(live)
     }
 
     /// One continuation. It owns a copy of the dialogue so far and a walk of its own, which hands
@@ -132,7 +139,13 @@ impl<'a> Walk<'a> {
         })
     }
 
-    async fn generate(&self, name: &'a str, sampling: &Sampling, line: &mut Line<'a>) -> Result<(), Stopped> {
+    async fn speak(&self, speak: &'a Speak, line: &mut Line<'a>) -> Result<(), Stopped> {
+        let Speak { name, speaker, .. } = speak;
+        let (engine, permits) = (self.context.players.of(speaker), self.permits.get(speaker));
+        let (Some(engine), Some(permits)) = (engine, permits) else {
+            let message = format!("nobody plays `{speaker}`");
+            return Err(line.stopped(Some(speak), Role::Assistant, FailureKind::Engine, message));
+        };
         let position = Position {
             probe: &self.key.probe,
             case: &self.key.case,
@@ -141,13 +154,16 @@ impl<'a> Walk<'a> {
             branch: line.branch.map(|(fork, round, index)| (fork, round.unwrap_or(0), index)),
             turn: name,
             round: line.round.unwrap_or(0),
+            speaker: (!speaker.is_model()).then_some(speaker.name()),
         };
         let seed = seed::derive(self.context.seed, &position);
-        let request = Request { messages: line.messages.clone(), sampling: sampling.clone(), seed };
+        let (prompt, ask) = line.filled_in(speak)?;
+        let messages = prompt_for(speaker, &prompt, &line.turns);
+        let request = Request { messages, ask, sampling: speak.sampling.clone(), seed };
         let completion = {
             // The semaphore is never closed; without a permit the engine is merely busier.
-            let _permit = self.permits.acquire().await.ok();
-            self.context.engine.generate(request).await
+            let _permit = permits.acquire().await.ok();
+            engine.generate(request).await
         };
         let observer = self.context.observer;
         match completion {
@@ -156,12 +172,12 @@ impl<'a> Walk<'a> {
                     prompt_tokens: completion.prompt_tokens,
                     completion_tokens: completion.completion_tokens,
                 });
-                line.heard(name, completion);
+                line.heard(speak, completion);
                 Ok(())
             }
             Err(failure) => {
                 observer.notice(Event::Failed(failure.kind));
-                Err(line.stopped(Role::Assistant, Some(name), failure.kind, failure.message))
+                Err(line.stopped(Some(speak), speak.role, failure.kind, failure.message))
             }
         }
     }
@@ -197,25 +213,60 @@ impl Line<'_> {
     fn say(&mut self, role: Role, source: &str) -> Result<(), Stopped> {
         let text = match self.scope.render(source) {
             Ok(text) => text,
-            Err(error) => return Err(self.broken_template(role, error)),
+            Err(error) => return Err(self.broken_template(None, role, error)),
         };
-        let (round, name) = (self.round, None);
-        self.turns.push(Turn { role, name, round, body: Body::Scripted { text: text.clone() } });
-        self.messages.push(Message { role, text });
+        self.turns.push(Turn { round: self.round, ..Turn::scripted(role, text) });
         Ok(())
     }
 
-    fn heard(&mut self, name: &str, completion: crate::engine::Completion) {
-        let crate::engine::Completion { text, stop, prompt_tokens, completion_tokens } = completion;
-        self.messages.push(Message { role: Role::Assistant, text: text.clone() });
+    /// What a speaker is shown and asked for, with the texts filled in.
+    fn filled_in(&mut self, speak: &Speak) -> Result<(Prompt, Ask), Stopped> {
+        let filled = self.prompt(&speak.prompt).and_then(|prompt| Ok((prompt, self.ask(&speak.ask)?)));
+        filled.map_err(|error| self.broken_template(Some(speak), speak.role, error))
+    }
+
+    fn prompt(&self, prompt: &Prompt) -> Result<Prompt, TemplateError> {
+        Ok(match prompt {
+            Prompt::Dialogue => Prompt::Dialogue,
+            Prompt::Reversed { system } => {
+                let system = system.as_deref().map(|text| self.scope.render(text)).transpose()?;
+                Prompt::Reversed { system }
+            }
+            Prompt::Own { messages } => {
+                let filled = |message: &Message| {
+                    Ok(Message { role: message.role, text: self.scope.render(&message.text)? })
+                };
+                Prompt::Own { messages: messages.iter().map(filled).collect::<Result<_, TemplateError>>()? }
+            }
+        })
+    }
+
+    fn ask(&self, ask: &Ask) -> Result<Ask, TemplateError> {
+        Ok(match ask {
+            Ask::Choose { options } => {
+                let options = options.iter().map(|text| self.scope.render(text));
+                Ask::Choose { options: options.collect::<Result<_, _>>()? }
+            }
+            Ask::Text | Ask::Json { .. } => ask.clone(),
+        })
+    }
+
+    fn heard(&mut self, speak: &Speak, completion: Completion) {
+        let Completion { text, stop, prompt_tokens, completion_tokens, weights } = completion;
         // What templates quote is what was said, not what was thought; the model gets back every word of its own.
-        self.scope.said(name, &Reply::of(&text).into_said());
-        let body = Body::Generated { text, stop, prompt_tokens, completion_tokens };
-        self.turns.push(Turn { role: Role::Assistant, name: Some(name.to_owned()), round: self.round, body });
+        self.scope.said(&speak.name, &Reply::of(&text).into_said());
+        let body = Body::Generated { text, stop, prompt_tokens, completion_tokens, weights };
+        self.spoken(Some(speak), speak.role, body);
+    }
+
+    /// Whether a repeat has come to its end before its last round.
+    fn reached(&mut self, until: Option<&str>) -> Result<bool, Stopped> {
+        let Some(expression) = until else { return Ok(false) };
+        self.scope.holds(expression).map_err(|error| self.broken_template(None, Role::User, error))
     }
 
     fn items(&mut self, items: &Items) -> Result<Vec<Json>, Stopped> {
-        self.scope.items(items).map_err(|error| self.broken_template(Role::User, error))
+        self.scope.items(items).map_err(|error| self.broken_template(None, Role::User, error))
     }
 
     fn enter(&mut self, round: u32, variable: Option<&str>, item: Json) {
@@ -228,13 +279,24 @@ impl Line<'_> {
         self.scope.leave_rounds(variable);
     }
 
-    fn broken_template(&mut self, role: Role, error: TemplateError) -> Stopped {
-        self.stopped(role, None, FailureKind::Template, error.message)
+    fn broken_template(&mut self, speak: Option<&Speak>, role: Role, error: TemplateError) -> Stopped {
+        self.stopped(speak, role, FailureKind::Template, error.message)
     }
 
-    fn stopped(&mut self, role: Role, name: Option<&str>, kind: FailureKind, message: String) -> Stopped {
-        let (name, round) = (name.map(ToOwned::to_owned), self.round);
-        self.turns.push(Turn { role, name, round, body: Body::Failed { kind, message } });
+    fn stopped(&mut self, speak: Option<&Speak>, role: Role, kind: FailureKind, message: String) -> Stopped {
+        self.spoken(speak, role, Body::Failed { kind, message });
         Stopped
+    }
+
+    /// Adds a turn: a live one, or one that the spec was to say.
+    fn spoken(&mut self, speak: Option<&Speak>, role: Role, body: Body) {
+        self.turns.push(Turn {
+            role,
+            speaker: speak.map(|speak| speak.speaker.clone()).unwrap_or_default(),
+            private: speak.is_some_and(|speak| speak.private),
+            name: speak.map(|speak| speak.name.clone()),
+            round: self.round,
+            body,
+        });
     }
 }

@@ -4,10 +4,10 @@
 //! to the engine, and as soon as a trial ends, the next one starts.
 
 mod dialogue;
+mod players;
 mod stop;
 
 use crate::{
-    engine::Engine,
     event::{Event, Observer},
     spec::Probe,
 };
@@ -16,8 +16,10 @@ use futures::{
     future::{Either, select},
     stream,
 };
+pub use players::Players;
 use reports::record::{TrialKey, TrialRecord};
-use std::{pin::pin, sync::Arc};
+use scorers::Speaker;
+use std::{collections::HashMap, pin::pin};
 pub use stop::{Stop, Wish};
 use tokio::sync::Semaphore;
 
@@ -32,13 +34,13 @@ pub struct Planned {
 
 /// What trials run with.
 pub struct Context<'a> {
-    /// The model.
-    pub engine: Arc<dyn Engine>,
+    /// Who plays whom.
+    pub players: Players,
     /// The probes that [`Planned::probe`] refers to.
     pub probes: &'a [Probe],
     /// Seed of the run.
     pub seed: u64,
-    /// Generations in flight, at most; at least 1.
+    /// Generations of the model under test in flight, at most; at least 1.
     pub concurrency: usize,
     /// Who listens.
     pub observer: &'a dyn Observer,
@@ -56,7 +58,7 @@ pub async fn execute<E>(
     trials: impl IntoIterator<Item = Planned>,
     mut keep: impl FnMut(TrialRecord) -> Result<(), E>,
 ) -> Result<bool, E> {
-    let permits = Semaphore::new(context.concurrency.max(1));
+    let permits = permits(context);
     let permits = &permits;
     let running = stream::iter(trials)
         .take_until(context.stop.wished())
@@ -86,5 +88,19 @@ pub async fn execute<E>(
     Ok(false)
 }
 
+/// How many generations of each speaker may be in flight.
+type Permits = HashMap<Speaker, Semaphore>;
+
+fn permits(context: &Context<'_>) -> Permits {
+    let of = |(speaker, engine): (Speaker, &std::sync::Arc<dyn crate::engine::Engine>)| {
+        let own = engine.worthwhile_concurrency();
+        let count = if speaker.is_model() { context.concurrency } else { own };
+        (speaker, Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)))
+    };
+    context.players.all().map(of).collect()
+}
+
+#[cfg(test)]
+mod speakers_tests;
 #[cfg(test)]
 mod tests;

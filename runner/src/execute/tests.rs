@@ -8,6 +8,7 @@ use crate::{
 };
 use std::{
     convert::Infallible,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,7 +28,8 @@ metrics: { said: { mean: { of: said } } }
     let probes = spec::load(&["s.yaml".into()], &files).unwrap();
     let engine = Arc::new(Scripted::parse("s", "scripted:s", script).unwrap());
     let stop = Stop::default();
-    let context = Context { engine, probes: &probes, seed: 0, concurrency: 8, observer: &Deaf, stop: &stop };
+    let players = Players::of_model(engine);
+    let context = Context { players, probes: &probes, seed: 0, concurrency: 8, observer: &Deaf, stop: &stop };
     let mut kept = 0;
     let keep = |_| -> Result<(), Infallible> {
         kept += 1;

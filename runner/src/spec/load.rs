@@ -5,12 +5,12 @@ use super::{
     files::{Files, MAX_FILE, shown, spec_files},
     location::{Locations, Part},
     parse,
-    probe::{Dialogue, Probe},
+    probe::Probe,
     problems::Problems,
     resolve,
 };
 use indexmap::IndexMap;
-use reports::record::ProbeRecord;
+use reports::record::{Header, ProbeRecord, dialogue::Dialogue};
 use std::{
     collections::HashMap,
     io,
@@ -75,8 +75,16 @@ fn is_spec(text: &str) -> bool {
         || ["about", "cases", "dialogue", "score", "metrics"].into_iter().filter(|key| has(key)).count() > 1
 }
 
-/// The dialogues that a record was made with, by arm, from the text of the spec that it holds; none where that is no text of a
-/// spec to this version of Grice.
+/// The header of a record with the dialogues that it was made with. One from before they were kept has only the texts of its specs:
+/// what these come to, where they are specs to this version of Grice.
+pub fn with_dialogues(mut header: Header) -> Header {
+    for probe in header.probes.iter_mut().filter(|probe| probe.dialogues.is_empty()) {
+        probe.dialogues = dialogues_of(probe).unwrap_or_default();
+    }
+    header
+}
+
+/// What the text of a spec that a record holds comes to, by arm; none where it is no spec to this version of Grice.
 pub fn dialogues_of(record: &ProbeRecord) -> Option<IndexMap<String, Dialogue>> {
     let raw = parse::parse(&record.path, &record.source).ok()?;
     let arms: Vec<&str> = record.arms.keys().map(String::as_str).collect();

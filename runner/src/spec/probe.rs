@@ -3,70 +3,17 @@
 //! Nothing here can be wrong any more. Defaults are filled in, data files are read, turns that do
 //! not occur in an arm are gone, and every name refers to something that exists.
 
-use indexmap::IndexMap;
-use reports::record::{ArmRecord, CaseRecord, Coupling, ProbeRecord, Sampling};
-use scorers::{Role, template::Variables};
-use serde_json::Value as Json;
+use reports::record::{
+    ArmRecord, CaseRecord, ProbeRecord, Sampling,
+    dialogue::{Dialogue, Speak, each_spoken},
+};
+use scorers::template::Variables;
 
 /// A probe that is ready to run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
-    /// What the record keeps of it: cases, arms, scores, metrics, expectations, source and hash.
+    /// What the record keeps of it: cases, arms, dialogues, scores, metrics, expectations, source and hash.
     pub record: ProbeRecord,
-    /// The dialogue of every arm, with the keys of [`ProbeRecord::arms`] in the same order.
-    pub dialogues: IndexMap<String, Dialogue>,
-}
-
-/// The steps of one arm's dialogue, in order.
-pub type Dialogue = Vec<Step>;
-
-/// One step of a dialogue.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// The spec speaks.
-    Say {
-        /// Who is made to say it.
-        role: Role,
-        /// What: a template, rendered when the step is reached.
-        text: String,
-    },
-    /// The model under test speaks.
-    Generate {
-        /// Name of the turn, unique in its dialogue.
-        name: String,
-        /// The probe's sampling parameters with this turn's own laid over them.
-        sampling: Sampling,
-    },
-    /// The steps are walked once per item.
-    Repeat {
-        /// The rounds.
-        items: Items,
-        /// The variable that holds the item of the round.
-        variable: Option<String>,
-        /// What happens in each round; never holds another repeat.
-        steps: Vec<Step>,
-    },
-    /// Independent continuations from the identical prefix. The main line goes on after it as if it
-    /// had not been.
-    Fork {
-        /// Name of the fork.
-        name: String,
-        /// How many continuations.
-        samples: u32,
-        /// What happens in each continuation; never holds another fork.
-        steps: Vec<Step>,
-    },
-}
-
-/// The rounds of a repeat.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Items {
-    /// So many rounds; `as` then holds the number of the round.
-    Times(u32),
-    /// One round per element of the list that an expression over the variables gives.
-    Over(String),
-    /// One round per element of a list written in the spec.
-    List(Vec<Json>),
 }
 
 impl Probe {
@@ -82,7 +29,7 @@ impl Probe {
     ) -> impl Iterator<Item = (&'a str, &'a ArmRecord, &'a Dialogue)> {
         self.record.arms.iter().filter_map(move |(name, arm)| {
             let runs = case.arm.as_ref().is_none_or(|own| own == name);
-            Some((name.as_str(), arm, self.dialogues.get(name)?)).filter(|_| runs)
+            Some((name.as_str(), arm, self.record.dialogues.get(name)?)).filter(|_| runs)
         })
     }
 
@@ -94,18 +41,15 @@ impl Probe {
     /// Puts other sampling into the place of the probe's own, and of that of live turns which do not say otherwise.
     pub fn resample(&mut self, resample: &Resample) {
         let own = self.record.sampling.clone();
-        self.dialogues
-            .values_mut()
-            .for_each(|steps| each_sampling(steps, &mut |one: &mut Sampling| resample.apply(one, &own)));
+        let mut change = |speak: &mut Speak| resample.apply(&mut speak.sampling, &own);
+        self.record.dialogues.values_mut().for_each(|steps| each_spoken(steps, &mut change));
         resample.apply(&mut self.record.sampling, &own);
         self.record.resampled = true;
     }
 
     /// Leaves every draw of a token to the engine, whatever the spec says.
     pub fn uncouple(&mut self) {
-        self.record.sampling.coupling = Coupling::None;
-        let mut uncouple = |sampling: &mut Sampling| sampling.coupling = Coupling::None;
-        self.dialogues.values_mut().for_each(|steps| each_sampling(steps, &mut uncouple));
+        self.record.uncouple();
     }
 
     /// The variables of a case in an arm, before anything was said; none where either is unknown.
@@ -142,16 +86,5 @@ impl Resample {
         put(&mut sampling.top_k, &own.top_k, self.top_k.as_ref());
         put(&mut sampling.min_p, &own.min_p, self.min_p.as_ref());
         put(&mut sampling.max_tokens, &own.max_tokens, self.max_tokens.as_ref());
-    }
-}
-
-/// Changes the sampling of every live turn.
-fn each_sampling(steps: &mut [Step], change: &mut dyn FnMut(&mut Sampling)) {
-    for step in steps {
-        match step {
-            Step::Say { .. } => {}
-            Step::Generate { sampling, .. } => change(sampling),
-            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => each_sampling(steps, change),
-        }
     }
 }

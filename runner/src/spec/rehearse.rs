@@ -1,11 +1,8 @@
 //! Walks a dialogue without a model: every text is rendered once with something in place of the
 //! replies. Finds what cannot be rendered, and counts what a run would generate.
 
-use super::{
-    probe::{Items, Step},
-    scope::Scope,
-};
-use reports::record::Sampling;
+use super::scope::Scope;
+use reports::record::dialogue::{Items, Speak, Step};
 use scorers::{
     Role,
     template::{self, TemplateError, Variables},
@@ -75,7 +72,7 @@ pub(super) fn size(steps: &[Step]) -> usize {
         .iter()
         .map(|step| match step {
             Step::Repeat { steps, .. } | Step::Fork { steps, .. } => 1 + size(steps),
-            Step::Say { .. } | Step::Generate { .. } => 1,
+            Step::Say { .. } | Step::Speak(_) => 1,
         })
         .sum()
 }
@@ -121,8 +118,8 @@ impl Rehearsal<'_> {
                     let length = self.attempt(index, text, |scope| said(*role, text, scope.render(text)?));
                     self.history.characters += length.map_or(0, |text| text.chars().count() as u64);
                 }
-                Step::Generate { name, sampling } => self.generate(name, sampling, branches),
-                Step::Repeat { items, variable, steps } => {
+                Step::Speak(speak) => self.speak(speak, branches),
+                Step::Repeat { items, variable, steps, .. } => {
                     self.repeat(index, items, variable.as_deref(), steps, branches);
                     index += size(steps);
                 }
@@ -139,8 +136,8 @@ impl Rehearsal<'_> {
         }
     }
 
-    fn generate(&mut self, name: &str, sampling: &Sampling, branches: u64) {
-        let tokens = u64::from(sampling.max_tokens);
+    fn speak(&mut self, speak: &Speak, branches: u64) {
+        let tokens = u64::from(speak.sampling.max_tokens);
         let outline = &mut self.outline;
         outline.generations = outline.generations.saturating_add(branches);
         let characters = self.history.characters.saturating_mul(branches);
@@ -148,9 +145,11 @@ impl Rehearsal<'_> {
         let replies = self.history.reply_tokens.saturating_mul(branches);
         outline.prompt_reply_tokens = outline.prompt_reply_tokens.saturating_add(replies);
         outline.reply_tokens = outline.reply_tokens.saturating_add(tokens.saturating_mul(branches));
-        self.history.reply_tokens += tokens;
-        self.scope.said(name, REPLY);
-        self.numbers.push(name.to_owned());
+        if !speak.private {
+            self.history.reply_tokens += tokens;
+        }
+        self.scope.said(&speak.name, REPLY);
+        self.numbers.push(speak.name.clone());
     }
 
     fn repeat(&mut self, index: usize, items: &Items, variable: Option<&str>, steps: &[Step], branches: u64) {
@@ -197,23 +196,14 @@ impl Rehearsal<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reports::record::Coupling;
+    use reports::record::Sampling;
 
     fn say(text: &str) -> Step {
         Step::Say { role: Role::User, text: text.to_owned() }
     }
 
     fn generate(name: &str) -> Step {
-        let sampling = Sampling {
-            temperature: 1.0,
-            max_tokens: 10,
-            top_p: None,
-            top_k: None,
-            min_p: None,
-            stop: vec![],
-            coupling: Coupling::None,
-        };
-        Step::Generate { name: name.to_owned(), sampling }
+        Step::Speak(Box::new(Speak::reply(name, Sampling::plain(1.0, 10))))
     }
 
     #[test]
@@ -232,6 +222,7 @@ mod tests {
         let repeat = Step::Repeat {
             items: Items::Over("shards".into()),
             variable: Some("shard".into()),
+            until: None,
             steps: vec![say("{{ shard }}"), say("{{ shrad }}")],
         };
         let dialogue = [say("a"), repeat, say("{{ round }}")];

@@ -3,7 +3,7 @@
 //! The check of a spec and the execution of it use this one type, so a text that was checked can be
 //! rendered.
 
-use super::probe::Items;
+use reports::record::dialogue::Items;
 use scorers::template::{self, TemplateError, Variables};
 use serde_json::{Map, Value as Json};
 
@@ -96,6 +96,17 @@ impl Scope {
             return Err(error(format!("{} rounds are more than the {MAX_ROUNDS} allowed", list.len())));
         }
         Ok(list)
+    }
+
+    /// Whether an expression is true.
+    ///
+    /// # Errors
+    /// When it gives neither true nor false.
+    pub fn holds(&self, expression: &str) -> Result<bool, TemplateError> {
+        match template::evaluate(expression, &self.variables)? {
+            Json::Bool(holds) => Ok(holds),
+            other => Err(error(format!("`{expression}` is {}, neither true nor false", describe(&other)))),
+        }
     }
 
     /// The variables as they stand.

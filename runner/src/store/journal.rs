@@ -131,7 +131,8 @@ impl Journal {
             length: (first.2 - first.1) as usize,
             above: protected.then(Chain::default),
         };
-        let stored = reader.header().clone();
+        let current = reader.current();
+        let stored = brought_up_to_date(reader.header(), header);
         let mut index = HashMap::new();
         let mut due = HashSet::new();
         // What is kept ends with the last trial: neither half a line nor the end of a complete record.
@@ -153,13 +154,13 @@ impl Journal {
             (length, chain) = (end, reader.checksum());
         }
         drop(reader);
-        let header = match protected {
+        let header = match current {
             true => first.read(&mut &file, &mut Vec::new()).map(ToOwned::to_owned),
             false => json(&stored),
         };
         let header = header.map_err(error)?;
         let path = path.to_owned();
-        if let (true, Some(chain)) = (due.is_empty(), chain) {
+        if let (true, true, Some(chain)) = (current, due.is_empty(), chain) {
             file.set_len(length).map_err(error)?;
             return Ok(Self { path, file, length, chain, index, header, again: 0 });
         }
@@ -296,9 +297,21 @@ fn json(header: &Header) -> io::Result<String> {
     Ok(serde_json::to_string(&Line::Run(Box::new(header.clone())))?)
 }
 
+/// A stored header as one of today. The dialogues that one from before they were kept is without are those of the run that continues
+/// it, which has the same specs.
+fn brought_up_to_date(stored: &Header, new: &Header) -> Header {
+    let mut header = stored.clone();
+    for probe in header.probes.iter_mut().filter(|probe| probe.dialogues.is_empty()) {
+        if let Some(same) = new.probes.iter().find(|new| new.id == probe.id) {
+            probe.dialogues.clone_from(&same.dialogues);
+        }
+    }
+    header
+}
+
 /// What differs between a stored header and the one of the run that is to continue it, and both values where that helps.
 fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
-    let (model, other) = (&old.model, &new.model);
+    let (model, other) = (old.model(), new.model());
     let [date, other_date] = [model, other].map(|model| model.date().unwrap_or("none"));
     let file = model.unlike_files(other).into_iter().next();
     let bare = ModelReference::bare;
@@ -316,7 +329,12 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
         (model.tokenizer == other.tokenizer, "tokenizer", String::new()),
         (model.chat_template == other.chat_template, "chat template", String::new()),
         (date == other_date, "date (--date)", values(&date, &other_date)),
-        (same_engine(&old.engine, &new.engine), "engine", values(&engine(&old.engine), &engine(&new.engine))),
+        (
+            same_engine(old.engine(), new.engine()),
+            "engine",
+            values(&engine(old.engine()), &engine(new.engine())),
+        ),
+        (old.cast.others == new.cast.others, "cast beside the model", String::new()),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
         (same_sampling(old, new), "sampling (the specs', --temperature and the like)", String::new()),
@@ -382,9 +400,11 @@ fn same_looks(old: &Header, new: &Header) -> bool {
 /// Whether two headers have the same probes; where samples are added until something is decided, their number may
 /// differ.
 fn same_probes(old: &Header, new: &Header) -> bool {
-    let same = |(old, new): (&ProbeRecord, &ProbeRecord)| match new.first_look {
-        None => old == new,
-        Some(_) => ProbeRecord { samples: new.samples, ..old.clone() } == *new,
+    let same = |(old, new): (&ProbeRecord, &ProbeRecord)| {
+        let samples = if new.first_look.is_some() { new.samples } else { old.samples };
+        // A record from before dialogues were kept has the text of its spec alone.
+        let dialogues = if old.dialogues.is_empty() { &new.dialogues } else { &old.dialogues };
+        ProbeRecord { samples, dialogues: dialogues.clone(), ..old.clone() } == *new
     };
     old.probes.len() == new.probes.len() && old.probes.iter().zip(&new.probes).all(same)
 }

@@ -189,7 +189,7 @@ mod tests {
 
     fn failed(name: &str) -> Turn {
         let body = Body::Failed { kind: FailureKind::Timeout, message: "too slow".into() };
-        Turn { role: Role::Assistant, name: Some(name.into()), round: None, body }
+        Turn { body, ..Turn::generated(name, "") }
     }
 
     fn branch(index: u32, turns: Vec<Turn>) -> Branch {

@@ -8,7 +8,7 @@ use reports::{
 };
 use std::sync::LazyLock;
 
-const GOOD: &str = include_str!("../../records/baseline-v2-of-record-v3.jsonl");
+const GOOD: &str = include_str!("../../records/baseline-v2-of-record-v4.jsonl");
 
 static SIDE: LazyLock<Option<Side>> = LazyLock::new(|| side(GOOD.as_bytes()).ok());
 

@@ -44,7 +44,13 @@ fn transcript<'a>(lines: impl Iterator<Item = &'a str>, name: &str) -> Transcrip
             "a" => Turn::scripted(Role::Assistant, text),
             "c" => {
                 let stop = StopReason::Length;
-                let body = Body::Generated { text, stop, prompt_tokens: 1, completion_tokens: 1 };
+                let body = Body::Generated {
+                    text,
+                    stop,
+                    prompt_tokens: 1,
+                    completion_tokens: 1,
+                    weights: Vec::new(),
+                };
                 Turn { body, ..Turn::generated(name, "") }
             }
             "x" => {

@@ -147,18 +147,25 @@ pub(in crate::format) fn said(turn: &Turn) -> Said {
             let scripted = turn.role == scorers::Role::Assistant;
             (safe::block(text), if scripted { "scripted".to_owned() } else { String::new() }, false)
         }
-        Body::Generated { text, stop, prompt_tokens, completion_tokens } => {
+        Body::Generated { text, stop, prompt_tokens, completion_tokens, weights } => {
             let end = match stop {
                 StopReason::End => "",
                 StopReason::Length => ", cut off at the limit",
                 StopReason::StopString => ", ended by a stop string",
             };
-            let note = format!("{prompt_tokens} → {completion_tokens} tokens{end}");
+            let chosen = weights.iter().copied().reduce(f64::max);
+            let chosen =
+                chosen.map_or_else(String::new, |weight| format!(", at most {weight:.2} for an option"));
+            let note = format!("{prompt_tokens} → {completion_tokens} tokens{end}{chosen}");
             (safe::block(text), note, false)
         }
         Body::Failed { kind, message } => (safe::block(message), failure_words(*kind).to_owned(), true),
     };
     let name = turn.name.as_deref().map(safe::line);
+    let by = (!turn.speaker.is_model()).then(|| format!("by {}", safe::line(turn.speaker.name())));
+    let private = turn.private.then(|| "private".to_owned());
+    let parts = by.into_iter().chain(private).chain(Some(note).filter(|note| !note.is_empty()));
+    let note = parts.collect::<Vec<_>>().join(", ");
     Said { role: role_words(turn.role), text, parts: Vec::new(), name, round: turn.round, note, failed }
 }
 

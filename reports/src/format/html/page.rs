@@ -18,10 +18,10 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
     let summary = report.summary;
     let tally = summary.expectations();
     let (folded, shown) = expectations_to_fold(&summary.probes);
-    let title = format!("{}: {}", safe::line(&header.model.name), verdict_words(summary.verdict));
+    let title = format!("{}: {}", safe::line(&header.model().name), verdict_words(summary.verdict));
     Ok(context! {
         title,
-        model => safe::line(&header.model.name),
+        model => safe::line(&header.model().name),
         verdict => verdict_words(summary.verdict),
         class => match summary.verdict {
             ExitVerdict::Passed => "good",
@@ -185,14 +185,17 @@ fn provenance(report: &Report<'_>) -> Vec<Value> {
     let header = &report.record.header;
     let unknown = || "unknown".to_owned();
     let mut rows = vec![
-        ("model", header.model.reference.clone()),
-        ("weights, BLAKE3", header.model.weights.clone().unwrap_or_else(unknown)),
-        ("tokenizer, BLAKE3", header.model.tokenizer.clone().unwrap_or_else(unknown)),
-        ("chat template, BLAKE3", header.model.chat_template.clone().unwrap_or_else(unknown)),
-        ("engine", format!("{} {}", header.engine.name, header.engine.version)),
-        ("device", header.engine.device.clone()),
-        ("number format", header.engine.dtype.clone()),
-        ("context", header.engine.context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens"))),
+        ("model", header.model().reference.clone()),
+        ("weights, BLAKE3", header.model().weights.clone().unwrap_or_else(unknown)),
+        ("tokenizer, BLAKE3", header.model().tokenizer.clone().unwrap_or_else(unknown)),
+        ("chat template, BLAKE3", header.model().chat_template.clone().unwrap_or_else(unknown)),
+        ("engine", format!("{} {}", header.engine().name, header.engine().version)),
+        ("device", header.engine().device.clone()),
+        ("number format", header.engine().dtype.clone()),
+        (
+            "context",
+            header.engine().context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens")),
+        ),
         ("seed", header.seed.to_string()),
         ("grice", header.grice.version.clone()),
         ("commit", header.grice.commit.clone().unwrap_or_else(unknown)),

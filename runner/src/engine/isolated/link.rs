@@ -214,7 +214,13 @@ mod tests {
 
     fn reply(id: u64) -> Said {
         let text = "yes".to_owned();
-        let completion = Completion { text, stop: StopReason::End, prompt_tokens: 1, completion_tokens: 1 };
+        let completion = Completion {
+            text,
+            stop: StopReason::End,
+            prompt_tokens: 1,
+            completion_tokens: 1,
+            weights: Vec::new(),
+        };
         Said::Reply { id, completion }
     }
 

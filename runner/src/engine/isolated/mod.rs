@@ -13,7 +13,7 @@ mod wire;
 mod words;
 
 use super::{
-    Completion, Engine, Failure, Identity, Request, TokenChoice,
+    Completion, Engine, Facts, Failure, Identity, Request, TokenChoice,
     load::LoadError,
     reference::ModelReference,
     settings::{Isolation, Settings},
@@ -158,7 +158,6 @@ async fn started(order: &Order) -> Result<(Process, Ready), String> {
 fn difference(before: &Ready, now: &Ready) -> Option<&'static str> {
     let ((model, engine), (model_now, engine_now)) =
         ((&before.identity.model, &before.identity.engine), (&now.identity.model, &now.identity.engine));
-    let manner = |ready: &Ready| (ready.couples, ready.shares_prefixes);
     [
         (model.weights == model_now.weights, "the hash of the weights"),
         (model.tokenizer == model_now.tokenizer, "the hash of the tokenizer"),
@@ -166,7 +165,7 @@ fn difference(before: &Ready, now: &Ready) -> Option<&'static str> {
         (model.adapter == model_now.adapter, "the hash of the adapter"),
         (model.files == model_now.files, "the hash of a file of the model"),
         (model == model_now, "the model"),
-        (engine == engine_now && manner(before) == manner(now), "what the engine says of itself"),
+        (engine == engine_now && before.facts == now.facts, "what the engine says of itself"),
     ]
     .into_iter()
     .find_map(|(same, what)| (!same).then_some(what))
@@ -181,8 +180,8 @@ impl Engine for Isolated {
         self.current().state().preferred_concurrency
     }
 
-    fn couples(&self) -> bool {
-        self.ready.couples
+    fn facts(&self) -> Facts {
+        self.ready.facts
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -201,10 +200,6 @@ impl Engine for Isolated {
                 Answer::Turn(_) => Err(Failure::engine("the engine's process gave another kind of answer")),
             }
         })
-    }
-
-    fn shares_prefixes(&self) -> bool {
-        self.ready.shares_prefixes
     }
 
     fn cached_tokens(&self) -> u64 {
@@ -244,7 +239,7 @@ mod tests {
         engine.identity.engine.device = "cuda".to_owned();
         assert_eq!(difference(&one, &engine), Some("what the engine says of itself"));
         assert_eq!(
-            difference(&one, &Ready { couples: true, ..one.clone() }),
+            difference(&one, &Ready { facts: Facts { couples: true, ..one.facts }, ..one.clone() }),
             Some("what the engine says of itself")
         );
         let mut state = one.clone();

@@ -4,7 +4,7 @@
 //! the engine that size something have bounds. Nothing here knows processes or pipes; a test can say anything.
 
 use crate::engine::{
-    Completion, Engine, Failure, Identity, Request, TokenChoice, reference::ModelReference,
+    Completion, Engine, Facts, Failure, Identity, Request, TokenChoice, reference::ModelReference,
     settings::Settings,
 };
 use reports::format::safe;
@@ -71,8 +71,7 @@ pub(super) enum Said {
 #[serde(deny_unknown_fields)]
 pub(super) struct Ready {
     pub(super) identity: Identity,
-    pub(super) couples: bool,
-    pub(super) shares_prefixes: bool,
+    pub(super) facts: Facts,
     pub(super) state: State,
 }
 
@@ -177,12 +176,7 @@ impl Said {
 impl Ready {
     /// What an engine is.
     pub(super) fn of(engine: &dyn Engine) -> Self {
-        Self {
-            identity: engine.identity().clone(),
-            couples: engine.couples(),
-            shares_prefixes: engine.shares_prefixes(),
-            state: State::of(engine),
-        }
+        Self { identity: engine.identity().clone(), facts: engine.facts(), state: State::of(engine) }
     }
 }
 

@@ -54,6 +54,7 @@ impl Inner {
             stop,
             prompt_tokens: u32::try_from(done.usage.prompt_tokens).unwrap_or(u32::MAX),
             completion_tokens: u32::try_from(done.usage.completion_tokens).unwrap_or(u32::MAX),
+            weights: Vec::new(),
         })
     }
 

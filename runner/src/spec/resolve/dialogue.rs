@@ -3,12 +3,14 @@
 use super::sampling;
 use crate::spec::{
     location::Part,
-    probe::{Items, Step},
     problems::{Problems, is_variable, suggest},
     raw::{RawModel, RawProbe, RawRepeat, RawText, RawTurn},
     scope::{MAX_ROUNDS, ROUND, TURNS, describe},
 };
-use reports::record::Sampling;
+use reports::record::{
+    Sampling,
+    dialogue::{Items, Speak, Step},
+};
 use scorers::{Role, scorer::CutOff};
 use serde_json::Value as Json;
 
@@ -231,7 +233,7 @@ impl Builder<'_> {
         let Place { fork, repeat } = place;
         let cut_off = model.cut_off.unwrap_or(self.cut_off);
         self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat, cut_off });
-        Some(Step::Generate { name: model.name.clone(), sampling })
+        Some(Step::Speak(Box::new(Speak::reply(&model.name, sampling))))
     }
 
     fn repeat(&mut self, repeat: &RawRepeat, path: &str, place: Place) -> Option<Step> {
@@ -254,14 +256,11 @@ impl Builder<'_> {
         let steps = self.turns(&repeat.turns, &format!("{path}.turns"), inside);
         // The second round begins after the last turn of the first.
         let rounds = !matches!(items, Items::Times(1));
-        if rounds
-            && self.last == Some(Role::Assistant)
-            && matches!(steps.first(), Some(Step::Generate { .. }))
-        {
+        if rounds && self.last == Some(Role::Assistant) && matches!(steps.first(), Some(Step::Speak(_))) {
             let message = "the assistant would speak twice in a row when the round begins again";
             self.problems.add_help(path, Part::Key, message, "let a `user` turn begin or end the round");
         }
-        Some(Step::Repeat { items, variable, steps })
+        Some(Step::Repeat { items, variable, until: None, steps })
     }
 
     fn items(&mut self, repeat: &RawRepeat, path: &str) -> Option<Items> {

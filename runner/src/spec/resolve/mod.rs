@@ -13,13 +13,13 @@ use super::{
     diagnostic::Diagnostic,
     files::{Files, shown},
     location::Part,
-    probe::{Dialogue, Probe},
+    probe::Probe,
     problems::{Problems, is_name},
     raw::RawProbe,
     rehearse,
 };
 use indexmap::IndexMap;
-use reports::record::{ArmRecord, CaseRecord, ProbeRecord, Unfilled};
+use reports::record::{ArmRecord, CaseRecord, ProbeRecord, Unfilled, dialogue::Dialogue};
 use scorers::{lenient::Reading, template::Variables};
 use std::{collections::BTreeSet, path::Path};
 
@@ -119,13 +119,13 @@ pub(super) fn resolve(
         resampled: false,
         arms: arms.iter().map(|arm| (arm.name.clone(), arm.record.clone())).collect(),
         cases,
+        dialogues: arms.into_iter().map(|arm| (arm.name, arm.dialogue.steps)).collect(),
         scores: scores.into_iter().map(|(name, score)| (name, score.record)).collect(),
         metrics,
         better,
         expect,
     };
-    let dialogues: IndexMap<_, _> = arms.into_iter().map(|arm| (arm.name, arm.dialogue.steps)).collect();
-    let probe = Probe { record, dialogues };
+    let probe = Probe { record };
     if problems.len() == 0 {
         bounds(&probe, &mut problems);
     }

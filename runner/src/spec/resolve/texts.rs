@@ -4,12 +4,14 @@
 use super::Arm;
 use crate::spec::{
     location::Part,
-    probe::{Items, Step},
     problems::{Problems, suggest},
     rehearse::{Failure, rehearse},
     scope::{ROUND, Scope, TURNS},
 };
-use reports::record::{CaseRecord, Unfilled};
+use reports::record::{
+    CaseRecord, Unfilled,
+    dialogue::{Items, Step},
+};
 use scorers::template::{self, TemplateError, Variables};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,8 +202,8 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
         for step in steps {
             match step {
                 Step::Say { text, .. } => found.push((index, text.clone(), bound.to_vec())),
-                Step::Generate { .. } => {}
-                Step::Repeat { items, variable, steps } => {
+                Step::Speak(_) => {}
+                Step::Repeat { items, variable, steps, .. } => {
                     if let Items::Over(expression) = items {
                         found.push((index, format!("{{{{ {expression} }}}}"), bound.to_vec()));
                     }

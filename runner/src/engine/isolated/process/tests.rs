@@ -45,7 +45,7 @@ fn ready() -> String {
 fn request() -> Request {
     let sampling = Sampling::plain(0.0, 1);
     let messages = vec![Message { role: Role::User, text: "Hello.".to_owned() }];
-    Request { messages, sampling, seed: 0 }
+    Request::new(messages, sampling, 0)
 }
 
 /// What a request comes to in a process that has loaded a model and goes on with a script.

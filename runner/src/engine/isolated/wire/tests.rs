@@ -32,7 +32,7 @@ fn request(text: &str, temperature: f64, top_p: Option<f64>, seed: u64) -> Reque
         stop: vec![text.to_owned()],
         coupling: Coupling::Gumbel,
     };
-    Request { messages, sampling, seed }
+    Request::new(messages, sampling, seed)
 }
 
 fn engine() -> Scripted {
@@ -59,6 +59,7 @@ proptest! {
             stop: StopReason::StopString,
             prompt_tokens: tokens,
             completion_tokens: tokens / 2,
+            weights: vec![0.25, 0.75],
         };
         let failure = Failure { kind: FailureKind::Template, message: text };
         for message in [Said::Reply { id, completion }, Said::Failed { id, failure }] {
@@ -119,7 +120,7 @@ fn the_order_comes_through() {
 fn an_engine_is_described_as_it_is() {
     let engine = engine();
     let ready = Ready::of(&engine);
-    assert_eq!((&ready.identity, ready.couples), (engine.identity(), false));
+    assert_eq!((&ready.identity, ready.facts), (engine.identity(), engine.facts()));
     assert_eq!(ready.state, State { preferred_concurrency: 16, ..State::default() });
     let message = Said::Ready(Box::new(ready));
     assert_eq!(said(&message), message);

@@ -1,0 +1,131 @@
+//! Where two dialogues part: looked for in their steps, so that nothing is made of comments and quotation marks.
+
+use super::{Ask, Items, Prompt, Speak, Step};
+use crate::record::Sampling;
+use scorers::Role;
+
+/// Characters of a text that are quoted.
+const QUOTED: usize = 60;
+
+/// What the first has where it parts from the other, and what the other has there, for people; none where they ask the same.
+/// `sampling` says whether how turns are sampled counts; whether draws are coupled never does.
+pub fn parting(then: &[Step], now: &[Step], sampling: bool) -> Option<(String, String)> {
+    let end = || "nothing more".to_owned();
+    for index in 0..then.len().max(now.len()) {
+        match (then.get(index), now.get(index)) {
+            (Some(then), Some(now)) => match of_steps(then, now, sampling) {
+                None => {}
+                parts => return parts,
+            },
+            (then, now) => return Some((then.map_or_else(end, shown), now.map_or_else(end, shown))),
+        }
+    }
+    None
+}
+
+fn of_steps(then: &Step, now: &Step, sampling: bool) -> Option<(String, String)> {
+    let both = || Some((shown(then), shown(now)));
+    match (then, now) {
+        (Step::Speak(a), Step::Speak(b)) => {
+            let same = Speak { sampling: a.sampling.clone(), ..(**b).clone() } == **a;
+            let sampled = !sampling || in_words(&a.sampling) == in_words(&b.sampling);
+            if same && sampled { None } else { both() }
+        }
+        (
+            Step::Repeat { items: a, variable: x, until: u, steps: before },
+            Step::Repeat { items: b, variable: y, until: v, steps: after },
+        ) if (a, x, u) == (b, y, v) => parting(before, after, sampling),
+        (
+            Step::Fork { name: a, samples: x, steps: before },
+            Step::Fork { name: b, samples: y, steps: after },
+        ) if (a, x) == (b, y) => parting(before, after, sampling),
+        (then, now) if then == now => None,
+        (Step::Say { role: a, text: then }, Step::Say { role: b, text: now }) if a == b => {
+            let from = parted(then, now);
+            let rest = |text: &str| format!("{} {}", of_role(*a), quoted(text, from));
+            Some((rest(then), rest(now)))
+        }
+        _ => both(),
+    }
+}
+
+/// So many characters of two texts can be left out for where they part to be seen.
+fn parted(one: &str, other: &str) -> usize {
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    if same < QUOTED { 0 } else { same - QUOTED / 2 }
+}
+
+fn shown(step: &Step) -> String {
+    match step {
+        Step::Say { role, text } => format!("{} {}", of_role(*role), quoted(text, 0)),
+        Step::Speak(speak) => of_turn(speak),
+        Step::Repeat { items, until, .. } => {
+            let until =
+                until.as_ref().map_or_else(String::new, |until| format!(" until {}", quoted(until, 0)));
+            match items {
+                Items::Times(times) => format!("a repeat of {times} rounds{until}"),
+                Items::Over(expression) => format!("a repeat over {}{until}", quoted(expression, 0)),
+                Items::List(items) => format!("a repeat over a list of {}{until}", items.len()),
+            }
+        }
+        Step::Fork { name, samples, .. } => format!("the fork `{name}` of {samples}"),
+    }
+}
+
+fn of_turn(speak: &Speak) -> String {
+    let mut parts = Vec::new();
+    if !speak.speaker.is_model() {
+        parts.push(format!("by `{}`", speak.speaker));
+    }
+    if speak.role != Role::Assistant {
+        parts.push(format!("as {}", of_role(speak.role)));
+    }
+    if speak.private {
+        parts.push("private".to_owned());
+    }
+    match &speak.prompt {
+        Prompt::Dialogue => {}
+        Prompt::Reversed { system: None } => parts.push("from the other side".to_owned()),
+        Prompt::Reversed { system: Some(text) } => {
+            parts.push(format!("from the other side, told {}", quoted(text, 0)));
+        }
+        Prompt::Own { messages } => {
+            let last = messages.last().map_or("", |message| message.text.as_str());
+            parts.push(format!("in a context of its own that ends {}", quoted(last, 0)));
+        }
+    }
+    match &speak.ask {
+        Ask::Text => {}
+        Ask::Json { .. } => parts.push("as JSON".to_owned()),
+        Ask::Choose { options } => parts.push(format!("one of {}", quoted(&options.join(", "), 0))),
+    }
+    parts.push(in_words(&speak.sampling));
+    format!("the live turn `{}` ({})", speak.name, parts.join(", "))
+}
+
+fn of_role(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+/// A text from a character on, in quotation marks.
+fn quoted(text: &str, from: usize) -> String {
+    let short: String = text.chars().skip(from).take(QUOTED).collect();
+    let (begin, end) = (from > 0, text.chars().count() > from + QUOTED);
+    let dots = |cut: bool| if cut { "…" } else { "" };
+    format!("{}{short:?}{}", dots(begin), dots(end))
+}
+
+/// Sampling in words, without what an engine may have been unable to do.
+pub fn in_words(sampling: &Sampling) -> String {
+    let Sampling { temperature, max_tokens, top_p, top_k, min_p, stop, coupling: _ } = sampling;
+    let mut parts = vec![format!("temperature {temperature}"), format!("max_tokens {max_tokens}")];
+    parts.extend(top_p.map(|share| format!("top_p {share}")));
+    parts.extend(top_k.map(|count| format!("top_k {count}")));
+    parts.extend(min_p.map(|share| format!("min_p {share}")));
+    parts.extend((!stop.is_empty()).then(|| format!("stop {stop:?}")));
+    parts.join(", ")
+}

@@ -1,0 +1,37 @@
+//! What a speaker is shown: computed from the transcript, whenever it is to speak.
+
+use super::Prompt;
+use scorers::{Role, Speaker, Turn};
+use serde::{Deserialize, Serialize};
+
+/// One message of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What they say.
+    pub text: String,
+}
+
+/// The prompt of a speaker after these turns, oldest first. The texts of `prompt` have been filled in. A private turn is shown to its
+/// own speaker and to nobody else; a turn that failed has no text, and is shown to nobody.
+pub fn prompt_for(speaker: &Speaker, prompt: &Prompt, turns: &[Turn]) -> Vec<Message> {
+    let shown = turns.iter().filter(|turn| !turn.private || turn.speaker == *speaker);
+    let message = |turn: &Turn, role: Role| Some(Message { role, text: turn.text()?.to_owned() });
+    match prompt {
+        Prompt::Dialogue => shown.filter_map(|turn| message(turn, turn.role)).collect(),
+        Prompt::Reversed { system } => {
+            let system = system.iter().map(|text| Message { role: Role::System, text: text.clone() });
+            let turns = shown.filter_map(|turn| match turn.role {
+                Role::System => None,
+                // What it said to itself is its own, whatever part of the dialogue it belongs to.
+                _ if turn.private => message(turn, Role::Assistant),
+                Role::User => message(turn, Role::Assistant),
+                Role::Assistant => message(turn, Role::User),
+            });
+            system.chain(turns).collect()
+        }
+        Prompt::Own { messages } => messages.clone(),
+    }
+}
