@@ -103,7 +103,7 @@ fn settings_reach_the_engine_and_the_record() {
         ],
     );
     assert!(matches!(finished.code, Some(0 | 4)), "{finished:?}");
-    let engine = record(&out).header.engine();
+    let engine = record(&out).header.cast.model.engine;
     assert_eq!((engine.device.as_str(), engine.dtype.as_str(), engine.context), ("cpu", "f16", Some(512)));
     assert_eq!((engine.quantisation.as_deref(), engine.attention, engine.driver), (Some("q8_0"), None, None));
 }

@@ -73,7 +73,7 @@ fn a_hub_model_that_was_downloaded_is_known_by_its_bytes() {
         program.env_remove("HF_HUB_CACHE").env("HF_HOME", place.path());
         let finished: Finished = program.output().expect("the program starts").into();
         assert!(matches!(finished.code, Some(0 | 4)), "{finished:?}");
-        record(&out).header.model()
+        record(&out).header.cast.model.model
     };
     let hub = identity("hub-run", "hub:somebody/sft");
     let directory = identity("directory-run", model.to_str().expect("a plain path"));

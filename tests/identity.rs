@@ -49,7 +49,7 @@ fn a_model_whose_configuration_changed_continues_nothing() {
     let out = place.path().join("out");
     let out = out.to_str().expect("a plain path");
     assert_eq!(started(place.path(), &["--out", out]).code, Some(0));
-    let files = record(Path::new(out)).header.model().files;
+    let files = record(Path::new(out)).header.cast.model.model.files;
     assert!(files.contains_key("config.json") && files.contains_key("generation_config.json"), "{files:?}");
     for name in ["config.json", "generation_config.json", "tokenizer_config.json"] {
         let file = place.path().join("model").join(name);
@@ -78,7 +78,7 @@ fn the_date_in_prompts_is_the_run_s_and_not_the_clock_s() {
         arguments.extend(further);
         let finished = started(place.path(), &arguments);
         assert_eq!(finished.code, Some(0), "{finished:?}");
-        record(&out).header.model().prompt.expect("the prompt is known")
+        record(&out).header.cast.model.model.prompt.expect("the prompt is known")
     };
     let usual = prompt("usual", &[]);
     assert_eq!(usual.date.as_deref(), Some("2026-01-01"));
