@@ -10,8 +10,9 @@ use crate::{
     exit, store,
 };
 use std::{
+    path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -26,25 +27,23 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 pub(super) struct Ending {
     /// The wish, for whoever works.
     pub(super) stop: Arc<Stop>,
-    /// What to tell whoever wants to go on.
-    advice: Option<String>,
+    /// What to tell whoever wants to go on: the command, and the folder that it goes on with.
+    advice: Option<(String, PathBuf)>,
     told: AtomicBool,
 }
 
+/// The run that a signal is to end in good order, once one has begun.
+static RUN: Mutex<Option<Arc<Ending>>> = Mutex::new(None);
+
+fn current() -> Option<Arc<Ending>> {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 impl Ending {
-    /// Begins to listen. `advice` is the command that goes on with the run.
-    pub(super) fn of_run(advice: Option<String>) -> Arc<Self> {
+    /// From now on a signal ends this run in good order. `advice` is the command that goes on with it, and the folder that it needs.
+    pub(super) fn of_run(advice: Option<(String, PathBuf)>) -> Arc<Self> {
         let ending = Arc::new(Self { stop: Arc::default(), advice, told: AtomicBool::new(false) });
-        let heard = Arc::clone(&ending);
-        listen(move |again| {
-            if !again {
-                heard.stop.set(Wish::Interrupted);
-                output::note("interrupted: finishing; press Ctrl-C again to end at once");
-                return Some(PATIENCE);
-            }
-            heard.tell("interrupted");
-            None
-        });
+        *RUN.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ending));
         ending
     }
 
@@ -77,16 +76,30 @@ impl Ending {
     fn tell(&self, why: &str) {
         if !self.told.swap(true, Ordering::Relaxed) {
             match &self.advice {
-                Some(command) => output::note(&format!("{why}; continue with\n  {command}")),
+                Some((command, folder)) if store::is_folder(folder) => {
+                    output::note(&format!("{why}; continue with\n  {command}"));
+                }
+                Some(_) => output::note(&format!("{why}, before anything was generated")),
                 None => output::note(why),
             }
         }
     }
 }
 
-/// Has the first signal end the program.
-pub(super) fn at_once() {
-    listen(|_| None);
+/// Listens for the whole program: the first signal ends a run in good order, and everything else at once.
+pub(super) fn begin() {
+    listen(|again| match (current(), again) {
+        (None, _) => None,
+        (Some(run), false) => {
+            run.stop.set(Wish::Interrupted);
+            output::note("interrupted: finishing; press Ctrl-C again to end at once");
+            Some(PATIENCE)
+        }
+        (Some(run), true) => {
+            run.tell("interrupted");
+            None
+        }
+    });
 }
 
 /// Listens for signals, on a thread of its own, so that no work is in the way. `heard` is told whether it is not the first one any

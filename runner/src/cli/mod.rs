@@ -38,8 +38,9 @@ pub fn main_impl(commit: &str) -> ExitCode {
     let arguments = args::with_default_command(std::env::args_os());
     let cli = Cli::parse_from(arguments);
     output::colours(cli.color);
-    if !matches!(&cli.command, Command::Run(_) | Command::Audit(_) | Command::EngineHost) {
-        ending::at_once();
+    // The process of an engine ends with its parent.
+    if !matches!(&cli.command, Command::EngineHost) {
+        ending::begin();
     }
     let result = match &cli.command {
         Command::Run(arguments) => run::run(arguments),

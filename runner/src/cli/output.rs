@@ -4,7 +4,10 @@ use super::args::Color;
 use crate::{error::Error, exit};
 use anstyle::{AnsiColor, Style};
 use reports::format::safe;
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 /// Settles for the whole process when colours are used, by ourselves and by the bars of the progress.
 pub(super) fn colours(choice: Color) {
@@ -42,7 +45,17 @@ pub(super) fn text(text: &str) -> Result<u8, Error> {
 /// Tells people something beside the answer.
 pub(super) fn note(text: &str) {
     // If even standard error is gone there is nobody to tell.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", no_commands(text));
+}
+
+/// The same text without lines that a CI service takes for commands to it: names of files and models can hold line breaks.
+fn no_commands(text: &str) -> Cow<'_, str> {
+    let is_command = |line: &str| ["::", "##["].iter().any(|sign| line.trim_start().starts_with(sign));
+    if !text.lines().any(is_command) {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.lines().map(|line| if is_command(line) { format!("│ {line}") } else { line.to_owned() });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Tells that a stored file is of a format from before there were checksums.
@@ -63,6 +76,12 @@ pub(super) fn error(error: &Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_is_a_command_to_a_service() {
+        assert_eq!(no_commands("a::b\n c"), "a::b\n c");
+        assert_eq!(no_commands("no x\n ::error::y\n##[add]\nz"), "no x\n│  ::error::y\n│ ##[add]\nz");
+    }
 
     #[test]
     fn the_bars_take_their_colours_from_the_same_choice() {

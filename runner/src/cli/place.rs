@@ -118,6 +118,11 @@ impl Place {
         output::note(&format!("generations failed; run those trials again with\n  {command}"));
     }
 
+    /// The folder of the run, or of the runs of several models.
+    pub(super) fn folder(&self) -> &Path {
+        &self.base
+    }
+
     /// The command that goes on.
     pub(super) fn command(&self) -> String {
         continuing(std::env::args_os(), &self.base)

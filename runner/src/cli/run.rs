@@ -77,7 +77,7 @@ pub(super) struct Session {
 impl Session {
     /// Begins to listen for what ends it, and to count.
     pub(super) fn begin(arguments: &RunArgs, place: &Place) -> Self {
-        let ending = Ending::of_run(Some(place.command()));
+        let ending = Ending::of_run(Some((place.command(), place.folder().to_owned())));
         if let Some(limit) = arguments.limits.limit_time {
             ending.after(limit);
         }
@@ -128,7 +128,7 @@ fn named_apart(models: &[ModelReference]) -> Result<(), Error> {
                 "a model called `{name}` cannot have a folder of that name; {advice}"
             )));
         }
-        match names.insert(name.to_lowercase(), name) {
+        match names.insert(store::folded(name), name) {
             Some(other) if other == name => {
                 return Err(Error::Usage(format!("two models are called `{name}`; {advice}")));
             }

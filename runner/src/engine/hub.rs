@@ -139,7 +139,7 @@ mod tests {
                 "Unsupported Hugging Face Transformers -CausalLM model class `BertModel`. Please raise an issue.",
                 None,
             ),
-            ("the engine panicked while loading: index out of bounds", None),
+            ("the engine breaks off over these files: index out of bounds", None),
             ("", None),
         ];
         for (words, refusal) in cases {

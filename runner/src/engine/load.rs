@@ -156,7 +156,9 @@ fn scripted(
     timeout: Duration,
 ) -> Result<Arc<dyn Engine>, LoadError> {
     let shown = path.display().to_string();
-    let text = store::read_text(path).map_err(|source| LoadError::Read { path: shown.clone(), source })?;
+    let read = |source| LoadError::Read { path: shown.clone(), source };
+    store::stays_in(store::folder_of(path), path).map_err(read)?;
+    let text = store::read_text(path).map_err(read)?;
     let engine = Scripted::parse(&reference.name, &reference.text, &text)
         .map_err(|reason| LoadError::Script { path: shown, reason })?;
     Ok(Arc::new(engine.within(timeout)))

@@ -9,6 +9,7 @@
 
 mod control;
 mod flights;
+mod guard;
 mod prompts;
 mod requests;
 mod trace;
@@ -21,9 +22,11 @@ use super::{
 };
 use flights::Flights;
 use futures::future::BoxFuture;
+use guard::Guard;
 use mistralrs::{Model, TextMessageRole, TextMessages};
 pub(super) use prompts::Ready;
 use prompts::{Prompts, writes_date};
+use reports::record::PromptRecord;
 use scorers::{FailureKind, Role, StopReason};
 use std::{
     collections::HashMap,
@@ -33,6 +36,7 @@ use std::{
     },
     time::Duration,
 };
+use tokenizers::Tokenizer;
 use tokio::sync::{Mutex, RwLock, Semaphore};
 
 /// A loaded model.
@@ -52,6 +56,8 @@ struct Inner {
     model: Model,
     /// Makes prompts ready beside the engine; none where only the engine can.
     prompts: Option<Prompts>,
+    /// Counts control tokens in them; none where nobody knows the tokenizer.
+    guard: Option<Guard>,
     context: Option<u32>,
     /// Whether the model brings a penalty on repetition along, which requests then have to undo.
     penalty: bool,
@@ -74,13 +80,17 @@ impl Mistral {
     /// Wraps a model that was loaded as the settings say.
     pub(super) async fn new(loaded: Loaded, mut identity: Identity, settings: &Settings) -> Self {
         let Loaded { model, ready, .. } = loaded;
-        let dated = ready.as_ref().is_some_and(|ready| writes_date(&ready.template));
+        let dated =
+            ready.as_ref().map(|ready| ready.template.clone()).filter(|template| writes_date(template));
+        let tokenizer = ready.as_ref().map(|ready| Arc::clone(&ready.tokenizer));
         let prompts = match ready {
             Some(ready) => Prompts::of(ready, &model, settings.date).await,
             None => None,
         };
-        let clock = (dated && prompts.is_none()).then(|| CLOCK.to_owned());
-        identity.model.prompt = prompts.as_ref().map(Prompts::record);
+        let clock = dated.filter(|_| prompts.is_none());
+        let by_clock = clock.clone().map(by_the_clock);
+        identity.model.prompt = prompts.as_ref().map(Prompts::record).or(by_clock);
+        let clock = clock.map(|_| CLOCK.to_owned());
         let longest =
             model.max_sequence_length().ok().flatten().and_then(|length| u32::try_from(length).ok());
         // What was asked for holds where the model can do more.
@@ -98,6 +108,7 @@ impl Mistral {
         let inner = Inner {
             model,
             prompts,
+            guard: None,
             context,
             penalty,
             adapted,
@@ -108,8 +119,12 @@ impl Mistral {
             ends: Mutex::new(HashMap::new()),
             cached: AtomicU64::new(0),
         };
+        let guard = match tokenizer {
+            Some(tokenizer) => Some(inner.guard(&tokenizer).await),
+            None => None,
+        };
         Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(Inner { guard, ..inner }),
             identity,
             concurrency: settings.max_running,
             places: Semaphore::new(settings.max_running.clamp(1, Semaphore::MAX_PERMITS)),
@@ -188,7 +203,23 @@ impl Mistral {
     }
 }
 
+/// What the record says of prompts into which the engine writes the day of the clock: two runs of different days cannot be taken for
+/// the same.
+fn by_the_clock(template: String) -> PromptRecord {
+    let date = Some(format!("{} by the clock", jiff::Zoned::now().date()));
+    PromptRecord { template, example: None, date }
+}
+
 impl Inner {
+    async fn guard(&self, tokenizer: &Tokenizer) -> Guard {
+        let mut turns = Vec::new();
+        for roles in guard::TURNS {
+            // A template that refuses one of them has the other.
+            turns.extend(self.made(&guard::bare(roles)).await.unwrap_or_default());
+        }
+        Guard::of(tokenizer, &turns)
+    }
+
     /// The tokens of a prompt that leaves room for a reply.
     async fn prompt(&self, request: &Request) -> Result<Vec<u32>, Failure> {
         let prompt = self.tokenize(&request.messages).await?;
@@ -238,13 +269,26 @@ impl Inner {
     }
 
     async fn tokenize(&self, messages: &[Message]) -> Result<Vec<u32>, Failure> {
+        let tokens = self.made(messages).await?;
+        if let Some(guard) = &self.guard {
+            let made = |messages: Vec<Message>| async move { self.made(&messages).await };
+            guard.check(messages, &tokens, made).await?;
+        }
+        Ok(tokens)
+    }
+
+    async fn made(&self, messages: &[Message]) -> Result<Vec<u32>, Failure> {
         let Some(prompts) = &self.prompts else { return tokenize(&self.model, messages).await };
         if let Some(tokens) = prompts.tokens(messages) {
             return Ok(tokens);
         }
+        // The template may refuse the dialogue, and say so itself.
         let tokens = tokenize(&self.model, messages).await?;
-        // The template may have refused the dialogue, and said so itself.
-        prompts.spoken(messages).map_or(Ok(tokens), |control| Err(forged(control)))
+        match prompts.spoken(messages) {
+            Some(control) => Err(forged(control)),
+            None if prompts.are_dated() => Err(another_date()),
+            None => Ok(tokens),
+        }
     }
 }
 
@@ -277,6 +321,13 @@ fn refused_by_template(words: &str) -> Failure {
 /// What to say where only the engine can apply a template that writes a date.
 const CLOCK: &str = "the model's chat template writes the date, and only mistral.rs itself can apply it, by the clock of this \
                      machine: prompts differ from day to day, whatever `--date` says";
+
+/// The engine would write the day of the clock into a prompt of a run whose record says another date.
+fn another_date() -> Failure {
+    let message = "the model's chat template writes the date, and only mistral.rs itself can apply it to this dialogue, by the clock of this machine \
+                   and not by `--date`";
+    Failure { kind: FailureKind::Template, message: message.to_owned() }
+}
 
 /// What somebody said holds a control token, which only the engine could make a prompt of, and would take for one.
 fn forged(control: &str) -> Failure {

@@ -113,8 +113,12 @@ pub(super) async fn build(
     let quiet = Quiet::new();
     let loaded = AssertUnwindSafe(places.load(&plan)).catch_unwind().await;
     drop(quiet);
-    let loaded =
-        loaded.unwrap_or_else(|panic| Err(format!("the engine panicked while loading{}", words(&*panic))));
+    let loaded = loaded.unwrap_or_else(|panic| {
+        Err(format!(
+            "the engine breaks off over these files, as it does where they are damaged or not of one model{}",
+            words(&*panic)
+        ))
+    });
     let quantised = |loaded: Loaded| Loaded { quantisation: plan.isq.map(|isq| isq.to_string()), ..loaded };
     loaded.map(quantised).map_err(|reason| {
         let reason = trouble::words(&reason).to_owned();

@@ -59,6 +59,10 @@ impl Scripted {
     /// # Errors
     /// When the YAML or a pattern is malformed; says where.
     pub fn parse(name: &str, reference: &str, text: &str) -> Result<Self, String> {
+        // What a file holds that is no script at all is nobody's business: the parser would quote it.
+        if !(text.contains("reply") || text.contains("fail")) {
+            return Err("it has no rule with `reply` or `fail`".to_owned());
+        }
         let raw: Vec<RawRule> = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
         let pattern = |source: Option<String>| {
             source.map(|source| Regex::new(&source)).transpose().map_err(|error| error.to_string())

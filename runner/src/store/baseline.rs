@@ -117,7 +117,8 @@ impl Baselines {
     /// When it is none, or of a newer format, or cannot be read.
     pub fn open(file: &Path) -> Result<BaselineReader<BufReader<File>>, StoreError> {
         let path = || file.display().to_string();
-        let input = disk::open(file).map_err(|source| StoreError::File { path: path(), source })?;
+        let input = disk::stays_in(disk::folder_of(file), file).and_then(|()| disk::open(file));
+        let input = input.map_err(|source| StoreError::File { path: path(), source })?;
         BaselineReader::new(input).map_err(|source| StoreError::Baseline { path: path(), source })
     }
 }

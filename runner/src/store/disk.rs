@@ -231,7 +231,7 @@ pub(super) fn open(path: &Path) -> io::Result<BufReader<fs::File>> {
 ///
 /// # Errors
 /// When it does not, or either is not there.
-pub(super) fn stays_in(folder: &Path, path: &Path) -> io::Result<()> {
+pub fn stays_in(folder: &Path, path: &Path) -> io::Result<()> {
     match path.canonicalize()?.starts_with(folder.canonicalize()?) {
         true => Ok(()),
         false => Err(io::Error::new(

@@ -137,11 +137,16 @@ impl Journal {
         let mut due = HashSet::new();
         // What is kept ends with the last trial: neither half a line nor the end of a complete record.
         let (mut length, mut chain) = (first.start + first.length as u64, reader.checksum());
+        let known = Known::of(&stored);
         while let Some(trial) = reader.next() {
             let trial = trial.map_err(record_error)?;
             let is_due = again::is_due(&trial);
             let key = trial.key;
             let (number, start, end) = reader.place();
+            if !known.has(&key) {
+                let reason = format!("the header does not know the trial {key}");
+                return Err(record_error(RecordError::Corrupt { line: number, reason }));
+            }
             if index.contains_key(&key) || due.contains(&key) {
                 let doubled = RecordError::Doubled { line: number, key: Box::new(key) };
                 return Err(record_error(doubled));
@@ -289,6 +294,26 @@ impl Journal {
             output.flush()?;
         }
         ordered.put_at(&self.path).map(drop)
+    }
+}
+
+/// The cases and arms of the probes of a header.
+struct Known<'a>(HashMap<&'a str, (HashSet<&'a str>, HashSet<&'a str>)>);
+
+impl<'a> Known<'a> {
+    fn of(header: &'a Header) -> Self {
+        let of_probe = |probe: &'a ProbeRecord| {
+            let cases = probe.cases.iter().map(|case| case.id.as_str()).collect();
+            let arms = probe.arms.keys().map(String::as_str).collect();
+            (probe.id.as_str(), (cases, arms))
+        };
+        Self(header.probes.iter().map(of_probe).collect())
+    }
+
+    fn has(&self, key: &TrialKey) -> bool {
+        self.0.get(key.probe.as_str()).is_some_and(|(cases, arms)| {
+            cases.contains(key.case.as_str()) && (arms.contains(key.arm.as_str()) || key.arm.is_empty())
+        })
     }
 }
 

@@ -14,11 +14,11 @@ mod temporary;
 pub use baseline::{BASELINES, Baselines};
 pub use disk::{
     Disk, MAX_TEXT, absolute, exists, file_size, files_with_extension, folder_of, hash_files, is_folder,
-    new_folder, read_beginning, read_piece, read_text, remove_empty_folder, same_file, transform, try_folder,
-    unpack, weight_files, weights_size, write_atomically,
+    new_folder, read_beginning, read_piece, read_text, remove_empty_folder, same_file, stays_in, transform,
+    try_folder, unpack, weight_files, weights_size, write_atomically,
 };
 pub use error::StoreError;
 pub use journal::{Journal, JournalError};
-pub use names::is_portable;
+pub use names::{folded, is_portable};
 pub use run::{JOURNAL, RunDirectory, SCORES, TIMING};
 pub use temporary::{be_ended_first, remove_temporary};

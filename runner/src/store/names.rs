@@ -21,6 +21,12 @@ pub fn is_portable(name: &str) -> bool {
         && !numbered
 }
 
+/// A name as file systems that do not tell cases apart compare it. By way of capitals, since some letters have two small forms, or are
+/// two letters there.
+pub fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_portable;

@@ -81,6 +81,8 @@ impl Process {
             use std::os::unix::process::CommandExt;
             command.process_group(0);
         }
+        // What is quoted of its last words is to be the reason, and not where it was found.
+        command.env("RUST_BACKTRACE", "0");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());

@@ -6,7 +6,12 @@
 //! left to the engine: a template that it rewrites, one that does not render, and a model whose tokens here are not those
 //! of the engine for [`TRIALS`], which every model is asked once.
 
-use super::{Message, control::Controls, tokenize};
+use super::{
+    Message,
+    control::Controls,
+    guard::{TURNS, bare},
+    tokenize,
+};
 use crate::store;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use jiff::civil::Date;
@@ -128,9 +133,10 @@ impl Prompts {
         let clock = environment(&ready.template, |format| written(chrono::Local::now().format(format)))?;
         let dated = environment(&ready.template, move |format| written(date.format(format)))?;
         let mut prompts = Self { clock, dated, date, ready, controls: None };
+        // A template that refuses one of them has the other.
         let turns =
-            [Role::User, Role::Assistant, Role::User].map(|role| Message { role, text: HELLO.to_owned() });
-        let turns = prompts.text(&prompts.dated, &turns, false, date).unwrap_or_default();
+            TURNS.map(|roles| prompts.text(&prompts.dated, &bare(roles), true, date).unwrap_or_default());
+        let turns = turns.concat();
         prompts.controls = Controls::of(&prompts.ready.tokenizer, &turns);
         Some(prompts)
     }
@@ -157,6 +163,11 @@ impl Prompts {
             }
             _ => Some(self.encoded(&text(messages)?)?.get_ids().to_vec()),
         }
+    }
+
+    /// Whether they hold the date of the run.
+    pub(super) fn are_dated(&self) -> bool {
+        writes_date(&self.ready.template)
     }
 
     /// A control token that somebody said, which only [`Self::tokens`] keeps from being one.

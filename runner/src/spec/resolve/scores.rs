@@ -57,6 +57,9 @@ impl Attempt {
     }
 }
 
+/// Scores of one probe, at most: some patterns take several milliseconds each to be read.
+const MOST_SCORES: usize = 500;
+
 /// Resolves all scores.
 pub(super) fn resolve(
     raw: &RawProbe,
@@ -66,6 +69,11 @@ pub(super) fn resolve(
     problems: &mut Problems,
 ) -> IndexMap<String, Score> {
     let mut scores = IndexMap::new();
+    if raw.score.len() > MOST_SCORES {
+        let help = "split the probe in several";
+        problems.add_help("score", Part::Key, format!("a probe has at most {MOST_SCORES} scores"), help);
+        return scores;
+    }
     for (name, scorer) in &raw.score {
         if !is_name(name, false) {
             let message = format!("`{name}` cannot name a score: letters, digits, `-` and `_`");
