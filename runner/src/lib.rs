@@ -14,6 +14,7 @@ pub mod policy;
 mod provenance;
 pub mod seed;
 pub mod spec;
+pub mod stop;
 pub mod store;
 
 pub use cli::main_impl;

@@ -5,7 +5,7 @@
 //! wish to stop is set; the trials that are not finished then are run when the run is continued.
 
 use super::{Completion, Engine, Failure, Identity, Request};
-use crate::execute::{Stop, Wish};
+use crate::stop::{Stop, Wish};
 use futures::future::BoxFuture;
 use std::{
     future::pending,

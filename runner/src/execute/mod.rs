@@ -5,8 +5,8 @@
 
 mod dialogue;
 mod players;
-mod stop;
 
+pub use crate::stop::{Stop, Wish};
 use crate::{
     event::{Event, Observer},
     spec::Probe,
@@ -20,7 +20,6 @@ pub use players::Players;
 use reports::record::{TrialKey, TrialRecord};
 use scorers::Speaker;
 use std::{collections::HashMap, pin::pin};
-pub use stop::{Stop, Wish};
 use tokio::sync::Semaphore;
 
 /// One trial to run.
