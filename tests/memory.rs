@@ -76,7 +76,7 @@ async fn records(engine: Arc<dyn Engine>, probes: &[Probe]) -> Vec<TrialRecord> 
         finished.push(trial);
         Ok(())
     };
-    let complete = execute::execute(&context, Plan::of(probes, None).trials, keep).await;
+    let complete = execute::execute(&context, Plan::of(probes, None).trials(probes), keep).await;
     assert_eq!(complete, Ok(true));
     finished.sort_by(|one, other| one.key.cmp(&other.key));
     finished
