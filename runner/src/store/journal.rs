@@ -12,7 +12,7 @@ use reports::record::{
     TrialRecord,
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt::Display,
     fs::{File, OpenOptions},
     io::{self, BufReader, BufWriter, Write},
