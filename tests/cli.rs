@@ -244,8 +244,13 @@ fn a_page_of_all_transcripts_can_be_asked_for() {
     let all = report(&["html", "--transcripts", "all"]);
     assert_eq!(all.stdout, report(&["html"]).stdout, "there are not more than the default holds");
     assert_eq!(report(&["html", "--transcripts", "some"]).code, Some(2));
-    let other = report(&["json", "--transcripts", "3"]);
-    assert_eq!(other.code, Some(2), "{other:?}");
+    for option in [["--transcripts", "3"], ["--filter", "arm=clear"]] {
+        let other = report(&[&["json"][..], &option].concat());
+        assert_eq!(other.code, Some(2), "{other:?}");
+    }
+    let some = report(&["html", "--filter", "case=taxi* & arm=clear", "--transcripts", "2"]);
+    assert!(some.stdout.contains("This page holds 2 of 5 transcripts"), "{}", some.stderr);
+    assert_eq!(report(&["html", "--filter", "case"]).code, Some(2));
 }
 
 #[test]

@@ -338,7 +338,7 @@ async fn computed(keeps: bool) -> (u64, u64) {
         trials.push(trial);
         Ok(())
     };
-    let complete = execute::execute(&context, Plan::of(&probes, None).trials, keep).await;
+    let complete = execute::execute(&context, Plan::of(&probes, None).trials(&probes), keep).await;
     assert_eq!(complete, Ok(true));
     let branches = trials.iter().flat_map(|trial| &trial.transcript.branches);
     let turns = branches.flat_map(|branch| &branch.turns);

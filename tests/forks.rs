@@ -108,7 +108,8 @@ fn run(dialogue: &str, keeps: bool) -> (Vec<TrialRecord>, Vec<usize>) {
         Ok(())
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let complete = runtime.block_on(execute::execute(&context, Plan::of(&probes, None).trials, keep));
+    let complete =
+        runtime.block_on(execute::execute(&context, Plan::of(&probes, None).trials(&probes), keep));
     assert_eq!(complete, Ok(true));
     let beside = engine.beside.lock().expect("nothing panics").clone();
     (trials, beside)

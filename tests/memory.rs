@@ -1,5 +1,5 @@
 //! Memory that gives out in mid-run costs the generations in flight and no finished trial: they are tried again with
-//! fewer at once, and the record is that of a run that had enough.
+//! fewer at once, and the record is that of a run that had enough. And a larger run needs little more memory than a small one.
 
 use futures::future::BoxFuture;
 use reports::record::TrialRecord;
@@ -16,13 +16,14 @@ use runner::{
 use scorers::FailureKind;
 use std::{
     convert::Infallible,
+    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
-use support::root;
+use support::{bulk, command, root, usage};
 
 /// What CUDA's driver says, as the engine passes it on.
 const OUT_OF_MEMORY: &str = r#"DriverError(CUDA_ERROR_OUT_OF_MEMORY, "out of memory")"#;
@@ -76,7 +77,7 @@ async fn records(engine: Arc<dyn Engine>, probes: &[Probe]) -> Vec<TrialRecord> 
         finished.push(trial);
         Ok(())
     };
-    let complete = execute::execute(&context, Plan::of(probes, None).trials, keep).await;
+    let complete = execute::execute(&context, Plan::of(probes, None).trials(probes), keep).await;
     assert_eq!(complete, Ok(true));
     finished.sort_by(|one, other| one.key.cmp(&other.key));
     finished
@@ -104,4 +105,43 @@ fn memory_that_gives_out_costs_no_trial() {
         assert!((1..=3).contains(&limit), "{limit}");
         assert!(governor.notes()[0].contains("--max-running"), "{:?}", governor.notes());
     });
+}
+
+const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
+
+/// Generations of a smaller and a larger run; both have more trials than a page shows or than are graded together.
+const SIZES: [u32; 2] = [16_000, 56_000];
+
+/// Bytes that a generation more may take: a million of them fit into less than 300 MiB.
+const EACH: u64 = 300;
+
+/// `large` measures the same for a million generations; see BENCHMARKS.md.
+#[test]
+#[expect(clippy::print_stderr, reason = "whoever reads the log should know that nothing was measured")]
+fn no_command_holds_a_run_whole() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let mut peaks = Vec::new();
+    for size in SIZES {
+        let folder = place.path().join(size.to_string());
+        bulk::write(&folder, size).expect("it can be written");
+        let peak = |arguments: &[&str]| {
+            let mut command = command(BINARY, arguments);
+            command.current_dir(&folder).stdout(Stdio::null()).stderr(Stdio::null());
+            let found = usage::usage(command).expect("the program starts")?;
+            assert!(matches!(found.code, Some(0 | 4)), "{arguments:?}: {found:?}");
+            Some(found.peak)
+        };
+        let base = ["run", "specs", "--model", "scripted:base.yaml", "--out", "base"];
+        let head = ["run", "specs", "--model", "scripted:head.yaml", "--out", "head"];
+        let commands: [&[&str]; 4] = [&base, &head, &["score", "base"], &["compare", "base", "head"]];
+        let found: Option<Vec<u64>> = commands.iter().map(|arguments| peak(arguments)).collect();
+        let Some(found) = found else {
+            return eprintln!("skipped: this system does not tell how much memory a program needs");
+        };
+        peaks.push(found);
+    }
+    let more = u64::from(SIZES[1] - SIZES[0]);
+    for (small, large) in peaks[0].iter().zip(&peaks[1]) {
+        assert!(large.saturating_sub(*small) < EACH * more, "bytes at the peak: {peaks:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The shipped probes, held against what `specs/README.md` promises: three wordings of every instruction, room
 //! for a real model's reply, and expectations that a model which never does the task does not meet.
 
-use reports::{Record, Summary, summary::Holds};
+use reports::{Digest, Record, Summary, summary::Holds};
 use scorers::Role;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,8 +28,8 @@ fn never() -> &'static Record {
 
 #[test]
 fn a_model_that_never_does_the_task_passes_no_probe() {
-    let graded = reports::grade(never()).expect("the record is whole");
-    let expecting: Vec<_> = Summary::of(never(), &graded).probes;
+    let digest = Digest::of(never()).expect("the record is whole");
+    let expecting: Vec<_> = Summary::of(&digest).probes;
     let expecting: Vec<_> = expecting.into_iter().filter(|probe| !probe.expectations.is_empty()).collect();
     assert!(expecting.len() >= 15, "{} probes expect something", expecting.len());
     for probe in expecting {

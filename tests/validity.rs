@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
 
 use reports::compare::{Compared, Options, Side, Span, Verdict, Versus, compare};
-use reports::{Graded, Record, Summary};
+use reports::{Digest, Record, Summary};
 use scorers::metric::{Estimate, MetricResult};
 use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock};
 use support::{record, root, run};
@@ -17,7 +17,7 @@ const LEVEL: f64 = 0.05;
 /// A run of all shipped specs.
 struct Run {
     record: Record,
-    graded: Graded,
+    digest: Digest,
     summary: Summary,
     code: Option<i32>,
 }
@@ -30,9 +30,9 @@ fn shipped(model: &str, seed: &str) -> Run {
     assert!(matches!(finished.code, Some(0 | 4)), "{finished:?}");
     println!("{}", finished.stdout);
     let record = record(&out);
-    let graded = reports::grade(&record).expect("the record is whole");
-    let summary = Summary::of(&record, &graded);
-    Run { record, graded, summary, code: finished.code }
+    let digest = Digest::of(&record).expect("the record is whole");
+    let summary = Summary::of(&digest);
+    Run { record, digest, summary, code: finished.code }
 }
 
 fn sft() -> &'static Run {
@@ -66,8 +66,7 @@ fn main_metric(run: &Run, probe: &str) -> String {
 
 /// Two runs compared as `grice compare` does, at this level.
 fn compared(base: &Run, head: &Run, level: f64) -> Versus {
-    let side =
-        |name: &str, run: &Run| Side::of(name, run.record.header.clone(), &run.graded).expect("a side");
+    let side = |name: &str, run: &Run| Side::of(name, run.digest.clone()).expect("a side");
     let options = Options { level, ..Options::default() };
     let comparison = compare(&side("base", base), &[side("head", head)], &options).expect("comparable runs");
     comparison.heads.into_iter().next().expect("one head")

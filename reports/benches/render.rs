@@ -3,14 +3,17 @@
 mod large;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use reports::{Format, Options, Report, Summary, grade, render};
+use reports::{Digest, Format, Options, Report, Room, Summary, grade::Grader, render};
 use std::hint::black_box;
 
 fn formats(criterion: &mut Criterion) {
     let record = large::record(10_000);
-    let graded = grade(&record).expect("the record is consistent");
-    let summary = Summary::of(&record, &graded);
-    let report = Report { record: &record, graded: &graded, summary: &summary, timing: None };
+    let digest = Digest::of(&record).expect("the record is consistent");
+    let summary = Summary::of(&digest);
+    let selection = digest.select(Room::default(), &record).expect("the record is consistent");
+    let grades = Grader::new(&record.header).grade(&record.trials).expect("the record is consistent");
+    let report =
+        Report { digest: &digest, summary: &summary, selection: &selection, timing: None, grades: &grades };
     let options = Options { width: Some(100), ..Options::default() };
     let mut group = criterion.benchmark_group("render_10k");
     group.sample_size(20);

@@ -13,7 +13,7 @@
 #![expect(clippy::print_stdout, reason = "it is all that the program does")]
 
 use reports::{
-    Side,
+    Digest, Side,
     compare::{Options, Versus, WithinCase},
     summary::family_of,
 };
@@ -22,8 +22,7 @@ use std::{collections::BTreeMap, error::Error, path::Path};
 
 fn side(path: &str) -> Result<Side, Box<dyn Error>> {
     let record = RunDirectory::at(Path::new(path)).record()?;
-    let graded = reports::grade(&record)?;
-    Ok(Side::of(path, record.header, &graded)?)
+    Ok(Side::of(path, Digest::of(&record)?)?)
 }
 
 /// Sums over scores of one family.

@@ -9,7 +9,7 @@
 //! folder, a second number. Replies are drawn by a coin.
 
 use reports::{
-    grade::{GRADING_VERSION, Grader, SCORES_VERSION, ScoresHeader, StreamError},
+    grade::{GRADING_VERSION, Grader, SCORES_VERSION, ScoresHeader},
     record::{
         ArmRecord, CaseRecord, Cast, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, MINOR_VERSION,
         ModelIdentity, ProbeRecord, Sampling, ScoreRecord, TrialKey, TrialRecord,
@@ -55,21 +55,20 @@ fn write(directory: &Path, header: &Header, rate: f64) -> Result<(), Box<dyn Err
             }
         }
     }
-    journal.finish(&order)?;
-    let mut scores = Vec::with_capacity(order.len());
-    Grader::new(header).each(run.reader()?, |_, graded| {
-        scores.push(graded);
-        Ok::<_, StreamError>(())
-    })?;
+    journal.finish(order)?;
+    let survey = run.survey()?;
     let about = ScoresHeader {
         format: SCORES_VERSION,
         grading: GRADING_VERSION,
-        journal: run.journal_hash()?,
-        trials: scores.len() as u64,
-        complete: true,
+        journal: survey.hash,
+        trials: survey.trials,
+        complete: survey.complete,
         measures: Default::default(),
     };
-    Ok(run.write_scores(&about, &scores)?)
+    let reader = run.reader()?;
+    run.write_scores(&about, |writer| {
+        Grader::new(header).each(reader, |_, scores| Ok::<_, Box<dyn Error>>(writer.add(&scores)?))
+    })
 }
 
 fn trial(key: TrialKey, draw: f64, rate: f64) -> TrialRecord {

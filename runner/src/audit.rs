@@ -43,10 +43,12 @@ pub fn greedy(probe: &mut Probe) {
     probe.record.dialogues.values_mut().for_each(|dialogue| steps(dialogue));
 }
 
-/// `count` trials at even distances.
-pub fn drawn(trials: &[Planned], count: usize) -> Vec<Planned> {
-    let count = count.min(trials.len());
-    (0..count).filter_map(|index| trials.get(index * trials.len() / count)).cloned().collect()
+/// `count` of `all` trials, at even distances.
+pub fn drawn(trials: impl IntoIterator<Item = Planned>, all: usize, count: usize) -> Vec<Planned> {
+    let count = count.min(all);
+    let mut wanted = (0..count).map(|index| index * all / count).peekable();
+    let drawn = trials.into_iter().enumerate().filter(|(index, _)| wanted.next_if_eq(index).is_some());
+    drawn.map(|(_, trial)| trial).collect()
 }
 
 /// What is examined.
@@ -196,11 +198,12 @@ mod tests {
             key: TrialKey { probe: "p".to_owned(), case: "c".to_owned(), arm: String::new(), sample },
         };
         let all: Vec<Planned> = (0..10).map(planned).collect();
-        let samples = |count| drawn(&all, count).iter().map(|one| one.key.sample).collect::<Vec<_>>();
+        let samples =
+            |count| drawn(all.clone(), all.len(), count).iter().map(|one| one.key.sample).collect::<Vec<_>>();
         assert_eq!(samples(5), [0, 2, 4, 6, 8]);
         assert_eq!(samples(3), [0, 3, 6]);
         assert_eq!(samples(99), (0..10).collect::<Vec<_>>());
-        assert!(drawn(&[], 5).is_empty());
+        assert!(drawn([], 0, 5).is_empty());
     }
 
     #[test]

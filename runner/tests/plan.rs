@@ -31,7 +31,7 @@ fn run(probes: &[Probe], plan: &Plan) -> (u64, u64) {
         replies += main.chain(branches).filter(live).count() as u64;
         Ok::<(), std::convert::Infallible>(())
     };
-    assert_eq!(block_on(execute(&context, plan.trials.clone(), keep)), Ok(true));
+    assert_eq!(block_on(execute(&context, plan.trials(probes), keep)), Ok(true));
     (replies, trials)
 }
 

@@ -151,7 +151,7 @@ metrics:
 fn said(bytes: impl Into<Vec<u8>>) -> Result<usize, String> {
     let files = Memory(BTreeMap::from([(PathBuf::from("p.yaml"), bytes.into())]));
     match spec::load(&["p.yaml".into()], &files) {
-        Ok(probes) => Ok(Plan::of(&probes, None).trials.len()),
+        Ok(probes) => Ok(Plan::of(&probes, None).len()),
         Err(problems) => Err(spec::render_diagnostics(&problems, true)),
     }
 }

@@ -28,7 +28,8 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
         probe.record.samples = 1;
         greedy(probe);
     }
-    let trials = drawn(&Plan::of(&probes, None).trials, if bench.arguments.smoke { 4 } else { TRIALS });
+    let plan = Plan::of(&probes, None);
+    let trials = drawn(plan.trials(&probes), plan.len(), if bench.arguments.smoke { 4 } else { TRIALS });
     // A processor has no BF16 product.
     let formats: &[Dtype] = match bench.device.kind() {
         DeviceKind::Cpu => &[Dtype::F32, Dtype::F16],

@@ -295,7 +295,8 @@ pub(crate) async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usiz
         observer: &counts,
         stop: &stop,
     };
-    let trials = Plan::of(probes, None).trials;
+    let plan = Plan::of(probes, None);
+    let trials = plan.trials(probes);
     let started = Instant::now();
     let keep = |_| -> Result<(), Infallible> { Ok(()) };
     match execute::execute(&context, trials, keep).await {

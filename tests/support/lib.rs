@@ -1,5 +1,8 @@
 //! What end-to-end tests share: starting the program and looking at what it left behind.
 
+pub mod bulk;
+pub mod usage;
+
 use reports::{
     Record,
     record::{Chain, Coupling, Sampling},

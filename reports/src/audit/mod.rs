@@ -10,8 +10,8 @@ pub use divergence::{Candidate, divergence};
 pub use render::terminal;
 
 use crate::{
-    grade::{GradeError, grade},
-    record::{Header, Record, TrialKey, TrialRecord},
+    grade::{GradeError, Grader},
+    record::{Header, TrialKey, TrialRecord},
 };
 use scorers::{Body, Role, Turn};
 use serde::{Deserialize, Serialize};
@@ -139,13 +139,8 @@ impl Pair {
         for (base, head) in base.iter().zip(head).filter(|(base, head)| base.key == head.key) {
             found.trial(base, head);
         }
-        let grades = |trials: &[TrialRecord]| {
-            let record =
-                Record { header: header.clone(), trials: trials.to_vec(), complete: true, protected: true };
-            let graded = grade(&record)?;
-            Ok::<_, GradeError>(graded.probes.into_iter().flat_map(|probe| probe.trials).collect::<Vec<_>>())
-        };
-        let (one, other) = (grades(base)?, grades(head)?);
+        let grader = Grader::new(header);
+        let (one, other) = (grader.grade(base)?, grader.grade(head)?);
         let changed = one.iter().zip(&other).filter(|(one, other)| one.scores != other.scores).count();
         let pair = Self {
             head: index,

@@ -4,9 +4,13 @@ use super::{
     missing::Missing,
     options::Options,
     result::{Grades, Pairing, TrialPairs},
-    side::{Side, SideProbe},
+    side::Side,
 };
-use crate::record::{CaseRecord, ProbeRecord};
+use crate::{
+    digest::tables::{ProbeTable, Trial, place},
+    grade::places::ProbePlaces,
+    record::{CaseRecord, ProbeRecord},
+};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::{
@@ -14,14 +18,6 @@ use scorers::{
     metric::{Column, Grade, Observation, Selector, Table, anytime::Validity},
 };
 use std::cmp::Ordering;
-
-/// Where a grade belongs: what two grades have in common that are a pair.
-pub(super) type Place = (u32, u32, u32, Option<u32>, Option<u32>);
-
-/// The place of a grade, as indices of the record that it is of.
-pub(super) fn place(grade: &Observation) -> Place {
-    (grade.case, grade.arm, grade.sample, grade.round, grade.branch)
-}
 
 /// The grades of one probe in two records, brought to the cases, arms and clusters of the base.
 pub(super) struct PairedProbe {
@@ -152,7 +148,7 @@ impl PairedProbe {
     pub(super) fn of(probe: &ProbeRecord, base: &Side, head: &Side) -> Option<Self> {
         let (one, other) = (base.probe(&probe.id)?, head.probe(&probe.id)?);
         let other_record = head.header().probes.iter().find(|record| record.id == probe.id)?;
-        let moved = Moved::of(one, other, other_record);
+        let moved = Moved::of(base.places(&probe.id)?, other, other_record);
         let clusters: std::collections::HashSet<&str> = probe.cases.iter().map(CaseRecord::cluster).collect();
         let clusters = clusters.len() as u32;
         let table = || Table { arms: one.arms().to_vec(), clusters, columns: IndexMap::new() };
@@ -260,7 +256,7 @@ struct Moved {
 }
 
 impl Moved {
-    fn of(base: &SideProbe, head: &SideProbe, record: &ProbeRecord) -> Self {
+    fn of(base: &ProbePlaces, head: &ProbeTable, record: &ProbeRecord) -> Self {
         let arm = |name: &String| base.arms().iter().position(|arm| arm == name).map(|arm| arm as u32);
         Self {
             cases: record.cases.iter().map(|case| base.case(&case.id)).collect(),
@@ -279,17 +275,17 @@ impl Moved {
     }
 }
 
-fn trials(base: &SideProbe, head: &SideProbe, moved: &Moved) -> TrialPairs {
-    let mut theirs: Vec<(u32, u32, u32)> = head
-        .trials
+fn trials(base: &ProbeTable, head: &ProbeTable, moved: &Moved) -> TrialPairs {
+    let mut theirs: Vec<Trial> = head
+        .trials()
         .iter()
         .filter_map(|(case, arm, sample)| moved.at(*case, *arm).map(|(case, arm)| (case, arm, *sample)))
         .collect();
     let mut pairs =
-        TrialPairs { only_head: (head.trials.len() - theirs.len()) as u64, ..TrialPairs::default() };
+        TrialPairs { only_head: (head.trials().len() - theirs.len()) as u64, ..TrialPairs::default() };
     theirs.sort_unstable();
     let mut others = theirs.into_iter().peekable();
-    for trial in &base.trials {
+    for trial in base.trials() {
         while others.next_if(|other| other < trial).is_some() {
             pairs.only_head += 1;
         }

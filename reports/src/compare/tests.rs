@@ -250,7 +250,10 @@ fn bad_input_is_named() {
     let mut stray = trials(&header("head", 2, 2), 2, 0.6);
     stray[0].case = "x".into();
     let stray = Side::read("head", header("head", 2, 2), stray.into_iter().map(Ok::<_, String>));
-    assert_eq!(stray.unwrap_err().to_string(), "head: grounding.request has no case `x`");
+    assert_eq!(
+        stray.unwrap_err().to_string(),
+        "head: the record has a trial of grounding.request with the case `x`, which its header does not know"
+    );
 }
 
 #[test]

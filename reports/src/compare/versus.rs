@@ -8,9 +8,9 @@ use super::{
     options::{CompareError, Options},
     policy::PolicyProblem,
     result::{COMPARISON_VERSION, Comparison, Family, Standing, TrialPairs, VerdictTally, Versus},
-    side::{Side, SideProbe},
+    side::Side,
 };
-use crate::record::ProbeRecord;
+use crate::{digest::tables::ProbeTable, record::ProbeRecord};
 use rayon::prelude::*;
 use scorers::metric::multiplicity::Multiplicity;
 
@@ -129,7 +129,7 @@ fn lost(base: &Side, head: &Side) -> Vec<String> {
 
 /// The probes of the base in their order, as many at a time as have so many grades: at least one.
 fn groups<'a>(base: &'a Side, head: &Side, most: usize) -> Vec<&'a [ProbeRecord]> {
-    let grades = |side: &Side, id: &str| side.probe(id).map_or(0, SideProbe::grades);
+    let grades = |side: &Side, id: &str| side.probe(id).map_or(0, ProbeTable::grades);
     let (mut rest, mut groups) = (base.header().probes.as_slice(), Vec::new());
     while !rest.is_empty() {
         let mut sum = 0_usize;

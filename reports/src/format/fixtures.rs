@@ -3,7 +3,8 @@
 
 use super::Report;
 use crate::{
-    grade::{Graded, GradedProbe, ScoreLine, TrialScores},
+    digest::{Digest, Room, Selection},
+    grade::{ScoreLine, TrialScores},
     record::{
         ArmRecord, Bound, CaseRecord, Cast, Coupling, EngineIdentity, Expectation, FORMAT_VERSION,
         GriceIdentity, Header, MINOR_VERSION, ModelIdentity, ProbeRecord, Record, Sampling, ScoreRecord,
@@ -21,35 +22,44 @@ use serde_json::json;
 /// A report with everything that it borrows.
 pub(crate) struct Fixture {
     pub(crate) record: Record,
-    pub(crate) graded: Graded,
+    /// The grades of the trials of the record, in its order.
+    pub(crate) grades: Vec<TrialScores>,
+    pub(crate) digest: Digest,
+    pub(crate) selection: Selection,
     pub(crate) summary: Summary,
     pub(crate) timing: Timing,
 }
 
 impl Fixture {
     pub(crate) fn report(&self) -> Report<'_> {
-        let Self { record, graded, summary, timing } = self;
-        Report { record, graded, summary, timing: Some(timing) }
+        let Self { grades, digest, selection, summary, timing, .. } = self;
+        Report { digest, summary, selection, timing: Some(timing), grades }
+    }
+
+    /// Digests the record and its grades anew, in whatever order, and selects what there is room for.
+    pub(crate) fn digest(&mut self, room: Room) {
+        let pairs = || self.record.trials.iter().zip(&self.grades);
+        let mut digest = Digest::new(self.record.header.clone());
+        pairs().for_each(|(trial, scores)| digest.add(trial, scores).expect("a trial of the header"));
+        digest.finish(self.record.complete).expect("no trial twice");
+        let chosen = digest.choose(room, |_| true);
+        self.selection =
+            chosen.of_graded(&digest, pairs().map(|(trial, scores)| (trial.clone(), scores.clone())));
+        self.digest = digest;
     }
 
     fn of(parts: Vec<Part>) -> Self {
         let mut record = Record { header: header(), trials: Vec::new(), complete: true, protected: true };
-        let mut graded = Graded::default();
-        let mut estimates = Vec::new();
+        let (mut grades, mut estimates) = (Vec::new(), Vec::new());
         for part in parts {
-            let turns = part.probe.scores.keys().map(|name| (name.clone(), "reply".to_owned())).collect();
-            let mut scores = Vec::new();
-            for (trial, grades) in part.trials {
+            for (trial, scores) in part.trials {
                 let TrialKey { probe, case, arm, sample } = trial.key.clone();
-                scores.push(TrialScores { probe, case, arm, sample, scores: grades });
+                grades.push(TrialScores { probe, case, arm, sample, scores });
                 record.trials.push(trial);
             }
-            let probe = part.probe.id.clone();
-            graded.probes.push(GradedProbe { probe, trials: scores, turns, ..GradedProbe::default() });
             record.header.probes.push(part.probe);
             estimates.push(part.metrics);
         }
-        let summary = Summary::from_estimates(&record, &graded, estimates);
         let timing = Timing {
             started: "2026-01-02T03:04:05Z".into(),
             wall_seconds: 12.5,
@@ -59,7 +69,14 @@ impl Fixture {
             mean_in_flight: Some(3.5),
             full_batch_share: Some(0.625),
         };
-        Self { record, graded, summary, timing }
+        let none = Digest::new(header());
+        let summary = Summary::from_estimates(&none, Vec::new());
+        let selection = Selection::default();
+        let mut fixture = Self { record, grades, digest: none, selection, summary, timing };
+        fixture.digest(Room::default());
+        // Estimates are written by hand, and nothing beside them is computed from the grades.
+        fixture.summary = Summary::from_estimates(&fixture.digest.clone().without_tables(), estimates);
+        fixture
     }
 }
 

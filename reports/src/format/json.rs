@@ -8,6 +8,7 @@ use crate::{
 };
 use scorers::{Outcome, Value, metric::MetricResult};
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 
 /// Version of the format; raised when an old reader would misread it.
 pub const REPORT_VERSION: u32 = 1;
@@ -51,8 +52,8 @@ pub struct SpecIdentity {
     pub cites: Vec<String>,
 }
 
-pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
-    let header = &report.record.header;
+pub(super) fn write(report: &Report<'_>, output: &mut (dyn Write + Send)) -> Result<(), RenderError> {
+    let header = report.digest.header();
     let specs = header.probes.iter().map(|probe| SpecIdentity {
         probe: probe.id.clone(),
         path: probe.path.clone(),
@@ -72,14 +73,15 @@ pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
     };
     let text = serde_json::to_string_pretty(&whole)?;
     // The trials come last, a line each: indented, 10,000 of them would be four times as long.
-    let mut text = text.strip_suffix("[]\n}").unwrap_or(&text).to_owned();
-    text.push('[');
-    for (index, trial) in report.graded.probes.iter().flat_map(|probe| &probe.trials).enumerate() {
-        text.push_str(if index == 0 { "\n    " } else { ",\n    " });
-        text.push_str(&serde_json::to_string(&rounded_scores(trial))?);
-    }
-    text.push_str("\n  ]\n}\n");
-    Ok(text)
+    output.write_all(text.strip_suffix("[]\n}").unwrap_or(&text).as_bytes())?;
+    output.write_all(b"[")?;
+    let mut before = "\n    ";
+    report.grades.each(&mut |trial| {
+        output.write_all(before.as_bytes())?;
+        before = ",\n    ";
+        Ok(output.write_all(serde_json::to_string(&rounded_scores(trial))?.as_bytes())?)
+    })?;
+    Ok(output.write_all(b"\n  ]\n}\n")?)
 }
 
 /// The summary with six significant digits, so that it is the same text on every processor.

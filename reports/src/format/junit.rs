@@ -4,7 +4,7 @@
 //! the suite has one more test case, an error that counts them. A metric that is unavailable is
 //! skipped; one with an estimate passes: it is there to be seen.
 
-use super::{RenderError, Report, beside, beside_value, counted, failures_said, number, safe};
+use super::{RenderError, Report, beside, beside_value, counted, number, safe};
 use crate::{
     record::ProbeRecord,
     summary::{Expected, Holds, ProbeSummary},
@@ -16,7 +16,7 @@ use scorers::metric::{Estimate, MetricResult, ValueOnly};
 use std::time::Duration;
 
 pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
-    let header = &report.record.header;
+    let header = report.digest.header();
     let mut junit = Junit::new(format!("grice {}", safe::line(&header.model().name)));
     if let Some(timing) = report.timing
         && let Ok(time) = Duration::try_from_secs_f64(timing.wall_seconds)
@@ -65,7 +65,7 @@ fn suite(report: &Report<'_>, probe: &ProbeSummary, spec: &ProbeRecord, seed: u6
             probe.counts.failures.named().iter().map(|(name, count)| format!("{name}: {count}")).collect();
         let failed = counted(probe.counts.failures.sum(), "generation", "generations");
         let message = format!("{failed} failed ({})", kinds.join(", "));
-        let body = [vec![message.clone()], failures_said(report, &probe.id)].concat().join("\n");
+        let body = [vec![message.clone()], report.digest.failures(&probe.id)].concat().join("\n");
         let status = non_success(NonSuccessKind::Error, "generation", text(&message), text(&body));
         let mut case = TestCase::new("generations", status);
         case.set_classname(text(&probe.id));

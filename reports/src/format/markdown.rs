@@ -1,7 +1,8 @@
 //! GitHub-flavoured Markdown for a job summary: the verdict first, then tables, then folds.
 
-use super::{Report, beside, beside_value, counted, failures_said, number, safe, shortfalls, verdict_words};
+use super::{Report, beside, beside_value, counted, number, safe, shortfalls, verdict_words};
 use crate::{
+    digest::Selected,
     grade::TrialScores,
     record::TrialRecord,
     summary::{ExitVerdict, Expected, Holds, ProbeSummary},
@@ -22,7 +23,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         ExitVerdict::Undecided => "⚠️",
     };
     let mut out = String::new();
-    let model = escape(&report.record.header.model().name);
+    let model = escape(&report.digest.header().model().name);
     let _ = writeln!(out, "## {mark} {model}: {}\n", verdict_words(summary.verdict));
     let trials = counted(summary.total.trials, "trial", "trials");
     let generations = counted(summary.total.generations, "generation", "generations");
@@ -35,7 +36,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         let _ = writeln!(out, "> ⚠️ {note}\n");
     }
     let broken = summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
-    for words in broken.flat_map(|probe| failures_said(report, &probe.id)).take(SHOWN) {
+    for words in broken.flat_map(|probe| report.digest.failures(&probe.id)).take(SHOWN) {
         let _ = writeln!(out, "> {}\n", escape(&words));
     }
     out.push_str(&expectations(&summary.probes));
@@ -168,42 +169,37 @@ fn metrics(probe: &ProbeSummary) -> String {
     out
 }
 
-/// The first trials in which something is missing, each in a fold.
+/// The first trials in which something is missing, each in a fold. They are among the first that are selected.
 fn troubled(report: &Report<'_>) -> String {
-    let has_trouble = |scores: &TrialScores| {
-        scores.scores.iter().any(|line| !matches!(line.outcome, Outcome::Scored { .. }))
+    let has_trouble = |selected: &&Selected| {
+        selected.scores.scores.iter().any(|line| !matches!(line.outcome, Outcome::Scored { .. }))
     };
-    let troubled: Vec<&TrialScores> = report
-        .graded
-        .probes
-        .iter()
-        .flat_map(|probe| &probe.trials)
-        .filter(|scores| has_trouble(scores))
-        .collect();
-    if troubled.is_empty() {
+    let all = report.digest.troubled();
+    if all == 0 {
         return String::new();
     }
     let mut out = String::from("### Trials with missing grades\n\n");
-    for scores in troubled.iter().take(SHOWN) {
-        let trial = report.record.trials.iter().find(|trial| {
-            let key = &trial.key;
-            key.probe == scores.probe
-                && key.case == scores.case
-                && key.arm == scores.arm
-                && key.sample == scores.sample
-        });
-        let Some(trial) = trial else { continue };
+    let selected = || report.selection.trials.iter().filter(has_trouble);
+    let mut shown = 0;
+    for selected in selected().take(SHOWN) {
+        shown += 1;
         let _ = write!(
             out,
             "<details><summary>{}</summary>\n\n{}{}\n</details>\n\n",
-            html(&trial.key.to_string()),
-            reasons(scores),
-            fenced(&transcript(trial))
+            html(&selected.trial.key.to_string()),
+            reasons(&selected.scores),
+            fenced(&transcript(&selected.trial))
         );
     }
-    if troubled.len() > SHOWN {
-        let _ = writeln!(out, "{} more are in the HTML report.\n", troubled.len() - SHOWN);
-    }
+    let in_page = selected().count() as u64;
+    let _ = match (all - shown, in_page - shown) {
+        (0, _) => Ok(()),
+        (more, found) if more == found => writeln!(out, "{more} more are in the HTML report.\n"),
+        (more, found) => {
+            let [more, found] = [more, found].map(number::grouped);
+            writeln!(out, "The record has {more} more; {found} of them are in the HTML report.\n")
+        }
+    };
     out
 }
 
@@ -242,7 +238,7 @@ fn transcript(trial: &TrialRecord) -> String {
 }
 
 fn provenance(report: &Report<'_>) -> String {
-    let header = &report.record.header;
+    let header = report.digest.header();
     let mut out = String::from("<details><summary>Provenance</summary>\n\n| | |\n|:--|:--|\n");
     let unknown = || "unknown".to_owned();
     let rows = [

@@ -19,16 +19,20 @@ pub mod terminal;
 mod tests;
 
 use crate::{
-    grade::{Graded, all_turns},
-    record::Record,
+    digest::{Digest, Selection},
+    grade::{StreamError, TrialScores},
     summary::{CutOffs, ExitVerdict, ProbeSummary, Summary, Timing},
 };
 pub use number::grouped;
 use scorers::{
-    Body, FailureKind, Role,
+    FailureKind, Role,
     metric::{MetricResult, ValueOnly},
 };
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    io::{self, Write},
+    str::FromStr,
+};
 use thiserror::Error;
 
 /// How a report is written.
@@ -42,7 +46,7 @@ pub enum Format {
     Junit,
     /// GitHub-flavoured Markdown, for a job summary.
     Markdown,
-    /// One self-contained page with every transcript.
+    /// One self-contained page with transcripts.
     Html,
 }
 
@@ -80,16 +84,36 @@ impl FromStr for Format {
 }
 
 /// Everything that a report is made from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Report<'a> {
-    /// What was asked, of which model, and what was said.
-    pub record: &'a Record,
-    /// The grades of the same record.
-    pub graded: &'a Graded,
-    /// The summary of the same record and grades.
+    /// What the record comes to.
+    pub digest: &'a Digest,
+    /// The summary of the same digest.
     pub summary: &'a Summary,
+    /// The transcripts that are shown.
+    pub selection: &'a Selection,
     /// How long the run took, where that is known.
     pub timing: Option<&'a Timing>,
+    /// Every grade, for the format that lists them all.
+    pub grades: &'a dyn EveryGrade,
+}
+
+/// What takes in grades one by one.
+pub type TakeGrades<'a> = dyn FnMut(&TrialScores) -> Result<(), RenderError> + Send + 'a;
+
+/// The grades of all trials, one trial after another, in the order of the record.
+pub trait EveryGrade: Sync {
+    /// Hands over each.
+    ///
+    /// # Errors
+    /// When they cannot be read ([`RenderError::Grades`]), and what `take` says.
+    fn each(&self, take: &mut TakeGrades<'_>) -> Result<(), RenderError>;
+}
+
+impl EveryGrade for Vec<TrialScores> {
+    fn each(&self, take: &mut TakeGrades<'_>) -> Result<(), RenderError> {
+        self.iter().try_for_each(take)
+    }
 }
 
 /// What a reader can choose.
@@ -99,9 +123,9 @@ pub struct Options {
     pub width: Option<u16>,
     /// Whether the terminal report is coloured.
     pub colour: bool,
-    /// The most transcripts that the HTML page holds. Those with failures come first.
+    /// The most transcripts that the page of a comparison holds. That of a run holds those of its selection.
     pub max_transcripts: usize,
-    /// The most bytes of transcripts that the HTML page holds.
+    /// The most bytes of transcripts that the page of a comparison holds.
     pub max_transcript_bytes: usize,
     /// Where readers find the HTML page of the same comparison, as a URL or a path beside the report; Markdown
     /// links into it.
@@ -123,6 +147,15 @@ impl Default for Options {
 /// Why a report cannot be written.
 #[derive(Debug, Error)]
 pub enum RenderError {
+    /// The output cannot be written.
+    #[error("the report cannot be written: {0}")]
+    Write(#[from] io::Error),
+    /// The grades that it lists cannot be read.
+    #[error("{0}")]
+    Grades(String),
+    /// The grades that it lists cannot be made.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     /// JSON refused a value.
     #[error("the report cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -152,18 +185,34 @@ pub enum RenderError {
     },
 }
 
-/// Writes a report.
+/// A report as one text.
 ///
 /// # Errors
 /// See [`RenderError`]; none of them depends on what a model said.
 pub fn render(format: Format, report: &Report<'_>, options: &Options) -> Result<String, RenderError> {
-    match format {
-        Format::Terminal => Ok(terminal::render(report, options)),
-        Format::Json => json::render(report),
-        Format::Junit => junit::render(report),
-        Format::Markdown => Ok(markdown::render(report)),
-        Format::Html => html::render(report, options),
-    }
+    let mut text = Vec::new();
+    write(format, report, options, &mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Writes a report. What lists every trial is written as it is read, so a report is never larger in memory than its page.
+///
+/// # Errors
+/// See [`RenderError`]; none of them depends on what a model said.
+pub fn write(
+    format: Format,
+    report: &Report<'_>,
+    options: &Options,
+    output: &mut (dyn Write + Send),
+) -> Result<(), RenderError> {
+    let text = match format {
+        Format::Json => return json::write(report, output),
+        Format::Terminal => terminal::render(report, options),
+        Format::Junit => junit::render(report)?,
+        Format::Markdown => markdown::render(report),
+        Format::Html => html::render(report)?,
+    };
+    Ok(output.write_all(text.as_bytes())?)
 }
 
 /// The verdict in words, the same in every format.
@@ -268,29 +317,6 @@ pub(crate) fn beside_value(probe: &ProbeSummary, metric: &str, known: &ValueOnly
         missing => format!("{reason}; {missing}"),
     }
 }
-
-/// What the first generations that failed said, each kind of failure once: `1 of them: words`.
-pub(crate) fn failures_said(report: &Report<'_>, probe: &str) -> Vec<String> {
-    let mut said: Vec<(FailureKind, bool, String)> = Vec::new();
-    for trial in report.record.trials.iter().filter(|trial| trial.key.probe == probe) {
-        for turn in all_turns(&trial.transcript) {
-            if let Body::Failed { kind, message } = &turn.body {
-                let live = turn.name.is_some();
-                if !said.iter().any(|(other, other_live, _)| other == kind && *other_live == live) {
-                    said.push((
-                        *kind,
-                        live,
-                        format!("{}: {}", safe::line(&trial.key.to_string()), safe::excerpt(message, SAID)),
-                    ));
-                }
-            }
-        }
-    }
-    said.into_iter().map(|(.., words)| words).collect()
-}
-
-/// Characters of a failure's message that are shown.
-const SAID: usize = 400;
 
 /// Why a generation failed, in words.
 pub(crate) fn failure_words(kind: FailureKind) -> &'static str {

@@ -1,8 +1,6 @@
 //! The report for people at a terminal: a table of metrics, then what must hold, then the verdict.
 
-use super::{
-    Options, Report, beside, beside_value, counted, failures_said, number, safe, shortfalls, verdict_words,
-};
+use super::{Options, Report, beside, beside_value, counted, number, safe, shortfalls, verdict_words};
 use crate::summary::{ExitVerdict, Expected, Holds, ProbeSummary, Summary};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -54,7 +52,7 @@ fn remarks(summary: &Summary, paint: &Paint) -> String {
 }
 
 fn title(report: &Report<'_>, paint: &Paint) -> String {
-    let header = &report.record.header;
+    let header = report.digest.header();
     let engine = &header.engine();
     let name = paint.with(BOLD, &safe::line(&header.model().name));
     let details = format!(
@@ -178,7 +176,7 @@ fn closing(report: &Report<'_>, paint: &Paint) -> String {
         let _ = writeln!(out, " {} {note}", paint.with(UNSURE, "!"));
     }
     let broken = summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
-    for words in broken.flat_map(|probe| failures_said(report, &probe.id)).take(FAILURES) {
+    for words in broken.flat_map(|probe| report.digest.failures(&probe.id)).take(FAILURES) {
         let _ = writeln!(out, "   {words}");
     }
     if let Some(timing) = report.timing {

@@ -81,6 +81,7 @@ proptest! {
         for trial in &mut fixture.record.trials {
             trial.transcript.turns.push(scorers::Turn::generated("reply", text.clone()));
         }
+        fixture.digest(Default::default());
         for format in Format::ALL {
             let report = shown(format, &fixture);
             prop_assert!(!report.contains('\x1b'), "an escape sequence");

@@ -1,27 +1,27 @@
 //! Filling in a score's parameters for one case in one arm, and grading with the result.
 
-use super::{Place, ScoreLine};
+use super::{ScoreLine, places::Place};
 use crate::record::{ArmRecord, CaseRecord, ProbeRecord};
 use scorers::{
-    Outcome, Transcript,
+    Outcome, Transcript, ValueKind,
     scorer::{self, ConfigError, CutOff, Scorer, ScorerConfig},
 };
 
 /// One score of one case in one arm, its templates filled in.
 pub(super) struct Bound {
     /// Name of the score.
-    pub(super) name: String,
+    name: String,
     /// What becomes of the grades of replies that were cut off.
     cut_off: CutOff,
     /// The scorer, or why it cannot be used on this case.
-    pub(super) ready: Result<(ScorerConfig, Box<dyn Scorer>), String>,
+    ready: Result<(ScorerConfig, Box<dyn Scorer>), String>,
 }
 
 /// The scores that exist in an arm. Every case fills in its own values, so this is done once for
 /// all samples of a case and an arm.
 pub(super) fn bind_all(probe: &ProbeRecord, place: Place) -> Vec<Bound> {
-    let Some(case) = probe.cases.get(place.case) else { return Vec::new() };
-    let arm = probe.arms.get_index(place.arm);
+    let Some(case) = probe.cases.get(place.case as usize) else { return Vec::new() };
+    let arm = probe.arms.get_index(place.arm as usize);
     let arm_name = arm.map_or("", |(name, _)| name.as_str());
     probe
         .scores
@@ -33,6 +33,35 @@ pub(super) fn bind_all(probe: &ProbeRecord, place: Place) -> Vec<Bound> {
             ready: bind(&score.scorer, case, arm.map(|(name, arm)| (name.as_str(), arm))),
         })
         .collect()
+}
+
+/// What a score gives, and of what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Graded {
+    /// The kind of its grades.
+    pub(crate) kind: ValueKind,
+    /// The live turn that it grades.
+    pub(crate) turn: String,
+}
+
+/// What a score of a probe gives. It is the same in all cases, so the first scorer that can be built tells; none where none
+/// can.
+pub(crate) fn graded_by(probe: &ProbeRecord, score: &str) -> Option<Graded> {
+    let score = probe.scores.get(score)?;
+    let cells = probe.cases.iter().flat_map(|case| {
+        let arms = probe.arms.iter().filter(|(name, _)| case.arm.as_ref().is_none_or(|own| own == *name));
+        let none = probe.arms.is_empty().then_some(None);
+        arms.map(|(name, arm)| Some((name.as_str(), arm))).chain(none).map(move |arm| (case, arm))
+    });
+    let given = |arm: Option<(&str, &ArmRecord)>| {
+        let name = arm.map_or("", |(name, _)| name);
+        score.arms.iter().any(|own| own == name)
+    };
+    cells.filter(|(_, arm)| given(*arm)).find_map(|(case, arm)| {
+        let (config, _) = bind(&score.scorer, case, arm).ok()?;
+        let parameters = config.parameters();
+        Some(Graded { kind: parameters.kind(), turn: parameters.turn().to_owned() })
+    })
 }
 
 fn bind(

@@ -1,48 +1,25 @@
 //! Grading a record: every score of every trial, from the transcripts and the frozen specs alone.
 //!
 //! Nothing here knows a model, so a stored run can be graded again at any time. The work runs in
-//! the rayon pool of the caller; the result does not depend on how many threads that has.
+//! the rayon pool of the caller; the result does not depend on how many threads that has. What becomes of
+//! the grades is the matter of [`crate::digest`].
 
 mod bind;
+mod grader;
+pub(crate) mod places;
 mod scores;
-mod stream;
 
-use crate::record::{ProbeRecord, Record, TrialKey, TrialRecord};
-use bind::{Bound, bind_all};
-use indexmap::IndexMap;
-use rayon::prelude::*;
-use scorers::{
-    Branch, Outcome, Transcript, Turn, ValueKind,
-    metric::{Column, Observation, Table},
-};
+use crate::record::{TrialKey, TrialRecord};
+use bind::Bound;
+use scorers::{Body, Branch, Outcome, Transcript, Turn};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use thiserror::Error;
 
+pub(crate) use bind::graded_by;
+pub use grader::{Grader, StreamError};
 pub use scores::{
-    GRADING_VERSION, Measures, SCORES_VERSION, ScoresError, ScoresHeader, ScoresReader, write_scores,
+    GRADING_VERSION, Measures, SCORES_VERSION, ScoresError, ScoresHeader, ScoresReader, ScoresWriter,
 };
-pub use stream::{Grader, StreamError};
-
-/// All grades of a record.
-#[derive(Clone, Debug, Default)]
-pub struct Graded {
-    /// Its probes, in the order of the header.
-    pub probes: Vec<GradedProbe>,
-}
-
-/// All grades of one probe.
-#[derive(Clone, Debug, Default)]
-pub struct GradedProbe {
-    /// Id of the probe.
-    pub probe: String,
-    /// A line per trial, in the order of the record.
-    pub trials: Vec<TrialScores>,
-    /// The same grades as columns, for metrics.
-    pub table: Table,
-    /// The live turn that each score grades, by the score's name.
-    pub turns: IndexMap<String, String>,
-}
 
 /// Every grade of one trial: a line of `scores.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +78,12 @@ impl TrialScores {
         Self { probe, case, arm, sample, scores }
     }
 
+    /// The trial that they are of.
+    pub fn key(&self) -> TrialKey {
+        let (probe, case, arm) = (self.probe.clone(), self.case.clone(), self.arm.clone());
+        TrialKey { probe, case, arm, sample: self.sample }
+    }
+
     /// The same grades without what in the text decided them, as a baseline keeps them.
     #[must_use]
     pub fn without_evidence(mut self) -> Self {
@@ -135,101 +118,9 @@ pub enum GradeError {
         /// The unknown arm.
         arm: String,
     },
-}
-
-/// Grades a whole record.
-///
-/// # Errors
-/// When a trial belongs to no probe, case or arm of the header.
-pub fn grade(record: &Record) -> Result<Graded, GradeError> {
-    let mut trials: IndexMap<&str, Vec<&TrialRecord>> =
-        record.header.probes.iter().map(|probe| (probe.id.as_str(), Vec::new())).collect();
-    for trial in &record.trials {
-        let probe = trial.key.probe.as_str();
-        trials.get_mut(probe).ok_or_else(|| GradeError::Probe(probe.to_owned()))?.push(trial);
-    }
-    let probes = record
-        .header
-        .probes
-        .iter()
-        .map(|probe| grade_trials(probe, trials.shift_remove(probe.id.as_str()).unwrap_or_default()))
-        .collect::<Result<_, _>>()?;
-    Ok(Graded { probes })
-}
-
-/// Grades the trials of one probe. Trials of other probes must not be among them.
-///
-/// # Errors
-/// When a trial belongs to no case or arm of the probe.
-pub fn grade_trials<'a>(
-    probe: &ProbeRecord,
-    trials: impl IntoIterator<Item = &'a TrialRecord>,
-) -> Result<GradedProbe, GradeError> {
-    let places = Places::of(probe);
-    let located: Vec<(Place, &TrialRecord)> = trials
-        .into_iter()
-        .map(|trial| Ok((places.find(probe, trial)?, trial)))
-        .collect::<Result<_, GradeError>>()?;
-
-    let mut cells: Vec<Place> = located.iter().map(|(place, _)| *place).collect();
-    cells.sort_unstable();
-    cells.dedup();
-    let bound: HashMap<Place, Vec<Bound>> =
-        cells.into_par_iter().map(|place| (place, bind_all(probe, place))).collect();
-
-    let graded: Vec<TrialScores> = located
-        .par_iter()
-        .map(|(place, trial)| {
-            let scores = bound.get(place).map_or(&[][..], Vec::as_slice);
-            TrialScores::of(trial, scores)
-        })
-        .collect();
-
-    let (table, turns) = tabulate(probe, &places, &located, &bound, &graded);
-    Ok(GradedProbe { probe: probe.id.clone(), trials: graded, table, turns })
-}
-
-/// Indices of a case and an arm in their probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Place {
-    case: usize,
-    arm: usize,
-}
-
-/// Where cases, arms and clusters stand.
-struct Places<'a> {
-    cases: HashMap<&'a str, usize>,
-    arms: Vec<&'a str>,
-    clusters: Vec<u32>,
-    cluster_count: u32,
-}
-
-impl<'a> Places<'a> {
-    fn of(probe: &'a ProbeRecord) -> Self {
-        let mut names: IndexMap<&str, ()> = IndexMap::new();
-        let clusters =
-            probe.cases.iter().map(|case| names.insert_full(case.cluster(), ()).0 as u32).collect();
-        let mut arms: Vec<&str> = probe.arms.keys().map(String::as_str).collect();
-        if arms.is_empty() {
-            arms.push("");
-        }
-        Self {
-            cases: probe.cases.iter().enumerate().map(|(index, case)| (case.id.as_str(), index)).collect(),
-            arms,
-            clusters,
-            cluster_count: names.len() as u32,
-        }
-    }
-
-    fn find(&self, probe: &ProbeRecord, trial: &TrialRecord) -> Result<Place, GradeError> {
-        let case = self.cases.get(trial.key.case.as_str()).copied();
-        let arm = self.arms.iter().position(|arm| *arm == trial.key.arm);
-        match (case, arm) {
-            (Some(case), Some(arm)) => Ok(Place { case, arm }),
-            (None, _) => Err(GradeError::Case { probe: probe.id.clone(), case: trial.key.case.clone() }),
-            (_, None) => Err(GradeError::Arm { probe: probe.id.clone(), arm: trial.key.arm.clone() }),
-        }
-    }
+    /// There are two of it.
+    #[error("the trial {0} stands there twice")]
+    Doubled(Box<TrialKey>),
 }
 
 /// The turns of the main line and of every branch.
@@ -237,46 +128,13 @@ pub(crate) fn all_turns(transcript: &Transcript) -> impl Iterator<Item = &Turn> 
     transcript.turns.iter().chain(transcript.branches.iter().flat_map(|branch: &Branch| &branch.turns))
 }
 
-fn tabulate(
-    probe: &ProbeRecord,
-    places: &Places<'_>,
-    located: &[(Place, &TrialRecord)],
-    bound: &HashMap<Place, Vec<Bound>>,
-    graded: &[TrialScores],
-) -> (Table, IndexMap<String, String>) {
-    let mut columns: IndexMap<String, Column> = IndexMap::new();
-    let mut turns = IndexMap::new();
-    // A score has one kind and one turn in all cases; any scorer that could be built knows them.
-    let mut ready: Vec<(&Place, &Bound)> =
-        bound.iter().flat_map(|(place, scores)| scores.iter().map(move |score| (place, score))).collect();
-    ready.sort_by_key(|(place, _)| **place);
-    for name in probe.scores.keys() {
-        let known = ready.iter().find_map(|(_, score)| match &score.ready {
-            Ok((config, _)) if score.name == *name => Some(config),
-            _ => None,
-        });
-        columns.insert(name.clone(), Column::new(known.map_or(ValueKind::Flag, |c| c.parameters().kind())));
-        if let Some(config) = known {
-            turns.insert(name.clone(), config.parameters().turn().to_owned());
-        }
-    }
-    for ((place, _), trial) in located.iter().zip(graded) {
-        for line in &trial.scores {
-            let Some(column) = columns.get_mut(&line.score) else { continue };
-            let grade = column.grade(&line.outcome);
-            column.observations.push(Observation {
-                cluster: places.clusters.get(place.case).copied().unwrap_or_default(),
-                case: place.case as u32,
-                arm: place.arm as u32,
-                sample: trial.sample,
-                branch: line.branch,
-                round: line.round,
-                grade,
-            });
-        }
-    }
-    let arms = places.arms.iter().map(|arm| (*arm).to_owned()).collect();
-    (Table { arms, clusters: places.cluster_count, columns }, turns)
+/// About how many bytes of text there are in a transcript, and in a page that shows it.
+pub(crate) fn text_bytes(trial: &TrialRecord) -> usize {
+    let of = |turn: &Turn| match &turn.body {
+        Body::Scripted { text } | Body::Generated { text, .. } => text.len() + 120,
+        Body::Failed { message, .. } => message.len() + 120,
+    };
+    all_turns(&trial.transcript).map(of).sum()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use super::TrialScores;
 use crate::{
     lines::{Broken, Chain, LineError, Lines, too_long},
-    record::{Expectation, ProbeRecord, ScoreRecord},
+    record::{Better, Expectation, ProbeRecord, ScoreRecord},
 };
 use indexmap::IndexMap;
 use scorers::metric::MetricConfig;
@@ -53,6 +53,10 @@ pub struct Measures {
     pub scores: IndexMap<String, ScoreRecord>,
     /// The metrics, by name.
     pub metrics: IndexMap<String, MetricConfig>,
+    /// Which direction of a metric is better, where the spec says so; none in files from before it was kept here, where the
+    /// directions in the journal hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<IndexMap<String, Better>>,
     /// What must hold.
     pub expect: Vec<Expectation>,
 }
@@ -60,12 +64,15 @@ pub struct Measures {
 impl Measures {
     /// The measures of a probe.
     pub fn of(probe: &ProbeRecord) -> Self {
-        Self { scores: probe.scores.clone(), metrics: probe.metrics.clone(), expect: probe.expect.clone() }
+        let ProbeRecord { scores, metrics, better, expect, .. } = probe.clone();
+        Self { scores, metrics, better: Some(better), expect }
     }
 
     /// Puts these measures in the place of a probe's own.
     pub fn put_into(self, probe: &mut ProbeRecord) {
-        (probe.scores, probe.metrics, probe.expect) = (self.scores, self.metrics, self.expect);
+        let Self { scores, metrics, better, expect } = self;
+        (probe.scores, probe.metrics, probe.expect) = (scores, metrics, expect);
+        probe.better = better.unwrap_or(std::mem::take(&mut probe.better));
     }
 }
 
@@ -144,22 +151,34 @@ impl ScoresHeader {
     }
 }
 
-/// Writes a scores file: its first line, and one for each trial, with their checksums.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn write_scores<'a>(
-    output: &mut dyn Write,
-    header: &ScoresHeader,
-    trials: impl IntoIterator<Item = &'a TrialScores>,
-) -> io::Result<()> {
-    let mut chain = Chain::default();
-    let first = serde_json::to_string(&First { grades: header })?;
-    output.write_all(chain.seal(&first).as_bytes())?;
-    for trial in trials {
-        output.write_all(chain.seal(&serde_json::to_string(trial)?).as_bytes())?;
+/// Writes a scores file line by line, with their checksums.
+pub struct ScoresWriter<W> {
+    output: W,
+    chain: Chain,
+}
+
+impl<W: Write> ScoresWriter<W> {
+    /// Writes the first line.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn new(output: W, header: &ScoresHeader) -> io::Result<Self> {
+        let mut writer = Self { output, chain: Chain::default() };
+        writer.write(&First { grades: header })?;
+        Ok(writer)
     }
-    Ok(())
+
+    /// Writes the grades of the next trial of the journal.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn add(&mut self, trial: &TrialScores) -> io::Result<()> {
+        self.write(trial)
+    }
+
+    fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
+        self.output.write_all(self.chain.seal(&serde_json::to_string(line)?).as_bytes())
+    }
 }
 
 /// The lines of a scores file, one after another. After an error the iterator has ended.

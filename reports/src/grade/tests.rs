@@ -1,9 +1,23 @@
 //! Grading whole records.
 
 use super::*;
-use crate::{format::fixtures, lines::sealed_anew};
-use scorers::{Body, FailureKind, Role, metric::Grade};
+use crate::{digest::Digest, format::fixtures, lines::sealed_anew, record::Record};
+use indexmap::IndexMap;
+use scorers::{
+    Body, FailureKind, Role,
+    metric::{Column, Grade},
+};
 use serde_json::json;
+
+fn grade(record: &Record) -> Result<Vec<TrialScores>, GradeError> {
+    Grader::new(&record.header).grade(&record.trials)
+}
+
+/// The grades of the first score.
+fn column(record: &Record) -> Column {
+    let digest = Digest::of(record).unwrap();
+    digest.tables().probes()[0].table().columns["clarifies"].clone()
+}
 
 /// The fixture's grounding probe, graded by a scorer whose text comes from a template.
 fn record() -> Record {
@@ -18,8 +32,8 @@ fn record() -> Record {
     record
 }
 
-fn flags(graded: &Graded) -> Vec<Option<bool>> {
-    let lines = graded.probes.iter().flat_map(|probe| &probe.trials).flat_map(|trial| &trial.scores);
+fn flags(graded: &[TrialScores]) -> Vec<Option<bool>> {
+    let lines = graded.iter().flat_map(|trial| &trial.scores);
     lines
         .map(|line| match line.outcome.value() {
             Some(scorers::Value::Flag(flag)) => Some(*flag),
@@ -30,13 +44,15 @@ fn flags(graded: &Graded) -> Vec<Option<bool>> {
 
 #[test]
 fn every_case_is_graded_with_its_own_parameters() {
-    let graded = grade(&record()).unwrap();
+    let record = record();
+    let graded = grade(&record).unwrap();
     assert_eq!(flags(&graded), [Some(true), Some(false), Some(true), Some(false)]);
-    let probe = &graded.probes[0];
-    assert_eq!(probe.turns["clarifies"], "reply");
-    assert_eq!(probe.table.arms, ["ambiguous", "clear"]);
-    assert_eq!(probe.table.clusters, 1, "a pair is one cluster");
-    let column = &probe.table.columns["clarifies"];
+    assert_eq!(graded_by(&record.header.probes[0], "clarifies").unwrap().turn, "reply");
+    let digest = Digest::of(&record).unwrap();
+    let table = digest.tables().probes()[0].table();
+    assert_eq!(table.arms, ["ambiguous", "clear"]);
+    assert_eq!(table.clusters, 1, "a pair is one cluster");
+    let column = &table.columns["clarifies"];
     let places: Vec<(u32, u32, u32)> =
         column.observations.iter().map(|o| (o.case, o.arm, o.sample)).collect();
     assert_eq!(places, [(0, 0, 0), (0, 0, 1), (1, 1, 0), (1, 1, 1)]);
@@ -48,8 +64,7 @@ fn the_result_does_not_depend_on_the_pool() {
     let record = record();
     let in_pool = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let graded = pool.install(|| grade(&record).unwrap());
-        graded.probes.into_iter().flat_map(|probe| probe.trials).collect::<Vec<_>>()
+        pool.install(|| grade(&record).unwrap())
     };
     assert_eq!(in_pool(1), in_pool(4));
 }
@@ -60,13 +75,13 @@ fn a_scorer_that_cannot_be_used_leaves_a_stated_reason() {
     record.header.probes[0].cases[1].variables.clear();
     let graded = grade(&record).unwrap();
     assert_eq!(flags(&graded), [Some(true), Some(false), None, None]);
-    let Outcome::Unscored { reason } = &graded.probes[0].trials[2].scores[0].outcome else { panic!() };
+    let Outcome::Unscored { reason } = &graded[2].scores[0].outcome else { panic!() };
     assert!(reason.starts_with("the scorer cannot be used: its parameter `includes.text`"), "{reason}");
 
     record.header.probes[0].scores.get_mut("clarifies").unwrap().scorer = json!({"no_such_scorer": {}});
     let graded = grade(&record).unwrap();
     assert_eq!(flags(&graded), [None; 4]);
-    assert_eq!(graded.probes[0].table.columns["clarifies"].observations[0].grade, Grade::Unscored);
+    assert_eq!(column(&record).observations[0].grade, Grade::Unscored);
 }
 
 #[test]
@@ -76,7 +91,7 @@ fn a_failed_generation_is_failed_and_a_missing_turn_is_unscored() {
     record.trials[0].transcript.turns[2].body = Body::Failed { kind, message: "late".into() };
     record.trials[1].transcript.turns = vec![Turn::scripted(Role::User, "Hello")];
     let graded = grade(&record).unwrap();
-    let outcome = |index: usize| &graded.probes[0].trials[index].scores[0].outcome;
+    let outcome = |index: usize| &graded[index].scores[0].outcome;
     assert_eq!(outcome(0), &Outcome::Failed { kind });
     assert_eq!(outcome(1), &Outcome::unscored("the turn `reply` did not take place"));
 }
@@ -86,7 +101,7 @@ fn a_score_is_given_only_in_its_arms() {
     let mut record = record();
     record.header.probes[0].scores.get_mut("clarifies").unwrap().arms = vec!["clear".into()];
     let graded = grade(&record).unwrap();
-    let counts: Vec<usize> = graded.probes[0].trials.iter().map(|trial| trial.scores.len()).collect();
+    let counts: Vec<usize> = graded.iter().map(|trial| trial.scores.len()).collect();
     assert_eq!(counts, [0, 0, 1, 1]);
 }
 
@@ -131,8 +146,7 @@ fn a_line_of_the_scores_file_is_as_documented() {
 #[test]
 fn grading_in_batches_gives_the_same_grades() {
     let record = record();
-    let whole: Vec<TrialScores> =
-        grade(&record).unwrap().probes.into_iter().flat_map(|probe| probe.trials).collect();
+    let whole = grade(&record).unwrap();
     let grader = Grader::new(&record.header);
     let mut found = Vec::new();
     let trials = record.trials.iter().cloned().map(Ok);
@@ -152,7 +166,7 @@ fn grading_in_batches_gives_the_same_grades() {
 }
 
 fn scores_file() -> String {
-    let trials = grade(&record()).unwrap().probes.remove(0).trials;
+    let trials = grade(&record()).unwrap();
     let header = ScoresHeader {
         format: SCORES_VERSION,
         grading: GRADING_VERSION,
@@ -162,7 +176,8 @@ fn scores_file() -> String {
         measures: IndexMap::new(),
     };
     let mut text = Vec::new();
-    write_scores(&mut text, &header, &trials).unwrap();
+    let mut writer = ScoresWriter::new(&mut text, &header).unwrap();
+    trials.iter().for_each(|trial| writer.add(trial).unwrap());
     String::from_utf8(text).unwrap()
 }
 
@@ -175,7 +190,7 @@ fn a_scores_file_says_what_it_grades() {
     let text = scores_file();
     let first = r#"{"grades":{"format":2,"grading":3,"journal":"00ff","trials":4,"complete":true},"check":"#;
     assert!(text.starts_with(first), "{text}");
-    let trials = grade(&record()).unwrap().probes.remove(0).trials;
+    let trials = grade(&record()).unwrap();
     assert_eq!(read_scores(&text).unwrap(), trials);
 }
 
@@ -231,4 +246,21 @@ fn what_is_wrong_with_a_scores_file_is_said() {
         let other = said.contains("Use a newer Grice") && line == 1 || bit / 8 == good.len() - 1;
         assert!(placed || other, "bit {bit}: {said}");
     }
+}
+
+#[test]
+fn measures_carry_all_that_is_measured() {
+    let mut probe = record().header.probes.remove(0);
+    probe.better.insert("asks".into(), crate::record::Better::Lower);
+    let text = serde_json::to_string(&Measures::of(&probe)).unwrap();
+    let mut other = record().header.probes.remove(0);
+    serde_json::from_str::<Measures>(&text).unwrap().put_into(&mut other);
+    assert_eq!(other, probe);
+    // A newer spec that says nothing of a direction has none; a file from before they were kept leaves them as they are.
+    Measures::of(&record().header.probes[0]).put_into(&mut other);
+    assert!(other.better.is_empty());
+    let before = Measures { better: None, ..Measures::of(&probe) };
+    assert!(!serde_json::to_string(&before).unwrap().contains("better"));
+    before.put_into(&mut probe);
+    assert_eq!(probe.better.len(), 1);
 }

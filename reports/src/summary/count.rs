@@ -99,7 +99,7 @@ impl Failures {
 
 impl Grades {
     /// Counts one outcome.
-    pub(super) fn add_outcome(&mut self, outcome: &Outcome) {
+    pub(crate) fn add_outcome(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Scored { .. } => self.scored += 1,
             Outcome::Unscored { .. } => self.unscored += 1,
@@ -110,7 +110,7 @@ impl Grades {
 
 impl Counts {
     /// Counts one recorded trial; its grades are counted apart.
-    pub(super) fn add_trial(&mut self, trial: &TrialRecord) {
+    pub(crate) fn add_trial(&mut self, trial: &TrialRecord) {
         let failed_before = self.failures.sum();
         self.trials += 1;
         for turn in all_turns(&trial.transcript) {

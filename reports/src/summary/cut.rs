@@ -1,10 +1,11 @@
 //! Replies that were cut off, by metric and arm: preference training lengthens replies, so a limit on tokens that cuts
 //! more of them in one arm, or in one version, would look like an effect.
 
-use crate::{compare::definition::rests_on, grade::GradedProbe, record::ProbeRecord};
+use crate::{compare::definition::rests_on, digest::tables::Trial, grade::ScoreLine, record::ProbeRecord};
 use indexmap::IndexMap;
 use scorers::{Outcome, metric::Selector};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// The grades of one metric in one arm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,37 +27,49 @@ impl CutOffs {
     }
 }
 
-/// By metric and arm; only where replies were cut off.
-pub(super) fn by_metric(
-    probe: &ProbeRecord,
-    graded: &GradedProbe,
-) -> IndexMap<String, IndexMap<String, CutOffs>> {
-    let mut places: IndexMap<(&str, &str, Option<u32>), CutOffs> = IndexMap::new();
-    for trial in &graded.trials {
-        for line in &trial.scores {
-            let place = places.entry((&line.score, &trial.arm, line.round)).or_default();
-            let unscored = line.cut && matches!(line.outcome, Outcome::Unscored { .. });
-            place.add(CutOffs { grades: 1, cut: u64::from(line.cut), unscored: u64::from(unscored) });
-        }
+/// The grades of a probe by score, arm and round, counted one by one.
+#[derive(Clone, Debug, Default)]
+pub struct CutPlaces(HashMap<CutPlace, (Trial, CutOffs)>);
+
+/// Index of a score, index of an arm, and round.
+type CutPlace = (usize, u32, Option<u32>);
+
+impl CutPlaces {
+    /// Counts a grade of the score with this index, in this trial.
+    pub(crate) fn add(&mut self, line: &ScoreLine, score: usize, trial: Trial) {
+        let (first, counts) =
+            self.0.entry((score, trial.1, line.round)).or_insert((trial, CutOffs::default()));
+        *first = (*first).min(trial);
+        let unscored = line.cut && matches!(line.outcome, Outcome::Unscored { .. });
+        counts.add(CutOffs { grades: 1, cut: u64::from(line.cut), unscored: u64::from(unscored) });
     }
-    let mut found = IndexMap::new();
-    for name in probe.metrics.keys() {
-        let (selectors, _) = rests_on(&probe.metrics, name);
-        let mut arms: IndexMap<String, CutOffs> = IndexMap::new();
-        for ((score, arm, round), counts) in &places {
-            let reads = |selector: &&Selector| {
-                selector.score == *score
-                    && selector.arm.as_deref().is_none_or(|own| own == *arm)
-                    && selector.round.is_none_or(|own| *round == Some(own))
-            };
-            if selectors.iter().any(reads) {
-                arms.entry((*arm).to_owned()).or_default().add(*counts);
+
+    /// By metric and arm; only where replies were cut off.
+    pub(super) fn by_metric(&self, probe: &ProbeRecord) -> IndexMap<String, IndexMap<String, CutOffs>> {
+        // Arms stand in the order in which a reader of the record comes upon them.
+        let mut places: Vec<(&CutPlace, &(Trial, CutOffs))> = self.0.iter().collect();
+        places.sort_by_key(|((score, arm, round), (first, _))| (*first, *score, *round, *arm));
+        let arm_name = |arm: u32| probe.arms.get_index(arm as usize).map_or("", |(name, _)| name.as_str());
+        let mut found = IndexMap::new();
+        for name in probe.metrics.keys() {
+            let (selectors, _) = rests_on(&probe.metrics, name);
+            let mut arms: IndexMap<String, CutOffs> = IndexMap::new();
+            for ((score, arm, round), (_, counts)) in &places {
+                let score = probe.scores.get_index(*score).map_or("", |(name, _)| name.as_str());
+                let reads = |selector: &&Selector| {
+                    selector.score == score
+                        && selector.arm.as_deref().is_none_or(|own| own == arm_name(*arm))
+                        && selector.round.is_none_or(|own| *round == Some(own))
+                };
+                if selectors.iter().any(reads) {
+                    arms.entry(arm_name(*arm).to_owned()).or_default().add(*counts);
+                }
+            }
+            arms.retain(|_, counts| counts.cut > 0);
+            if !arms.is_empty() {
+                found.insert(name.clone(), arms);
             }
         }
-        arms.retain(|_, counts| counts.cut > 0);
-        if !arms.is_empty() {
-            found.insert(name.clone(), arms);
-        }
+        found
     }
-    found
 }

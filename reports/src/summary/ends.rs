@@ -5,7 +5,6 @@
 
 use crate::{
     compare::definition::expected,
-    grade::GradedProbe,
     record::{Better, Bound, Expectation, ProbeRecord},
     tolerance::same,
 };
@@ -52,10 +51,10 @@ pub(super) struct Ends<'a> {
 impl<'a> Ends<'a> {
     pub(super) fn new(
         probe: &'a ProbeRecord,
-        graded: &'a GradedProbe,
+        table: &'a Table,
         metrics: &'a IndexMap<String, MetricResult>,
     ) -> Self {
-        Self { probe, table: &graded.table, metrics }
+        Self { probe, table, metrics }
     }
 
     /// Every metric that compares shares which all stand at one end.

@@ -7,11 +7,11 @@ mod expect;
 
 use crate::{
     compare::marks::{of_run, withheld},
-    grade::{Graded, GradedProbe},
-    record::{ProbeRecord, Record, TrialRecord},
+    digest::{Digest, Said},
+    record::ProbeRecord,
 };
 pub use count::{Counts, Failures, Grades};
-pub use cut::CutOffs;
+pub use cut::{CutOffs, CutPlaces};
 pub use ends::End;
 pub use expect::{Expected, Holds, Tally};
 use indexmap::IndexMap;
@@ -132,41 +132,27 @@ pub fn family_of(probe: &str) -> &str {
 impl Summary {
     /// Estimates all metrics and decides all expectations. The resampling of intervals is seeded by
     /// the record's own seed. Runs in the rayon pool of the caller.
-    pub fn of(record: &Record, graded: &Graded) -> Self {
+    pub fn of(digest: &Digest) -> Self {
         use rayon::prelude::*;
-        let estimates = graded
-            .probes
-            .par_iter()
-            .enumerate()
-            .map(|(index, scores)| match record.header.probes.get(index) {
-                Some(probe) => estimates(probe, &scores.table, record.header.seed),
-                None => IndexMap::new(),
-            })
+        let header = digest.header();
+        let probes: Vec<_> = header.probes.iter().zip(digest.tables().probes()).collect();
+        let estimates = probes
+            .into_par_iter()
+            .map(|(probe, table)| estimates(probe, table.table(), header.seed))
             .collect();
-        Self::from_estimates(record, graded, estimates)
+        Self::from_estimates(digest, estimates)
     }
 
     /// As [`Summary::of`], with the metrics of every probe already estimated, in the same order.
-    pub(crate) fn from_estimates(
-        record: &Record,
-        graded: &Graded,
-        estimates: Vec<IndexMap<String, MetricResult>>,
-    ) -> Self {
-        let mut trials: IndexMap<&str, Vec<&TrialRecord>> = IndexMap::new();
-        for trial in &record.trials {
-            trials.entry(&trial.key.probe).or_default().push(trial);
+    pub(crate) fn from_estimates(digest: &Digest, estimates: Vec<IndexMap<String, MetricResult>>) -> Self {
+        let none = Table::default();
+        let mut probes: Vec<ProbeSummary> = Vec::with_capacity(estimates.len());
+        for ((index, probe), metrics) in digest.header().probes.iter().enumerate().zip(estimates) {
+            let table = digest.tables().probes().get(index).map_or(&none, |table| table.table());
+            if let Some(said) = digest.said().get(index) {
+                probes.push(summarise(probe, said, table, metrics));
+            }
         }
-        let probes: Vec<ProbeSummary> = record
-            .header
-            .probes
-            .iter()
-            .zip(&graded.probes)
-            .zip(estimates)
-            .map(|((probe, scores), metrics)| {
-                let trials = trials.get(probe.id.as_str()).map_or(&[][..], Vec::as_slice);
-                summarise(probe, trials, scores, metrics)
-            })
-            .collect();
         let mut families: IndexMap<String, FamilySummary> = IndexMap::new();
         let mut total = Counts::default();
         for probe in &probes {
@@ -177,7 +163,7 @@ impl Summary {
             total.add(&probe.counts);
         }
         let verdict = verdict(&total, &probes);
-        Self { format: SUMMARY_VERSION, complete: record.complete, verdict, total, families, probes }
+        Self { format: SUMMARY_VERSION, complete: digest.complete(), verdict, total, families, probes }
     }
 
     /// What the run came to as a whole.
@@ -224,27 +210,19 @@ fn verdict(total: &Counts, probes: &[ProbeSummary]) -> ExitVerdict {
 
 fn summarise(
     probe: &ProbeRecord,
-    trials: &[&TrialRecord],
-    graded: &GradedProbe,
+    said: &Said,
+    table: &Table,
     metrics: IndexMap<String, MetricResult>,
 ) -> ProbeSummary {
-    let mut counts = Counts { planned: count::planned(probe), ..Counts::default() };
-    trials.iter().for_each(|trial| counts.add_trial(trial));
-    let mut scores: IndexMap<String, Grades> =
-        probe.scores.keys().map(|name| (name.clone(), Grades::default())).collect();
-    for line in graded.trials.iter().flat_map(|trial| &trial.scores) {
-        counts.grades.add_outcome(&line.outcome);
-        if let Some(grades) = scores.get_mut(&line.score) {
-            grades.add_outcome(&line.outcome);
-        }
-    }
+    let counts = Counts { planned: count::planned(probe), ..said.counts.clone() };
+    let scores = probe.scores.keys().cloned().zip(said.scores.iter().copied()).collect();
     let (expectations, ends) = {
-        let ends = ends::Ends::new(probe, graded, &metrics);
+        let ends = ends::Ends::new(probe, table, &metrics);
         let decide = |expectation| Expected::decide(expectation, &metrics, &ends);
         (probe.expect.iter().map(decide).collect(), ends.all())
     };
-    let (id, about, cut_off) = (probe.id.clone(), probe.about.clone(), cut::by_metric(probe, graded));
-    let remarks = of_run(probe, &graded.table, &metrics);
+    let (id, about, cut_off) = (probe.id.clone(), probe.about.clone(), said.cut.by_metric(probe));
+    let remarks = of_run(probe, table, &metrics);
     ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends, remarks }
 }
 

@@ -28,8 +28,8 @@ fn metrics(values: &[(&str, Option<f64>)]) -> IndexMap<String, MetricResult> {
 
 fn decide(bound: Bound, values: &[(&str, Option<f64>)]) -> Holds {
     let (record, metrics) = (fixtures::passing().record, metrics(values));
-    let graded = GradedProbe::default();
-    let ends = ends::Ends::new(&record.header.probes[0], &graded, &metrics);
+    let none = Table::default();
+    let ends = ends::Ends::new(&record.header.probes[0], &none, &metrics);
     Expected::decide(&Expectation { metric: "a".into(), bound }, &metrics, &ends).holds
 }
 
@@ -52,8 +52,8 @@ fn the_share_of_missing_grades_can_be_bounded() {
         if let Some(MetricResult::Estimated(one)) = found.get_mut("a") {
             (one.n, one.unscored, one.failed) = (n, unscored, failed);
         }
-        let (record, graded) = (fixtures::passing().record, GradedProbe::default());
-        let ends = ends::Ends::new(&record.header.probes[0], &graded, &found);
+        let (record, none) = (fixtures::passing().record, Table::default());
+        let ends = ends::Ends::new(&record.header.probes[0], &none, &found);
         let expectation = Expectation { metric: "a".into(), bound: Bound::MissingAtMost(0.1) };
         Expected::decide(&expectation, &found, &ends).holds
     };

@@ -304,6 +304,9 @@ pub struct ReportArgs {
     /// The most transcripts that the page of --format html holds, or `all`. Default: 2000, and 24 MiB
     #[arg(long, value_name = "N")]
     pub transcripts: Option<Transcripts>,
+    /// Which trials the page of --format html shows, as in `grice run --filter`, e.g. `probe=NAME & arm=clear`
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
 }
 
 /// How many transcripts a page holds, however large they are.

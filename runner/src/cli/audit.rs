@@ -23,7 +23,7 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
     let (mut probes, plan) = check::plan(&selection)?;
     probes.iter_mut().for_each(greedy);
     let reference = model::named(&arguments.model)?;
-    let trials = drawn(&plan.trials, arguments.trials as usize);
+    let trials = drawn(plan.trials(&probes), plan.len(), arguments.trials as usize);
     let machine = Machine::look();
     let settings = settings(arguments, &reference, &machine)?;
     if let Some(note) = machine.sees_no_card().filter(|_| arguments.devices.is_empty()) {

@@ -59,7 +59,7 @@ pub(super) fn plan(selection: &Selection) -> Result<(Vec<Probe>, Plan), Error> {
     let filter = selection.filter.as_deref().map(spec::Filter::parse).transpose();
     let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
     let plan = Plan::of(&probes, filter.as_ref());
-    if plan.trials.is_empty() {
+    if plan.is_empty() {
         let why = match (&selection.filter, probes.is_empty()) {
             (_, true) => "there is no spec in the given paths".to_owned(),
             (Some(filter), _) => format!("the filter `{filter}` matches none of the trials"),
@@ -68,7 +68,7 @@ pub(super) fn plan(selection: &Selection) -> Result<(Vec<Probe>, Plan), Error> {
         return Err(Error::NothingSelected(why));
     }
     for part in filter.iter().flat_map(spec::Filter::alternatives) {
-        if Plan::of(&probes, Some(part)).trials.is_empty() {
+        if Plan::of(&probes, Some(part)).is_empty() {
             output::note(&format!("a part of the filter matches no trial: {part}"));
         }
     }

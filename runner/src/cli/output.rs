@@ -3,7 +3,7 @@
 use super::args::Color;
 use crate::{error::Error, exit};
 use anstyle::{AnsiColor, Style};
-use reports::format::safe;
+use reports::{RenderError, format::safe};
 use std::{
     borrow::Cow,
     io::{self, Write},
@@ -39,6 +39,18 @@ pub(super) fn text(text: &str) -> Result<u8, Error> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(exit::SUCCESS),
+    }
+}
+
+/// Prints the answer to a command while it is made. A reader that goes away early is no error here, either.
+pub(super) fn stream(
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), RenderError>,
+) -> Result<u8, Error> {
+    let mut stdout = io::BufWriter::new(anstream::stdout());
+    match write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) {
+        Err(RenderError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::SUCCESS),
+        Err(error) => Err(super::views::unwritten(error, None)),
+        Ok(()) => Ok(exit::SUCCESS),
     }
 }
 

@@ -3,37 +3,51 @@
 use super::{
     args::{FormatArg, ReportArgs, Transcripts},
     output,
-    views::Views,
+    views::{self, Views},
 };
 use crate::{
     error::Error,
     exit,
+    spec::{Filter, Names},
     store::{self, RunDirectory},
 };
-use reports::Options;
+use reports::{Options, Room, record::TrialKey, summary::family_of};
 
 /// Prints or writes one view.
 pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
-    let mut options = Options::default();
-    if let Some(Transcripts(most)) = arguments.transcripts {
-        if arguments.format != FormatArg::Html {
-            return Err(Error::Usage("--transcripts goes with --format html only".to_owned()));
+    let mut room = Room::default();
+    let html = arguments.format == FormatArg::Html;
+    for (option, given) in
+        [("--transcripts", arguments.transcripts.is_some()), ("--filter", arguments.filter.is_some())]
+    {
+        if given && !html {
+            return Err(Error::Usage(format!("{option} goes with --format html only")));
         }
-        // Whoever names a number wants so many, however large the page becomes.
-        (options.max_transcripts, options.max_transcript_bytes) = (most, usize::MAX);
     }
-    let views = Views::read(&RunDirectory::at(&arguments.run))?;
+    if let Some(Transcripts(most)) = arguments.transcripts {
+        // Whoever names a number wants so many, however large the page becomes.
+        room = Room { transcripts: most, bytes: usize::MAX };
+    }
+    let filter = arguments.filter.as_deref().map(Filter::parse).transpose();
+    let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
+    let mut views = Views::read(&RunDirectory::at(&arguments.run))?;
+    if matches!(arguments.format, FormatArg::Html | FormatArg::Markdown) {
+        views.select(room, |key| filter.as_ref().is_none_or(|filter| filter.matches(names(key))))?;
+    }
+    let (format, options) = (arguments.format.into(), Options::default());
     let Some(file) = &arguments.output else {
         return match arguments.format {
             FormatArg::Terminal => output::text(&views.terminal()?),
-            format => output::text(&views.render(format.into(), &options)?),
+            _ => output::stream(|output| views.render(format, &options, output)),
         };
     };
-    let text = views.render(arguments.format.into(), &options)?;
-    store::write_atomically(file, &text).map_err(|source| {
-        let path = file.display().to_string();
-        Error::Store(store::StoreError::File { path, source })
-    })?;
+    let path = file.display().to_string();
+    store::write_with(file, |output| views.render(format, &options, output))
+        .map_err(|error| views::unwritten(error, Some(path)))?;
     output::note(&format!("wrote {}", file.display()));
     Ok(exit::SUCCESS)
+}
+
+fn names(key: &TrialKey) -> Names<'_> {
+    Names { family: family_of(&key.probe), probe: &key.probe, case: &key.case, arm: &key.arm }
 }

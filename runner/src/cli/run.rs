@@ -24,7 +24,7 @@ use crate::{
     error::Error,
     execute::{self, Context, Planned, Players, Stop, Wish},
     exit, provenance,
-    spec::{Plan, Probe},
+    spec::{Plan, Probe, plan},
     store::{self, JournalError, RunDirectory, TIMING},
 };
 use reports::{
@@ -217,6 +217,7 @@ async fn run_model(
     }
     let (todo, rows) = outstanding(probes, plan, |planned| journal.contains(&planned.key));
     let ran = !todo.is_empty();
+    let todo = todo.into_iter().filter_map(|place| plan.trial(probes, place));
     let progress = Progress::start(&rows);
     let started = (jiff::Timestamp::now(), Instant::now());
     let concurrency = limit.unwrap_or_else(|| engine.worthwhile_concurrency());
@@ -233,19 +234,18 @@ async fn run_model(
         execute::execute(&context, todo, keep).await?
     };
     // A limit that was reached with the last trial has cut nothing off.
-    let complete = complete || (journal.len() == plan.trials.len() && stop.wish() != Some(Wish::Interrupted));
+    let complete = complete || (journal.len() == plan.len() && stop.wish() != Some(Wish::Interrupted));
     progress.finish();
     engine.notes().iter().filter(|note| !told.contains(note)).for_each(|note| output::note(note));
     if !complete {
         return Ok(None);
     }
-    journal.finish(plan.trials.iter().map(|planned| &planned.key))?;
+    journal.finish(plan.trials(probes).map(|planned| planned.key))?;
     // A run that was complete already keeps the times that it took.
     if ran || run.read(TIMING).is_none() {
         write_timing(&run, started, progress.counts(), &engine.load())?;
     }
-    let views = Views::read(&run)?;
-    views.write(&run)?;
+    let views = Views::write(&run, run.measures()?)?;
     output::text(&views.terminal()?)?;
     output::note(&format!("wrote {}", run.path().join("report.html").display()));
     if views.may_be_run_again() {
@@ -307,23 +307,24 @@ pub(super) fn records(players: &Players, probes: &[Probe]) -> Vec<ProbeRecord> {
     probes.iter().map(record_of).collect()
 }
 
-/// The trials that are still to run, and for each probe its name, its trials and the finished ones.
+/// Where the trials stand that are still to run, and for each probe its name, its trials and the finished ones.
 pub(super) fn outstanding(
     probes: &[Probe],
     plan: &Plan,
     finished: impl Fn(&Planned) -> bool,
-) -> (Vec<Planned>, Vec<(String, u64, u64)>) {
+) -> (Vec<plan::Place>, Vec<(String, u64, u64)>) {
     let mut rows: Vec<(String, u64, u64)> =
         probes.iter().map(|probe| (probe.record.id.clone(), 0, 0)).collect();
     let mut todo = Vec::new();
-    for planned in &plan.trials {
-        let done = finished(planned);
+    for place in plan.places() {
+        let Some(planned) = plan.trial(probes, place) else { continue };
+        let done = finished(&planned);
         if let Some(row) = rows.get_mut(planned.probe) {
             row.1 += 1;
             row.2 += u64::from(done);
         }
         if !done {
-            todo.push(planned.clone());
+            todo.push(place);
         }
     }
     (todo, rows)

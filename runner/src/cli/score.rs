@@ -4,7 +4,7 @@ use super::{args::ScoreArgs, check, output, unchanged, views::Views};
 use crate::{
     error::Error,
     spec::{self, Probe},
-    store::{RunDirectory, TIMING},
+    store::RunDirectory,
 };
 use indexmap::IndexMap;
 use reports::{grade::Measures, record::Header};
@@ -12,18 +12,13 @@ use reports::{grade::Measures, record::Header};
 /// Grades the run again and rewrites its grades and views.
 pub(super) fn score(arguments: &ScoreArgs) -> Result<u8, Error> {
     let run = RunDirectory::at(&arguments.run);
-    let record = run.record()?;
-    if !record.protected {
-        output::unprotected(&run.journal());
-    }
+    let header = run.reader()?.into_header();
     let mut measures = IndexMap::new();
     if !arguments.specs.is_empty() {
         let probes = check::load(&arguments.specs)?;
-        measures = replacing(&spec::with_dialogues(record.header.clone()), &probes)?;
+        measures = replacing(&spec::with_dialogues(header), &probes)?;
     }
-    let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
-    let views = Views::of(&run, record, timing, measures)?;
-    views.write(&run)?;
+    let views = Views::write(&run, measures)?;
     output::text(&views.terminal()?)?;
     Ok(views.exit_code())
 }

@@ -10,7 +10,7 @@ use crate::{
 use rayon::prelude::*;
 use reports::{
     CompareError, Side,
-    grade::{GRADING_VERSION, Grader, StreamError},
+    grade::{GRADING_VERSION, GradeError, Grader, StreamError},
     record::Header,
 };
 use std::{
@@ -161,7 +161,8 @@ fn of_run(run: &RunDirectory) -> Result<Side, Error> {
                 let trial = trial.map_err(|source| StoreError::Scores { path: run.grades(), source })?;
                 side.add(&trial).map_err(|error| foreign(&path, &error))?;
             }
-            return Ok(side.finish().map_err(|error| foreign(&path, &error))?.with_complete(complete));
+            side.settle().map_err(|error| foreign(&path, &error))?;
+            return Ok(side.with_complete(complete));
         }
         (current, _) => current.err().flatten(),
     };
@@ -180,7 +181,8 @@ fn graded(run: &RunDirectory, path: &str) -> Result<Side, Error> {
     grader
         .each(reader.by_ref(), |_, scores| Ok(side.add(&scores)?))
         .map_err(|failed: Failed| failed.into_error(path, &run.journal()))?;
-    Ok(side.finish().map_err(|error| foreign(path, &error))?.with_complete(reader.complete()))
+    side.settle().map_err(|error| foreign(path, &error))?;
+    Ok(side.with_complete(reader.complete()))
 }
 
 fn of_baseline(file: &Path) -> Result<Side, Error> {
@@ -225,7 +227,8 @@ fn of_baseline(file: &Path) -> Result<Side, Error> {
         );
         return Err(StoreError::Foreign { path, reason }.into());
     }
-    side.finish().map_err(|error| foreign(&path, &error))
+    side.settle().map_err(|error| foreign(&path, &error))?;
+    Ok(side)
 }
 
 fn foreign(path: &str, error: &CompareError) -> Error {
@@ -236,9 +239,13 @@ fn foreign(path: &str, error: &CompareError) -> Error {
     StoreError::Foreign { path: path.to_owned(), reason }.into()
 }
 
-/// What can go wrong between a transcript and the side that takes its grades.
+/// What can go wrong between a transcript and what takes its grades.
 #[derive(Debug)]
 pub(super) enum Failed {
+    /// The run cannot be read.
+    Store(StoreError),
+    /// The journal is not what it was when it was begun with.
+    Changed,
     /// It cannot be read or graded.
     Stream(StreamError),
     /// It does not belong to the header.
@@ -250,6 +257,18 @@ pub(super) enum Failed {
 impl From<StreamError> for Failed {
     fn from(error: StreamError) -> Self {
         Self::Stream(error)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<GradeError> for Failed {
+    fn from(error: GradeError) -> Self {
+        Self::Stream(error.into())
     }
 }
 
@@ -270,6 +289,11 @@ impl Failed {
     pub(super) fn into_error(self, path: &str, file: &str) -> Error {
         let path = path.to_owned();
         match self {
+            Self::Store(error) => error.into(),
+            Self::Changed => {
+                let reason = "it was changed while it was graded; `grice score` grades it anew".to_owned();
+                StoreError::Foreign { path, reason }.into()
+            }
             Self::Stream(StreamError::Record(source)) => {
                 StoreError::Record { path: file.to_owned(), source }.into()
             }

@@ -5,6 +5,7 @@
 //! look to look, and only in probes that have an open metric. Sample numbers go on from where they were and seeds come
 //! from them, so a run that was extended to n samples has the trials of one that had n from the start. The record says
 //! where the first look was (`first_look`), and every comparison of it uses intervals that hold whenever one stops.
+//! A look grades what has come since the look before; the grades of the others are kept.
 //!
 //! The statistics are in `scorers::metric::anytime`, the verdicts in `reports::compare`.
 
@@ -14,6 +15,7 @@ use super::{
     place::Place,
     progress::Progress,
     run::{self, Session},
+    sides::Failed,
     views::Views,
 };
 use crate::{
@@ -32,6 +34,7 @@ use crate::{
 use reports::{
     Comparison, GateOutcome, Side, Timing,
     compare::Options,
+    grade::Grader,
     record::{
         Header,
         dialogue::{Speak, spoken},
@@ -50,6 +53,8 @@ struct Member {
     journal: Journal,
     timing: Timing,
     load: Load,
+    /// Where in the journal the trials begin that no look has graded yet.
+    graded: u64,
 }
 
 /// Runs, looks, and goes on until nothing is open.
@@ -84,10 +89,10 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let runtime = run::runtime(&settings)?;
     let session = Session::begin(arguments, &place);
     let mut members = runtime.block_on(open(arguments, &place, &models, &settings, &probes))?;
-    let empty = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
-    let empty = empty.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
-    gate.check(&empty).map_err(invalid)?;
-    gate.decidable(&empty).map_err(invalid)?;
+    let sides = members.iter().map(|member| Side::new(member.name(), member.header.clone()));
+    let mut sides = sides.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
+    gate.check(&sides).map_err(invalid)?;
+    gate.decidable(&sides).map_err(invalid)?;
     resume_where_it_was(&members, &mut probes, &budgets);
     let mut look = 0;
     let (comparison, outcome, plan) = loop {
@@ -100,15 +105,19 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
                 return Ok(session.ending.ended());
             }
         }
-        let (comparison, outcome) = judge(&mut members, &gate)?;
+        for (member, side) in members.iter_mut().zip(&mut sides) {
+            member.grade(side)?;
+        }
+        let (comparison, outcome) = judge(&sides, &gate)?;
         let grown = grow(&outcome, &mut probes, &budgets);
         output::note(&looked(look, &outcome, grown));
         if !grown {
             break (comparison, outcome, plan);
         }
     };
+    drop(sides);
     for member in members {
-        member.finish(&plan)?;
+        member.finish(&probes, &plan)?;
     }
     // Engine threads may still be at work on given-up generations; nothing waits for them.
     runtime.shutdown_background();
@@ -171,9 +180,8 @@ fn next_look(first: u32, present: u32, budget: u32) -> u32 {
 /// Brings the samples to the look that the journals were on their way to.
 fn resume_where_it_was(members: &[Member], probes: &mut [Probe], budgets: &[u32]) {
     for (probe, budget) in probes.iter_mut().zip(budgets) {
-        let own = members.iter().flat_map(|member| member.journal.keys());
-        let own = own.filter(|key| key.probe == probe.record.id);
-        let present = own.map(|key| key.sample.saturating_add(1)).max().unwrap_or(0);
+        let present = members.iter().map(|member| member.journal.samples(&probe.record.id));
+        let present = present.max().unwrap_or(0);
         if let Some(first) = probe.record.first_look {
             probe.record.samples = next_look(first, present, *budget);
         }
@@ -240,17 +248,13 @@ async fn open(
             full_batch_share: None,
         };
         let load = Load::default();
-        members.push(Member { engine, run, header, journal, timing, load });
+        members.push(Member { engine, run, header, journal, timing, load, graded: 0 });
     }
     Ok(members)
 }
 
 /// Compares the first model with all others over what is there.
-fn judge(members: &mut [Member], gate: &PolicyFile) -> Result<(Comparison, GateOutcome), Error> {
-    let mut sides = Vec::with_capacity(members.len());
-    for member in members {
-        sides.push(member.side()?);
-    }
+fn judge(sides: &[Side], gate: &PolicyFile) -> Result<(Comparison, GateOutcome), Error> {
     let options = Options { policy: Some(gate.policy.clone()), ..Options::default() };
     cores::on_all(|| {
         let (base, heads) = sides.split_first().ok_or(reports::CompareError::OneRecord)?;
@@ -287,7 +291,9 @@ impl Member {
         if todo.is_empty() {
             return Ok(!stop.is_set());
         }
-        output::note(&format!("{}: {} trials", self.header.model().name, todo.len()));
+        let trials = todo.len();
+        let todo = todo.into_iter().filter_map(|place| plan.trial(probes, place));
+        output::note(&format!("{}: {trials} trials", self.header.model().name));
         let progress = Progress::start(&rows);
         let started = Instant::now();
         let limit = arguments.concurrency.map(|limit| limit as usize);
@@ -313,28 +319,34 @@ impl Member {
         (self.timing.mean_in_flight, self.timing.full_batch_share) =
             (self.load.mean(), self.load.full_share());
         // A limit that was reached with the last trial has cut nothing off.
-        let all = || plan.trials.iter().all(|planned| self.journal.contains(&planned.key));
+        let all = || plan.trials(probes).all(|planned| self.journal.contains(&planned.key));
         Ok(complete || (stop.wish() != Some(Wish::Interrupted) && all()))
     }
 
-    /// The grades so far.
-    fn side(&mut self) -> Result<Side, Error> {
-        let mut record = self.journal.record().map_err(StoreError::from)?;
-        record.header = self.header.clone();
-        let graded = cores::on_all(|| reports::grade(&record))?;
-        let graded = graded.map_err(|error| Error::Report(error.to_string()))?;
-        let side = Side::of(self.name(), record.header, &graded);
-        side.map_err(|error| Error::Report(error.to_string()))
+    /// Grades what has come since the last look, into the side that has the grades of all before.
+    fn grade(&mut self, side: &mut Side) -> Result<(), Error> {
+        side.renew(self.header.clone());
+        let graded = cores::on_all(|| {
+            let grader = Grader::new(&self.header);
+            let new = self.journal.trials_from(self.graded);
+            grader.each(new, |_, scores| Ok::<(), Failed>(side.add(&scores)?))?;
+            Ok(side.settle()?)
+        })?;
+        let (run, journal) = (self.run.path().display().to_string(), self.run.journal());
+        graded.map_err(|failed: Failed| failed.into_error(&run, &journal))?;
+        self.graded = self.journal.end();
+        Ok(())
     }
 
     /// Orders the journal and writes the views.
-    fn finish(mut self, plan: &Plan) -> Result<(), Error> {
+    fn finish(mut self, probes: &[Probe], plan: &Plan) -> Result<(), Error> {
         self.notes();
         self.journal.set_header(&self.header).map_err(StoreError::from)?;
-        self.journal.finish(plan.trials.iter().map(|planned| &planned.key)).map_err(StoreError::from)?;
+        let order = plan.trials(probes).map(|planned| planned.key);
+        self.journal.finish(order).map_err(StoreError::from)?;
         let text = serde_json::to_string_pretty(&self.timing);
         self.run.write(TIMING, &text.map_err(|error| Error::Report(error.to_string()))?)?;
-        Views::read(&self.run)?.write(&self.run)?;
+        Views::write(&self.run, self.run.measures()?)?;
         output::note(&format!("wrote {}", self.run.path().join("report.html").display()));
         Ok(())
     }

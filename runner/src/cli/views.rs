@@ -1,15 +1,21 @@
-//! Every view of a stored run, made from its record.
+//! Every view of a stored run, made while its record is read: no more of it is in memory than what a page shows.
 
-use super::{args::FormatArg, cores};
+use super::{args::FormatArg, cores, output, sides::Failed};
 use crate::{
     error::Error,
     exit,
-    store::{RunDirectory, StoreError, TIMING},
+    store::{RunDirectory, SCORES, StoreError, TIMING},
 };
 use indexmap::IndexMap;
 use reports::{
-    ExitVerdict, Format, Graded, Options, Record, Report, Summary, Timing,
-    grade::{GRADING_VERSION, Measures, SCORES_VERSION, ScoresHeader},
+    Digest, EveryGrade, ExitVerdict, Format, Options, RenderError, Report, Room, Selection, Summary, Timing,
+    TrialScores, format,
+    grade::{GRADING_VERSION, Grader, Measures, SCORES_VERSION, ScoresHeader},
+    record::TrialKey,
+};
+use std::{
+    io::{self, Write},
+    sync::Arc,
 };
 
 impl From<FormatArg> for Format {
@@ -34,81 +40,100 @@ const STANDARD: [(&str, Format); 4] = [
 
 /// A run with everything computed from it.
 pub(super) struct Views {
-    record: Record,
-    graded: Graded,
+    run: RunDirectory,
+    digest: Digest,
     summary: Summary,
+    /// The transcripts that are shown; none until some are chosen.
+    selection: Selection,
     timing: Option<Timing>,
-    /// The measures that are not those of the journal.
-    measures: IndexMap<String, Measures>,
+    /// Whether the grades beside the run are those of this digest.
+    stored: bool,
 }
 
 impl Views {
-    /// Grades a record by these measures and computes its summary, on all cores. The measures are those that
-    /// take the place of the record's own.
-    ///
-    /// # Errors
-    /// When the record does not fit itself; `run` is the run that it is of.
-    pub(super) fn of(
-        run: &RunDirectory,
-        mut record: Record,
-        timing: Option<Timing>,
-        measures: IndexMap<String, Measures>,
-    ) -> Result<Self, Error> {
-        for probe in &mut record.header.probes {
-            if let Some(measures) = measures.get(&probe.id) {
-                measures.clone().put_into(probe);
-            }
-        }
-        cores::on_all(|| {
-            let graded = reports::grade(&record)
-                .map_err(|error| StoreError::Foreign { path: run.journal(), reason: error.to_string() })?;
-            let summary = Summary::of(&record, &graded);
-            Ok(Self { record, graded, summary, timing, measures })
-        })?
-    }
-
-    /// Reads a stored run, with the measures that it was last graded by.
+    /// Reads a stored run and grades it by the measures that it was last graded by.
     pub(super) fn read(run: &RunDirectory) -> Result<Self, Error> {
-        let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
-        let record = run.record()?;
-        if !record.protected {
-            super::output::unprotected(&run.journal());
-        }
-        Self::of(run, record, timing, run.measures()?)
+        let digest = cores::on_all(|| fold(run, run.measures()?, |_| Ok(())))?;
+        Self::of(run, digest.map_err(|failed: Failed| failed.into_error(&run.journal(), &run.journal()))?)
     }
 
-    /// One view as text.
-    pub(super) fn render(&self, format: Format, options: &Options) -> Result<String, Error> {
-        let report = Report {
-            record: &self.record,
-            graded: &self.graded,
-            summary: &self.summary,
-            timing: self.timing.as_ref(),
-        };
-        reports::render(format, &report, options).map_err(|error| Error::Report(error.to_string()))
-    }
-
-    /// Writes the grades and the standard views into the directory of the run.
-    pub(super) fn write(&self, run: &RunDirectory) -> Result<(), Error> {
+    /// Reads a stored run, grades it by these measures in the place of its own, and writes grades and views beside it: the
+    /// grades while it is read.
+    pub(super) fn write(run: &RunDirectory, measures: IndexMap<String, Measures>) -> Result<Self, Error> {
+        let survey = cores::on_all(|| run.survey())??;
         let header = ScoresHeader {
             format: SCORES_VERSION,
             grading: GRADING_VERSION,
-            journal: cores::on_all(|| run.journal_hash())??,
-            trials: self.record.trials.len() as u64,
-            complete: self.record.complete,
-            measures: self.measures.clone(),
+            journal: survey.hash,
+            trials: survey.trials,
+            complete: survey.complete,
+            measures: measures.clone(),
         };
-        run.write_scores(&header, self.graded.probes.iter().flat_map(|probe| &probe.trials))?;
+        let digest = cores::on_all(|| {
+            run.write_scores(&header, |writer| {
+                let digest = fold(run, measures, |scores| writer.add(scores))?;
+                match (digest.trials(), digest.complete()) == (survey.trials, survey.complete) {
+                    true => Ok(digest),
+                    false => Err(Failed::Changed),
+                }
+            })
+        })?;
+        let digest = digest.map_err(|failed| match failed {
+            Failed::Write(source) => StoreError::File { path: run.grades(), source }.into(),
+            failed => failed.into_error(&run.journal(), &run.journal()),
+        })?;
+        let mut views = Self { stored: true, ..Self::of(run, digest)? };
+        views.select(Room::default(), |_| true)?;
         for (name, format) in STANDARD {
-            run.write(name, &self.render(format, &Options::default())?)?;
+            let path = run.path().join(name).display().to_string();
+            run.write_with(name, |output| views.render(format, &Options::default(), output))
+                .map_err(|error| unwritten(error, Some(path)))?;
         }
+        Ok(views)
+    }
+
+    fn of(run: &RunDirectory, digest: Digest) -> Result<Self, Error> {
+        let summary = cores::on_all(|| Summary::of(&digest))?;
+        let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
+        let selection = Selection::default();
+        Ok(Self { run: run.clone(), digest, summary, selection, timing, stored: false })
+    }
+
+    /// Reads the transcripts that are to be shown: as many as there is room for, among the trials that are wanted.
+    pub(super) fn select(
+        &mut self,
+        room: Room,
+        wanted: impl Fn(&TrialKey) -> bool + Send,
+    ) -> Result<(), Error> {
+        let selection = cores::on_all(|| {
+            let chosen = self.digest.choose(room, wanted);
+            Ok(chosen.read(&self.digest, self.run.reader()?)?)
+        })?;
+        let journal = self.run.journal();
+        self.selection = selection.map_err(|failed: Failed| failed.into_error(&journal, &journal))?;
         Ok(())
+    }
+
+    /// Writes one view.
+    pub(super) fn render(
+        &self,
+        format: Format,
+        options: &Options,
+        output: &mut (dyn Write + Send),
+    ) -> Result<(), RenderError> {
+        let Self { run, digest, summary, selection, timing, stored } = self;
+        let grades = Grades { run, digest, stored: *stored };
+        let report = Report { digest, summary, selection, timing: timing.as_ref(), grades: &grades };
+        let written = cores::on_all(|| format::write(format, &report, options, output));
+        written.map_err(|error| RenderError::Grades(error.to_string()))?
     }
 
     /// The table for a terminal.
     pub(super) fn terminal(&self) -> Result<String, Error> {
-        let options = Options { colour: super::output::colourful(), ..Options::default() };
-        self.render(Format::Terminal, &options)
+        let options = Options { colour: output::colourful(), ..Options::default() };
+        let mut text = Vec::new();
+        self.render(Format::Terminal, &options, &mut text).map_err(|error| unwritten(error, None))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// Whether generations failed that another try may bring about.
@@ -129,5 +154,64 @@ impl Views {
             ExitVerdict::NoGenerations => exit::ENGINE,
             ExitVerdict::Failed | ExitVerdict::Undecided => exit::EXPECTATION,
         }
+    }
+}
+
+/// The error of a view that could not be written into this file, or to standard output.
+pub(super) fn unwritten(error: RenderError, path: Option<String>) -> Error {
+    match (error, path) {
+        (RenderError::Write(source), Some(path)) => StoreError::File { path, source }.into(),
+        (RenderError::Write(source), None) => Error::System(source),
+        (other, _) => Error::Report(other.to_string()),
+    }
+}
+
+/// Grades a run while its journal is read, and digests it; `keep` is given the grades of each trial. Runs in the rayon pool
+/// of the caller.
+fn fold(
+    run: &RunDirectory,
+    measures: IndexMap<String, Measures>,
+    mut keep: impl FnMut(&TrialScores) -> io::Result<()>,
+) -> Result<Digest, Failed> {
+    let mut reader = run.reader()?;
+    if !reader.protected() {
+        output::unprotected(&run.journal());
+    }
+    let mut header = reader.take_header();
+    for (id, measures) in measures {
+        if let Some(probe) = header.probes.iter_mut().find(|probe| probe.id == id) {
+            measures.put_into(probe);
+        }
+    }
+    let header = Arc::new(header);
+    let mut digest = Digest::new(Arc::clone(&header));
+    Grader::new(&header).each(reader.by_ref(), |trial, scores| {
+        digest.add(&trial, &scores)?;
+        Ok::<(), Failed>(keep(&scores)?)
+    })?;
+    digest.finish(reader.complete())?;
+    Ok(digest)
+}
+
+/// Every grade of a run: as stored beside it, or made once more.
+struct Grades<'a> {
+    run: &'a RunDirectory,
+    digest: &'a Digest,
+    stored: bool,
+}
+
+impl EveryGrade for Grades<'_> {
+    fn each(&self, take: &mut format::TakeGrades<'_>) -> Result<(), RenderError> {
+        let unreadable = |error: &dyn std::fmt::Display| RenderError::Grades(error.to_string());
+        if self.stored {
+            let scores = self.run.scores().map_err(|error| unreadable(&error))?;
+            let missing = || unreadable(&format!("{SCORES} is gone"));
+            for scores in scores.ok_or_else(missing)? {
+                take(&scores.map_err(|error| unreadable(&error))?)?;
+            }
+            return Ok(());
+        }
+        let reader = self.run.reader().map_err(|error| unreadable(&error))?;
+        Grader::new(self.digest.header()).each(reader, |_, scores| take(&scores))
     }
 }

@@ -54,7 +54,8 @@ fn run(dialogue: Vec<Step>, players: &Players) -> Vec<Turn> {
         kept.push(trial);
         Ok(())
     };
-    futures::executor::block_on(execute(&context, Plan::of(&probes, None).trials, keep)).expect("it runs");
+    futures::executor::block_on(execute(&context, Plan::of(&probes, None).trials(&probes), keep))
+        .expect("it runs");
     kept.remove(0).transcript.turns
 }
 

@@ -42,7 +42,8 @@ metrics: { said: { mean: { of: said } } }
             tokio::time::sleep(Duration::from_millis(100)).await;
             stop.set(Wish::Interrupted);
         };
-        futures::join!(execute(&context, Plan::of(&probes, None).trials, keep), wish).0
+        let plan = Plan::of(&probes, None);
+        futures::join!(execute(&context, plan.trials(&probes), keep), wish).0
     });
     (kept, complete.unwrap())
 }

@@ -23,7 +23,7 @@ pub mod scope;
 
 pub use diagnostic::{Diagnostic, render_diagnostics};
 pub use files::Files;
-pub use filter::{Filter, FilterError};
+pub use filter::{Filter, FilterError, Names};
 pub use load::{dialogues_of, load, load_one, with_dialogues};
 pub use memory::Memory;
 pub use plan::{Plan, Totals};

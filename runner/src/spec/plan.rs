@@ -1,4 +1,5 @@
-//! The plan of a run: its trials in order, and what they come to.
+//! The plan of a run: its trials in order, and what they come to. Trials are made from it one by one, since a large run
+//! has more of them than anybody wants in memory.
 
 use super::{
     filter::{Filter, Names},
@@ -15,10 +16,25 @@ const CHARACTERS_PER_TOKEN: f64 = 4.0;
 /// The trials of a run, in the order of the record: probe, case, arm, sample.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// The trials.
-    pub trials: Vec<Planned>,
+    cells: Vec<Cell>,
     /// What each probe comes to, in the order of the probes.
     pub totals: Vec<Totals>,
+}
+
+/// The samples of one case in one arm: indices of the probe, of its case and of its arm, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell {
+    probe: u32,
+    case: u32,
+    arm: u32,
+    samples: u32,
+}
+
+/// A trial of a plan: the index of its cell, and its sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    cell: u32,
+    sample: u32,
 }
 
 /// What the selected trials of one probe come to.
@@ -47,7 +63,7 @@ impl Plan {
             let mut totals = Totals::default();
             let mut arms = std::collections::HashSet::new();
             let samples = u64::from(probe.record.samples);
-            for case in &probe.record.cases {
+            for (number, case) in (0..).zip(&probe.record.cases) {
                 let before = totals.trials;
                 for (name, arm, dialogue) in probe.arms_of(case) {
                     let names =
@@ -62,15 +78,9 @@ impl Plan {
                     totals.prompt_tokens += (text + one.prompt_reply_tokens) * samples;
                     totals.reply_tokens += one.reply_tokens * samples;
                     arms.insert(name);
-                    plan.trials.extend((0..probe.record.samples).map(|sample| Planned {
-                        probe: index,
-                        key: TrialKey {
-                            probe: probe.record.id.clone(),
-                            case: case.id.clone(),
-                            arm: name.to_owned(),
-                            sample,
-                        },
-                    }));
+                    let arm = probe.record.arms.get_index_of(name).unwrap_or_default() as u32;
+                    let samples = probe.record.samples;
+                    plan.cells.push(Cell { probe: index as u32, case: number, arm, samples });
                 }
                 totals.cases += u64::from(totals.trials > before);
             }
@@ -78,6 +88,38 @@ impl Plan {
             plan.totals.push(totals);
         }
         plan
+    }
+
+    /// How many trials there are.
+    pub fn len(&self) -> usize {
+        self.cells.iter().map(|cell| cell.samples as usize).sum()
+    }
+
+    /// Whether there is no trial.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the trials stand, in their order.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        let cells = (0..).zip(&self.cells);
+        cells.flat_map(|(cell, one)| (0..one.samples).map(move |sample| Place { cell, sample }))
+    }
+
+    /// The trial at a place; `probes` are those that were planned. None where they have no such trial.
+    pub fn trial(&self, probes: &[Probe], place: Place) -> Option<Planned> {
+        let cell = self.cells.get(place.cell as usize)?;
+        let index = cell.probe as usize;
+        let probe = &probes.get(index)?.record;
+        let (case, (arm, _)) =
+            (probe.cases.get(cell.case as usize)?, probe.arms.get_index(cell.arm as usize)?);
+        let (case, arm, sample) = (case.id.clone(), arm.clone(), place.sample);
+        Some(Planned { probe: index, key: TrialKey { probe: probe.id.clone(), case, arm, sample } })
+    }
+
+    /// The trials in their order, made one by one; `probes` are those that were planned.
+    pub fn trials<'a>(&'a self, probes: &'a [Probe]) -> impl Iterator<Item = Planned> + 'a {
+        self.places().filter_map(|place| self.trial(probes, place))
     }
 
     /// What all probes together come to; their arms are added up.

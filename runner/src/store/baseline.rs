@@ -95,7 +95,7 @@ impl Baselines {
         &self,
         file: &Path,
         (header, journal, transcripts): (Header, String, bool),
-        fill: impl FnOnce(&mut BaselineWriter<&mut dyn Write>) -> Result<T, E>,
+        fill: impl FnOnce(&mut BaselineWriter<&mut (dyn Write + Send)>) -> Result<T, E>,
     ) -> Result<T, E> {
         let error = |source| StoreError::File { path: file.display().to_string(), source };
         fs::create_dir_all(&self.folder).map_err(error)?;

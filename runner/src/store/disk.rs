@@ -241,16 +241,20 @@ pub fn stays_in(folder: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// BLAKE3 of an input, in hex, read piece by piece on all threads of the caller's pool.
+/// BLAKE3 of an input, in hex, read piece by piece on all threads of the caller's pool; `see` is shown every piece.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn hash(mut input: impl Read) -> io::Result<String> {
+pub(super) fn hash(mut input: impl Read, mut see: impl FnMut(&[u8])) -> io::Result<String> {
     let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; BUFFER]);
     loop {
         match input.read(&mut buffer) {
             Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
-            Ok(read) => hasher.update_rayon(buffer.get(..read).unwrap_or_default()),
+            Ok(read) => {
+                let piece = buffer.get(..read).unwrap_or_default();
+                hasher.update_rayon(piece);
+                see(piece);
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
@@ -277,9 +281,9 @@ pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// As there, and what the writer says.
-pub(super) fn write_with<T, E: From<io::Error>>(
+pub fn write_with<T, E: From<io::Error>>(
     path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut file = temporary::beside(path)?;
     let written = {

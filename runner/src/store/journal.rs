@@ -2,19 +2,20 @@
 
 use super::{
     again, disk,
+    index::Index,
     lines::{self, Span},
     lock, temporary,
 };
 use crate::engine::reference::ModelReference;
 use reports::record::{
-    Chain, EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, Record, RecordError, TrialKey,
+    Chain, EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, RecordError, TrialKey,
     TrialRecord,
 };
 use std::{
     collections::{HashMap, HashSet},
     fmt::Display,
     fs::{File, OpenOptions},
-    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    io::{self, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
 };
 use thiserror::Error;
@@ -63,7 +64,7 @@ pub struct Journal {
     /// The checksum of the last line.
     chain: Chain,
     /// Where each finished trial stands.
-    index: HashMap<TrialKey, Span>,
+    index: Index,
     /// The JSON of the header.
     header: String,
     /// Trials that had failed and are to be run again.
@@ -92,7 +93,7 @@ impl Journal {
         let mut chain = Chain::default();
         let first = chain.seal(&header);
         let path = path.to_owned();
-        let mut journal = Self { path, file, length: 0, chain, index: HashMap::new(), header, again: 0 };
+        let mut journal = Self { path, file, length: 0, chain, index: Index::default(), header, again: 0 };
         journal.write(&first)?;
         Ok(journal)
     }
@@ -133,7 +134,7 @@ impl Journal {
         };
         let current = reader.current();
         let stored = brought_up_to_date(reader.header(), header);
-        let mut index = HashMap::new();
+        let mut index = Index::default();
         let mut due = HashSet::new();
         // What is kept ends with the last trial: neither half a line nor the end of a complete record.
         let (mut length, mut chain) = (first.start + first.length as u64, reader.checksum());
@@ -147,14 +148,14 @@ impl Journal {
                 let reason = format!("the header does not know the trial {key}");
                 return Err(record_error(RecordError::Corrupt { line: number, reason }));
             }
-            if index.contains_key(&key) || due.contains(&key) {
+            if index.contains(&key) || due.contains(&key) {
                 let doubled = RecordError::Doubled { line: number, key: Box::new(key) };
                 return Err(record_error(doubled));
             }
             if is_due {
                 due.insert(key);
             } else {
-                index.insert(key, Span { start, length: (end - start) as usize, above: chain });
+                index.insert(&key, Span { start, length: (end - start) as usize, above: chain });
             }
             (length, chain) = (end, reader.checksum());
         }
@@ -176,8 +177,6 @@ impl Journal {
     /// The journal with nothing in it but its header and the trials that it knows, in the order in which they stand. The
     /// new file, which is locked since it was made, takes the place of the old one at once or not at all.
     fn rewritten(mut self) -> io::Result<Self> {
-        let mut order: Vec<(TrialKey, Span)> = std::mem::take(&mut self.index).into_iter().collect();
-        order.sort_by_key(|(_, span)| span.start);
         let mut kept = temporary::beside(&self.path)?;
         self.chain = Chain::default();
         {
@@ -185,11 +184,11 @@ impl Journal {
             let first = self.chain.seal(&self.header);
             output.write_all(first.as_bytes())?;
             let place = (first.len() as u64, &mut self.chain);
-            let spans = order.iter().map(|(_, span)| *span);
+            let spans = self.index.from(0);
             let spans = lines::copy(&mut BufReader::new(&self.file), spans, &mut output, place)?;
             output.flush()?;
             self.length = spans.last().map_or(first.len() as u64, |span| span.start + span.length as u64);
-            self.index = order.into_iter().map(|(key, _)| key).zip(spans).collect();
+            self.index.move_to(spans);
         }
         self.file = kept.put_at(&self.path)?;
         Ok(self)
@@ -202,24 +201,29 @@ impl Journal {
 
     /// Whether a trial is finished already.
     pub fn contains(&self, key: &TrialKey) -> bool {
-        self.index.contains_key(key)
+        self.index.contains(key)
     }
 
-    /// The trials that are finished, in no order.
-    pub fn keys(&self) -> impl Iterator<Item = &TrialKey> {
-        self.index.keys()
+    /// Samples of the case of a probe that has most of them, as their numbers tell.
+    pub fn samples(&self, probe: &str) -> u32 {
+        self.index.samples(probe)
     }
 
-    /// What is there so far, as a record; its header is the one on the disk.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn record(&mut self) -> Result<Record, JournalError> {
-        let mut text = Vec::new();
-        let read = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.read_to_end(&mut text));
-        read.map_err(|source| self.error(source))?;
-        let path = self.path.display().to_string();
-        Record::read(text.as_slice()).map_err(|source| JournalError::Record { path, source })
+    /// How many bytes there are: where the next trial will begin.
+    pub fn end(&self) -> u64 {
+        self.length
+    }
+
+    /// The trials that begin at this byte or behind it, one after another, in the order in which they finished.
+    pub fn trials_from(&self, start: u64) -> impl Iterator<Item = Result<TrialRecord, RecordError>> {
+        let (mut input, mut buffer) = (BufReader::new(&self.file), Vec::new());
+        self.index.from(start).into_iter().map(move |span| {
+            let text = span.read(&mut input, &mut buffer)?;
+            match serde_json::from_str(text).map_err(io::Error::from)? {
+                Line::Trial(trial) => Ok(*trial),
+                Line::Run(_) | Line::End { .. } => Err(io::Error::from(io::ErrorKind::InvalidData).into()),
+            }
+        })
     }
 
     /// Replaces the header that [`Self::finish`] writes: of a run whose samples have grown since it began.
@@ -238,7 +242,7 @@ impl Journal {
 
     /// Whether no trial is finished.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.index.len() == 0
     }
 
     /// Adds a finished trial; it is with the operating system when this returns.
@@ -253,7 +257,7 @@ impl Journal {
         let span = Span { start: self.length, length: text.len(), above: Some(self.chain) };
         self.write(&text)?;
         self.chain = chain;
-        self.index.insert(key, span);
+        self.index.insert(&key, span);
         Ok(())
     }
 
@@ -276,18 +280,18 @@ impl Journal {
     ///
     /// # Errors
     /// When the ordered copy cannot be written; the journal is then still there as it was.
-    pub fn finish<'k>(mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> Result<(), JournalError> {
+    pub fn finish(mut self, order: impl IntoIterator<Item = TrialKey>) -> Result<(), JournalError> {
         let result = self.write_ordered(order);
         result.map_err(|source| self.error(source))
     }
 
-    fn write_ordered<'k>(&mut self, order: impl IntoIterator<Item = &'k TrialKey>) -> io::Result<()> {
+    fn write_ordered(&mut self, order: impl IntoIterator<Item = TrialKey>) -> io::Result<()> {
         let mut ordered = temporary::beside(&self.path)?;
         {
             let mut output = BufWriter::new(ordered.file()?);
             let mut chain = Chain::default();
             output.write_all(chain.seal(&self.header).as_bytes())?;
-            let spans = order.into_iter().filter_map(|key| self.index.get(key).copied());
+            let spans = order.into_iter().filter_map(|key| self.index.get(&key));
             let copied = lines::copy(&mut BufReader::new(&self.file), spans, &mut output, (0, &mut chain))?;
             let end = Line::End { trials: copied.len() as u64 };
             output.write_all(end.sealed(&mut chain)?.as_bytes())?;

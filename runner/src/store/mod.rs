@@ -4,6 +4,7 @@ mod again;
 mod baseline;
 mod disk;
 mod error;
+mod index;
 mod journal;
 mod lines;
 mod lock;
@@ -15,10 +16,10 @@ pub use baseline::{BASELINES, Baselines};
 pub use disk::{
     Disk, MAX_TEXT, absolute, exists, file_size, files_with_extension, folder_of, hash_files, is_folder,
     new_folder, read_beginning, read_piece, read_text, remove_empty_folder, same_file, stays_in, transform,
-    try_folder, unpack, weight_files, weights_size, write_atomically,
+    try_folder, unpack, weight_files, weights_size, write_atomically, write_with,
 };
 pub use error::StoreError;
 pub use journal::{Journal, JournalError};
 pub use names::{folded, is_portable};
-pub use run::{JOURNAL, RunDirectory, SCORES, TIMING};
+pub use run::{JOURNAL, RunDirectory, SCORES, Survey, TIMING};
 pub use temporary::{be_ended_first, remove_temporary};

@@ -3,7 +3,7 @@
 use super::{Journal, JournalError, StoreError, disk};
 use indexmap::IndexMap;
 use reports::{
-    grade::{Measures, ScoresError, ScoresHeader, ScoresReader, TrialScores},
+    grade::{Measures, ScoresError, ScoresHeader, ScoresReader, ScoresWriter},
     record::{Header, Reader, Record},
 };
 use std::{
@@ -21,6 +21,17 @@ pub const TIMING: &str = "timing.json";
 
 /// Bytes of a file beside the record that is read back, times and speeds: they fill less than one kilobyte.
 const LONGEST_VIEW: u64 = 1 << 20;
+
+/// What can be known of a journal without reading its trials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// BLAKE3 of the file, in hex.
+    pub hash: String,
+    /// Its trials.
+    pub trials: u64,
+    /// Whether its last line says that the run came to its end.
+    pub complete: bool,
+}
 
 /// A run on the disk.
 #[derive(Clone, Debug)]
@@ -154,7 +165,21 @@ impl RunDirectory {
     pub fn journal_hash(&self) -> Result<String, StoreError> {
         self.check()?;
         let input = self.open(JOURNAL)?;
-        disk::hash(input).map_err(self.error(JOURNAL))
+        disk::hash(input, |_| {}).map_err(self.error(JOURNAL))
+    }
+
+    /// Looks at the journal as a whole: its hash, and how many trials it has, as its lines tell.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn survey(&self) -> Result<Survey, StoreError> {
+        self.check()?;
+        let mut lines = Count::default();
+        let hash = disk::hash(self.open(JOURNAL)?, |piece| lines.see(piece)).map_err(self.error(JOURNAL))?;
+        let complete = lines.last == END;
+        // The header is no trial, and neither is the end.
+        let trials = lines.whole.saturating_sub(1 + u64::from(complete));
+        Ok(Survey { hash, trials, complete })
     }
 
     /// Reads the grades trial by trial; none where there are none, or where they are so old that nobody can say
@@ -182,17 +207,16 @@ impl RunDirectory {
         Ok(self.scores()?.map(|scores| scores.header().measures.clone()).unwrap_or_default())
     }
 
-    /// Writes the grades of the run.
+    /// Writes the grades of the run, which `fill` adds one by one; what that returns.
     ///
     /// # Errors
-    /// When the directory cannot be written; the older grades are then untouched.
-    pub fn write_scores<'a>(
+    /// When the directory cannot be written, and what `fill` says; the older grades are then untouched.
+    pub fn write_scores<T, E: From<io::Error>>(
         &self,
         header: &ScoresHeader,
-        trials: impl IntoIterator<Item = &'a TrialScores>,
-    ) -> Result<(), StoreError> {
-        let write = |output: &mut dyn io::Write| reports::grade::write_scores(output, header, trials);
-        disk::write_with(&self.file(SCORES), write).map_err(self.error(SCORES))
+        fill: impl FnOnce(&mut ScoresWriter<&mut (dyn io::Write + Send)>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.write_with(SCORES, |output| fill(&mut ScoresWriter::new(output, header)?))
     }
 
     /// Reads a further file of the run, of [`LONGEST_VIEW`] bytes at most; none where it is missing, or no such file.
@@ -208,5 +232,63 @@ impl RunDirectory {
     /// When the directory cannot be written; an older view is then untouched.
     pub fn write(&self, name: &str, text: &str) -> Result<(), StoreError> {
         disk::write_atomically(&self.file(name), text).map_err(self.error(name))
+    }
+
+    /// Writes a file of the run piece by piece; what the writer returns.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, and what `write` says; an older file is then untouched.
+    pub fn write_with<T, E: From<io::Error>>(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut (dyn io::Write + Send)) -> Result<T, E>,
+    ) -> Result<T, E> {
+        disk::write_with(&self.file(name), write)
+    }
+}
+
+/// How the last line of a complete journal begins.
+const END: &[u8] = b"{\"end\":";
+
+/// The lines of a file that is seen piece by piece.
+#[derive(Default)]
+struct Count {
+    /// Lines that have come to their end, but for blank ones.
+    whole: u64,
+    /// How the last of them begins.
+    last: Vec<u8>,
+    /// How the line begins that is being seen.
+    begun: Vec<u8>,
+}
+
+impl Count {
+    fn see(&mut self, piece: &[u8]) {
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            let room = END.len().saturating_sub(self.begun.len());
+            self.begun.extend(part.iter().take(room));
+            if part.last() != Some(&b'\n') {
+                return;
+            }
+            if !self.begun.trim_ascii().is_empty() {
+                self.whole += 1;
+                std::mem::swap(&mut self.last, &mut self.begun);
+            }
+            self.begun.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_whatever_pieces_they_come_in() {
+        let text = b"{\"run\":1}\n{\"trial\":1}\n\n{\"trial\":2}\n{\"end\":2}\n{\"tr";
+        for size in 1..text.len() {
+            let mut count = Count::default();
+            text.chunks(size).for_each(|piece| count.see(piece));
+            assert_eq!((count.whole, count.last.as_slice()), (4, END), "in pieces of {size}");
+        }
     }
 }

@@ -34,7 +34,8 @@ fn side(bytes: &[u8]) -> Result<Side, Refused> {
     for trial in reader {
         side.add(&trial.map_err(Refused::Unreadable)?.scores).map_err(Refused::Foreign)?;
     }
-    side.finish().map_err(Refused::Foreign)
+    side.settle().map_err(Refused::Foreign)?;
+    Ok(side)
 }
 
 fn compared(bytes: &[u8]) {

@@ -1,7 +1,7 @@
 //! A record: as it is, and with checksums made anew, as whoever forges one would. What can be read can be graded and shown in
 //! every format, without a sign that acts on a terminal.
 
-use reports::{Format, Options, Record, Report, Summary};
+use reports::{Digest, Format, Options, Record, Report, Room, Summary, grade::Grader};
 
 pub(super) fn check(input: &[u8]) {
     read(input);
@@ -14,12 +14,15 @@ fn read(bytes: &[u8]) {
         Ok(record) => record,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let graded = match reports::grade(&record) {
-        Ok(graded) => graded,
+    let digest = match Digest::of(&record) {
+        Ok(digest) => digest,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let summary = Summary::of(&record, &graded);
-    let report = Report { record: &record, graded: &graded, summary: &summary, timing: None };
+    let summary = Summary::of(&digest);
+    let selection = digest.select(Room::default(), &record).expect("what was graded once is graded again");
+    let grades = Grader::new(&record.header).grade(&record.trials).expect("as before");
+    let report =
+        Report { digest: &digest, summary: &summary, selection: &selection, timing: None, grades: &grades };
     for format in Format::ALL {
         if let Ok(text) = reports::render(format, &report, &Options::default()) {
             let acts = |sign: char| sign.is_control() && !"\n\t\r".contains(sign);

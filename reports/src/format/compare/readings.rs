@@ -7,7 +7,7 @@
 
 use crate::{
     compare::{Comparison, DiscordantTrial, Versus},
-    grade::{GradeError, TrialScores, grade_trials},
+    grade::{GradeError, Grader, TrialScores, graded_by},
     record::{Header, ProbeRecord, TrialKey, TrialRecord},
 };
 use indexmap::IndexMap;
@@ -96,21 +96,18 @@ impl SideReadings {
     /// # Errors
     /// When a trial belongs to no probe, case or arm of the header.
     pub fn of(header: &Header, trials: Vec<TrialRecord>) -> Result<Self, GradeError> {
-        let mut by_probe: IndexMap<String, Vec<TrialRecord>> = IndexMap::new();
-        for trial in trials {
-            by_probe.entry(trial.key.probe.clone()).or_default().push(trial);
-        }
-        let mut probes = HashMap::new();
-        for (id, trials) in by_probe {
-            let record = header.probes.iter().find(|probe| probe.id == id);
-            let record = record.ok_or_else(|| GradeError::Probe(id.clone()))?;
-            let graded = grade_trials(record, &trials)?;
-            let readings = trials
-                .into_iter()
-                .zip(graded.trials)
-                .map(|(trial, scores)| (trial.key, Reading { transcript: Some(trial.transcript), scores }));
-            let trials = readings.collect();
-            probes.insert(id, ReadProbe { record: record.clone(), turns: graded.turns, trials });
+        let graded = Grader::new(header).grade(&trials)?;
+        let mut probes: HashMap<String, ReadProbe> = HashMap::new();
+        for (trial, scores) in trials.into_iter().zip(graded) {
+            let Some(record) = header.probes.iter().find(|probe| probe.id == trial.key.probe) else {
+                continue;
+            };
+            let probe = probes.entry(trial.key.probe.clone()).or_insert_with(|| {
+                let turn = |name: &String| Some((name.clone(), graded_by(record, name)?.turn));
+                let turns = record.scores.keys().filter_map(turn).collect();
+                ReadProbe { record: record.clone(), turns, trials: HashMap::new() }
+            });
+            probe.trials.insert(trial.key, Reading { transcript: Some(trial.transcript), scores });
         }
         Ok(Self { absent: None, probes })
     }
@@ -126,13 +123,7 @@ impl SideReadings {
                 turns: IndexMap::new(),
                 trials: HashMap::new(),
             });
-            let key = TrialKey {
-                probe: scores.probe.clone(),
-                case: scores.case.clone(),
-                arm: scores.arm.clone(),
-                sample: scores.sample,
-            };
-            probe.trials.insert(key, Reading { transcript: None, scores });
+            probe.trials.insert(scores.key(), Reading { transcript: None, scores });
         }
         Self { absent: Some(absent.into()), probes }
     }

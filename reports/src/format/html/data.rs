@@ -1,9 +1,9 @@
 //! The transcripts and their grades as JSON inside the page.
 
-use super::select::{Interest, Selection};
 use crate::{
+    digest::Interest,
     format::{Report, failure_words, number, role_words, safe},
-    grade::ScoreLine,
+    grade::{ScoreLine, graded_by},
     record::ScoreRecord,
 };
 use indexmap::IndexMap;
@@ -85,8 +85,9 @@ pub(in crate::format) struct Mark {
 }
 
 /// Everything that the script of the page shows.
-pub(super) fn of(report: &Report<'_>, selection: &Selection<'_>) -> impl Serialize + use<> {
-    let probes = report.record.header.probes.iter().zip(&report.graded.probes).map(|(probe, graded)| Probe {
+pub(super) fn of(report: &Report<'_>) -> impl Serialize + use<> {
+    let header = report.digest.header();
+    let probes = header.probes.iter().map(|probe| Probe {
         id: safe::line(&probe.id),
         about: safe::line(&probe.about),
         arms: probe.arms.keys().map(|arm| safe::line(arm)).collect(),
@@ -94,21 +95,23 @@ pub(super) fn of(report: &Report<'_>, selection: &Selection<'_>) -> impl Seriali
             .scores
             .keys()
             .map(|name| {
-                (safe::line(name), graded.turns.get(name).map_or_else(String::new, |turn| safe::line(turn)))
+                let turn = graded_by(probe, name).map_or_else(String::new, |graded| safe::line(&graded.turn));
+                (safe::line(name), turn)
             })
             .collect(),
     });
-    let trials = selection.chosen.iter().map(|chosen| {
-        let scores = report.record.header.probes.get(chosen.probe).map(|probe| &probe.scores);
+    let trials = report.selection.trials.iter().map(|selected| {
+        let scores = header.probes.get(selected.probe).map(|probe| &probe.scores);
+        let transcript = &selected.trial.transcript;
         Trial {
-            probe: chosen.probe,
-            case: safe::line(&chosen.scores.case),
-            arm: safe::line(&chosen.scores.arm),
-            sample: chosen.scores.sample,
-            interest: chosen.interest,
-            turns: chosen.trial.transcript.turns.iter().map(said).collect(),
-            branches: chosen.trial.transcript.branches.iter().map(continuation).collect(),
-            grades: chosen.scores.scores.iter().filter_map(|line| Mark::of(line, scores?)).collect(),
+            probe: selected.probe,
+            case: safe::line(&selected.scores.case),
+            arm: safe::line(&selected.scores.arm),
+            sample: selected.scores.sample,
+            interest: selected.interest,
+            turns: transcript.turns.iter().map(said).collect(),
+            branches: transcript.branches.iter().map(continuation).collect(),
+            grades: selected.scores.scores.iter().filter_map(|line| Mark::of(line, scores?)).collect(),
         }
     });
     Data { probes: probes.collect(), trials: trials.collect() }

@@ -1,4 +1,4 @@
-//! One self-contained page: summary, plots, every transcript with its scores and forks, provenance.
+//! One self-contained page: summary, plots, transcripts with their scores and forks, provenance.
 //!
 //! Model output stays text. The page around it is filled in by a template engine that escapes, and
 //! the transcripts travel as JSON that a script puts into the page as text nodes. The page's own
@@ -8,10 +8,9 @@
 pub(super) mod data;
 mod page;
 pub(super) mod plots;
-mod select;
 pub(super) mod shell;
 
-use super::{Options, RenderError, Report};
+use super::{RenderError, Report};
 use shell::Shell;
 
 pub(super) const SHELL: Shell = Shell {
@@ -28,9 +27,8 @@ pub(super) const SHELL: Shell = Shell {
     sections: &[("summary", "Summary"), ("transcripts", "Transcripts"), ("provenance", "Provenance")],
 };
 
-pub(super) fn render(report: &Report<'_>, options: &Options) -> Result<String, RenderError> {
-    let selection = select::select(report, options);
-    SHELL.fill(page::context(report, &selection)?, &data::of(report, &selection))
+pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
+    SHELL.fill(page::context(report)?, &data::of(report))
 }
 
 #[cfg(test)]

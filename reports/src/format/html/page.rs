@@ -1,8 +1,8 @@
 //! What the page's template is filled in with, everything but the transcripts.
 
-use super::{plots, select::Selection};
+use super::plots;
 use crate::{
-    format::{RenderError, Report, beside, counted, failures_said, number, safe, shortfalls, verdict_words},
+    format::{RenderError, Report, beside, counted, number, safe, shortfalls, verdict_words},
     record::Coupling,
     summary::{ExitVerdict, Expected, Holds, ProbeSummary},
 };
@@ -13,9 +13,9 @@ use scorers::metric::{Estimate, MetricResult};
 /// As many expectations are listed whether they hold or not.
 const EXPECTATIONS_SHOWN: usize = 8;
 
-pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<Value, RenderError> {
-    let header = &report.record.header;
-    let summary = report.summary;
+pub(super) fn context(report: &Report<'_>) -> Result<Value, RenderError> {
+    let header = report.digest.header();
+    let (summary, selection) = (report.summary, report.selection);
     let tally = summary.expectations();
     let (folded, shown) = expectations_to_fold(&summary.probes);
     let title = format!("{}: {}", safe::line(&header.model().name), verdict_words(summary.verdict));
@@ -35,9 +35,9 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
         kept => expectations(&folded),
         held => format!("{} of {} held", tally.held, tally.sum()),
         families => families(report)?,
-        shown => number::grouped(selection.chosen.len() as u64),
+        shown => number::grouped(selection.trials.len() as u64),
         total => number::grouped(selection.total as u64),
-        capped => selection.chosen.len() < selection.total,
+        capped => selection.trials.len() < selection.total,
         provenance => provenance(report),
         specs => specs(report),
     })
@@ -47,7 +47,7 @@ pub(super) fn context(report: &Report<'_>, selection: &Selection<'_>) -> Result<
 fn notes(report: &Report<'_>) -> Vec<String> {
     let mut notes = shortfalls(report.summary);
     let broken = report.summary.probes.iter().filter(|probe| probe.counts.failures.sum() > 0);
-    notes.extend(broken.flat_map(|probe| failures_said(report, &probe.id)).take(EXPECTATIONS_SHOWN));
+    notes.extend(broken.flat_map(|probe| report.digest.failures(&probe.id)).take(EXPECTATIONS_SHOWN));
     notes
 }
 
@@ -129,7 +129,7 @@ fn families(report: &Report<'_>) -> Result<Vec<Value>, RenderError> {
 }
 
 fn probe(report: &Report<'_>, probe: &ProbeSummary) -> Value {
-    let spec = report.record.header.probes.iter().find(|spec| spec.id == probe.id);
+    let spec = report.digest.header().probes.iter().find(|spec| spec.id == probe.id);
     let mut metrics = Vec::new();
     // Metrics without an estimate share a row, in which a reason is said once.
     let mut unavailable: IndexMap<(String, String), Vec<String>> = IndexMap::new();
@@ -182,7 +182,7 @@ fn metric(name: String, estimate: &Estimate, missing: String) -> Value {
 }
 
 fn provenance(report: &Report<'_>) -> Vec<Value> {
-    let header = &report.record.header;
+    let header = report.digest.header();
     let unknown = || "unknown".to_owned();
     let mut rows = vec![
         ("model", header.model().reference.clone()),
@@ -228,5 +228,5 @@ fn specs(report: &Report<'_>) -> Vec<Value> {
             cases => counted(probe.cases.len() as u64, "case", "cases"),
         }
     };
-    report.record.header.probes.iter().map(spec).collect()
+    report.digest.header().probes.iter().map(spec).collect()
 }

@@ -1,23 +1,24 @@
 //! That the page is closed to what a model says, and that a large run stays a usable page.
 
-use super::{SHELL, render, select, shell, shell::data};
+use super::{SHELL, render, shell, shell::data};
 use crate::{
-    format::{Options, fixtures},
+    digest::{Interest, Room},
+    format::fixtures,
     summary::Holds,
 };
 
-fn page(options: &Options) -> String {
-    render(&fixtures::everything().report(), options).unwrap()
+fn page() -> String {
+    render(&fixtures::everything().report()).unwrap()
 }
 
 #[test]
 fn the_page_is_closed() {
-    shell::assert_closed(&page(&Options::default()), &SHELL);
+    shell::assert_closed(&page(), &SHELL);
 }
 
 #[test]
 fn hostile_text_arrives_as_text() {
-    let page = page(&Options::default());
+    let page = page();
     let data = data(&page);
     let texts: Vec<&str> = data["trials"]
         .as_array()
@@ -34,7 +35,7 @@ fn hostile_text_arrives_as_text() {
 #[test]
 fn many_expectations_are_folded_but_for_those_that_do_not_hold() {
     let mut fixture = fixtures::everything();
-    let page = |fixture: &fixtures::Fixture| render(&fixture.report(), &Options::default()).unwrap();
+    let page = |fixture: &fixtures::Fixture| render(&fixture.report()).unwrap();
     assert!(!page(&fixture).contains("<summary>what held</summary>"));
     let probe = &mut fixture.summary.probes[0];
     let failed = probe.expectations.iter().filter(|one| !matches!(one.holds, Holds::Held { .. })).count();
@@ -49,37 +50,35 @@ fn many_expectations_are_folded_but_for_those_that_do_not_hold() {
 
 #[test]
 fn a_capped_page_keeps_the_troubled_trials_and_says_so() {
-    let fixture = fixtures::everything();
-    let report = fixture.report();
-    let options = Options { max_transcripts: 3, ..Options::default() };
-    let selection = select::select(&report, &options);
-    let interests: Vec<select::Interest> = selection.chosen.iter().map(|chosen| chosen.interest).collect();
-    assert_eq!(interests, [select::Interest::Failed, select::Interest::Failed, select::Interest::Unscored]);
-    assert_eq!(selection.total, fixture.record.trials.len());
-    let page = page(&options);
-    assert!(page.contains(&format!("This page holds 3 of {} transcripts", selection.total)));
+    let mut fixture = fixtures::everything();
+    fixture.digest(Room { transcripts: 3, ..Room::default() });
+    let interests: Vec<Interest> =
+        fixture.selection.trials.iter().map(|selected| selected.interest).collect();
+    assert_eq!(interests, [Interest::Failed, Interest::Failed, Interest::Unscored]);
+    assert_eq!(fixture.selection.total, fixture.record.trials.len());
+    let page = render(&fixture.report()).unwrap();
+    assert!(page.contains(&format!("This page holds 3 of {} transcripts", fixture.selection.total)));
     assert!(page.contains("--transcripts all"), "it says how to have all of them");
     assert_eq!(data(&page)["trials"].as_array().unwrap().len(), 3);
-    let none = Options { max_transcript_bytes: 0, ..Options::default() };
-    assert!(select::select(&report, &none).chosen.is_empty());
+    fixture.digest(Room { bytes: 0, ..Room::default() });
+    assert!(fixture.selection.trials.is_empty());
 }
 
 #[test]
 fn the_odd_one_out_is_discordant_and_a_tie_is_not() {
     let mut fixture = fixtures::passing();
     let discordant = |fixture: &fixtures::Fixture| {
-        let report = fixture.report();
-        let selection = select::select(&report, &Options::default());
-        let odd = |chosen: &&select::Chosen<'_>| chosen.interest == select::Interest::Discordant;
-        selection.chosen.iter().filter(odd).map(|chosen| chosen.scores.sample).collect::<Vec<_>>()
+        let odd = fixture.selection.trials.iter().filter(|one| one.interest == Interest::Discordant);
+        odd.map(|selected| selected.scores.sample).collect::<Vec<_>>()
     };
     assert!(discordant(&fixture).is_empty());
     // A third sample of the same case that asks as the first does: now the second is alone.
     let mut trial = fixture.record.trials[0].clone();
     trial.key.sample = 2;
     fixture.record.trials.push(trial);
-    let mut scores = fixture.graded.probes[0].trials[0].clone();
+    let mut scores = fixture.grades[0].clone();
     scores.sample = 2;
-    fixture.graded.probes[0].trials.push(scores);
+    fixture.grades.push(scores);
+    fixture.digest(Room::default());
     assert_eq!(discordant(&fixture), [1]);
 }

@@ -1,8 +1,10 @@
-//! Grading trials as they are read, a batch at a time, so that a record of any length needs the memory of one batch.
-//!
-//! No tables are made here: whoever wants metrics gathers the grades, as a side of a comparison does.
+//! Grading trials as they are read, a batch at a time, so that a record of any length is never in memory whole.
 
-use super::{GradeError, Place, Places, TrialScores, bind::bind_all};
+use super::{
+    GradeError, TrialScores,
+    bind::{Bound, bind_all},
+    places::{Place, Places},
+};
 use crate::record::{Header, ProbeRecord, RecordError, TrialRecord};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -11,6 +13,9 @@ use thiserror::Error;
 /// Trials that are graded together. A case's samples stand beside each other in a finished record, so few cases have
 /// their scorers built more than once.
 const BATCH: usize = 2_048;
+
+/// Bytes of text that are graded together, but for the last trial.
+const BATCH_BYTES: usize = 8 << 20;
 
 /// Why a record cannot be graded while it is read.
 #[derive(Debug, Error)]
@@ -25,15 +30,17 @@ pub enum StreamError {
 
 /// Grades trials of the probes of one header.
 pub struct Grader<'a> {
-    probes: HashMap<&'a str, (&'a ProbeRecord, Places<'a>)>,
+    header: &'a Header,
+    places: Places,
 }
 
 impl<'a> Grader<'a> {
+    /// Trials of a batch, usually.
+    pub(crate) const BATCH: usize = BATCH;
+
     /// A grader for the scores that a header defines.
     pub fn new(header: &'a Header) -> Self {
-        let probes =
-            header.probes.iter().map(|probe| (probe.id.as_str(), (probe, Places::of(probe)))).collect();
-        Self { probes }
+        Self { header, places: Places::of(header) }
     }
 
     /// Grades a batch, in its order. Runs in the rayon pool of the caller.
@@ -44,19 +51,21 @@ impl<'a> Grader<'a> {
         let located = trials
             .iter()
             .map(|trial| {
-                let id = trial.key.probe.as_str();
-                let (probe, places) = self.probes.get(id).ok_or_else(|| GradeError::Probe(id.to_owned()))?;
-                Ok((*probe, places.find(probe, trial)?, trial))
+                let key = &trial.key;
+                let (index, place) = self.places.find(&key.probe, &key.case, &key.arm)?;
+                Ok((index, place))
             })
-            .collect::<Result<Vec<_>, GradeError>>()?;
-        let mut cells: HashMap<(&str, Place), &ProbeRecord> = HashMap::new();
-        for (probe, place, _) in &located {
-            cells.insert((probe.id.as_str(), *place), probe);
+            .collect::<Result<Vec<(usize, Place)>, GradeError>>()?;
+        let mut cells: HashMap<(usize, Place), &ProbeRecord> = HashMap::new();
+        for (index, place) in &located {
+            if let Some(probe) = self.header.probes.get(*index) {
+                cells.insert((*index, *place), probe);
+            }
         }
-        let bound: HashMap<_, _> =
+        let bound: HashMap<(usize, Place), Vec<Bound>> =
             cells.into_par_iter().map(|(cell, probe)| (cell, bind_all(probe, cell.1))).collect();
-        let graded = located.par_iter().map(|(probe, place, trial)| {
-            let scores = bound.get(&(probe.id.as_str(), *place)).map_or(&[][..], Vec::as_slice);
+        let graded = located.par_iter().zip(trials).map(|(cell, trial)| {
+            let scores = bound.get(cell).map_or(&[][..], Vec::as_slice);
             TrialScores::of(trial, scores)
         });
         Ok(graded.collect())
@@ -73,8 +82,7 @@ impl<'a> Grader<'a> {
     ) -> Result<(), E> {
         let mut trials = trials.into_iter();
         loop {
-            let batch: Vec<TrialRecord> =
-                trials.by_ref().take(BATCH).collect::<Result<_, _>>().map_err(StreamError::from)?;
+            let batch = next_batch(&mut trials)?;
             if batch.is_empty() {
                 return Ok(());
             }
@@ -84,4 +92,17 @@ impl<'a> Grader<'a> {
             }
         }
     }
+}
+
+fn next_batch(
+    trials: &mut impl Iterator<Item = Result<TrialRecord, RecordError>>,
+) -> Result<Vec<TrialRecord>, StreamError> {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
+        let Some(trial) = trials.next() else { break };
+        let trial = trial?;
+        bytes += super::text_bytes(&trial);
+        batch.push(trial);
+    }
+    Ok(batch)
 }
