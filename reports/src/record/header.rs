@@ -117,6 +117,11 @@ impl ModelIdentity {
         self.prompt.as_ref().map(|prompt| prompt.date.as_deref().unwrap_or("none"))
     }
 
+    /// The reference without what says only of what kind it is: older records name models of a hub by their ids.
+    pub fn bare_reference(&self) -> &str {
+        self.reference.strip_prefix("hub:").unwrap_or(&self.reference)
+    }
+
     /// Names of the files that are not the same in another model, in order; empty where either knows no files.
     pub fn unlike_files<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
         let known = !self.files.is_empty() && !other.files.is_empty();

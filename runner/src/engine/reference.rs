@@ -5,7 +5,7 @@
 //! What looks like the id of a hub model may be the path of a folder that is missing (`models/new`), so it is only supposed to be
 //! one: whoever would load it asks first.
 
-use crate::{spec::Files, store::Disk};
+use crate::store::{Disk, Files};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,

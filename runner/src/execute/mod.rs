@@ -6,10 +6,13 @@
 mod dialogue;
 mod players;
 
-pub use crate::stop::{Stop, Wish};
 use crate::{
     event::{Event, Observer},
     spec::Probe,
+};
+pub use crate::{
+    spec::Planned,
+    stop::{Stop, Wish},
 };
 use futures::{
     FutureExt, StreamExt,
@@ -17,19 +20,10 @@ use futures::{
     stream,
 };
 pub use players::Players;
-use reports::record::{TrialKey, TrialRecord};
+use reports::record::TrialRecord;
 use scorers::Speaker;
 use std::{collections::HashMap, pin::pin};
 use tokio::sync::Semaphore;
-
-/// One trial to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// Index of its probe.
-    pub probe: usize,
-    /// Which trial.
-    pub key: TrialKey,
-}
 
 /// What trials run with.
 pub struct Context<'a> {

@@ -7,10 +7,10 @@
 //! file that the user named, out of the folder that it lies in.
 
 use super::diagnostic::Diagnostic;
+pub use crate::store::Files;
 use crate::store::folder_of;
 use std::{
     collections::BTreeSet,
-    io,
     path::{Component, Path, PathBuf},
 };
 
@@ -25,31 +25,6 @@ const MAX_FILES: usize = 10_000;
 
 /// Most files and folders that are looked at for specs.
 const MAX_ENTRIES: usize = 200_000;
-
-/// A file system, as far as the readers of specs need one.
-pub trait Files {
-    /// The bytes of a regular file.
-    ///
-    /// # Errors
-    /// When it cannot be read, is no regular file, or is longer than `limit` bytes
-    /// ([`io::ErrorKind::FileTooLarge`]).
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
-
-    /// The paths of everything in a folder, in any order.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
-
-    /// Whether there is a folder at that path.
-    fn is_folder(&self, path: &Path) -> bool;
-
-    /// The path from the root on, with every link followed.
-    ///
-    /// # Errors
-    /// When there is nothing at that path.
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
-}
 
 /// A path as records and messages show it: with forward slashes.
 pub fn shown(path: &Path) -> String {

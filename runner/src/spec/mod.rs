@@ -26,7 +26,7 @@ pub use files::Files;
 pub use filter::{Filter, FilterError, Names};
 pub use load::{dialogues_of, load, load_one, with_dialogues};
 pub use memory::Memory;
-pub use plan::{Plan, Totals};
+pub use plan::{Plan, Planned, Totals};
 pub use probe::{Probe, Resample};
 pub use rehearse::Outline;
 pub use schema::{schema, schema_text};

@@ -6,7 +6,6 @@ use super::{
     probe::Probe,
     rehearse,
 };
-use crate::execute::Planned;
 use comfy_table::{CellAlignment, Table, presets};
 use reports::{format::grouped, record::TrialKey};
 
@@ -28,6 +27,15 @@ struct Cell {
     case: u32,
     arm: u32,
     samples: u32,
+}
+
+/// One trial to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Index of its probe.
+    pub probe: usize,
+    /// Which trial.
+    pub key: TrialKey,
 }
 
 /// A trial of a plan: the index of its cell, and its sample.

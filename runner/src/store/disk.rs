@@ -1,7 +1,6 @@
 //! Plain reading, writing and hashing of files.
 
-use super::{StoreError, temporary};
-use crate::spec::files::Files;
+use super::{Files, StoreError, temporary};
 use std::{
     fs, io,
     io::{BufReader, BufWriter, Read, Seek, Write},

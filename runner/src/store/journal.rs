@@ -6,7 +6,6 @@ use super::{
     lines::{self, Span},
     lock, temporary,
 };
-use crate::engine::reference::ModelReference;
 use reports::record::{
     Chain, EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, RecordError, TrialKey,
     TrialRecord,
@@ -343,12 +342,11 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
     let (model, other) = (old.model(), new.model());
     let [date, other_date] = [model, other].map(|model| model.date().unwrap_or("none"));
     let file = model.unlike_files(other).into_iter().next();
-    let bare = ModelReference::bare;
     let checks = [
         (same_grice(&old.grice, &new.grice), "Grice", values(&grice(&old.grice), &grice(&new.grice))),
         (old.seed == new.seed, "seed", values(&old.seed, &new.seed)),
         (
-            bare(&model.reference) == bare(&other.reference),
+            model.bare_reference() == other.bare_reference(),
             "model",
             values(&model.reference, &other.reference),
         ),

@@ -4,6 +4,7 @@ mod again;
 mod baseline;
 mod disk;
 mod error;
+mod files;
 mod index;
 mod journal;
 mod lines;
@@ -19,6 +20,7 @@ pub use disk::{
     try_folder, unpack, weight_files, weights_size, write_atomically, write_with,
 };
 pub use error::StoreError;
+pub use files::Files;
 pub use journal::{Journal, JournalError};
 pub use names::{folded, is_portable};
 pub use run::{JOURNAL, RunDirectory, SCORES, Survey, TIMING};
