@@ -40,6 +40,54 @@ fn sft() -> &'static Run {
     RUN.get_or_init(|| shipped("builtin:sft", "0"))
 }
 
+/// What the default run said when it was stored last: of each probe the hash of its spec, and of each trial that of its transcript.
+const WITNESS: &str = "records/default-run.txt";
+
+/// The same of a run.
+fn witness(run: &Run) -> BTreeMap<String, (String, Vec<String>)> {
+    let mut found: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+    for probe in &run.record.header.probes {
+        found.insert(probe.id.clone(), (probe.hash.clone(), Vec::new()));
+    }
+    for trial in &run.record.trials {
+        let text = serde_json::to_string(&trial.transcript).expect("it is JSON");
+        let hash = blake3::hash(text.as_bytes()).to_hex()[..8].to_owned();
+        found.get_mut(&trial.key.probe).expect("the probe is in the header").1.push(hash);
+    }
+    found
+}
+
+/// Seeds, prompts and draws are what they were: a change of the program changes no transcript. Where a spec has changed, or the engine,
+/// `GRICE_WITNESS=new` stores the run anew; the change is then one to be looked at.
+#[test]
+fn transcripts_under_a_seed_are_what_they_were() {
+    let now = witness(sft());
+    if std::env::var_os("GRICE_WITNESS").is_some() {
+        let line = |(probe, (spec, trials)): (&String, &(String, Vec<String>))| {
+            format!("{probe} {spec} {}\n", trials.join(" "))
+        };
+        fs::write(WITNESS, now.iter().map(line).collect::<String>()).expect("it can be written");
+    }
+    let stored = fs::read_to_string(WITNESS).expect("the witness is there");
+    let (mut same, mut other) = (0, 0);
+    for line in stored.lines() {
+        let mut parts = line.split(' ');
+        let (probe, spec) = (parts.next().expect("a probe"), parts.next().expect("a hash"));
+        let (now_spec, trials) = now.get(probe).unwrap_or_else(|| panic!("{probe} is gone"));
+        assert_eq!(
+            now_spec, spec,
+            "the spec of {probe} has changed: GRICE_WITNESS=new stores what it says now"
+        );
+        let then: Vec<&str> = parts.collect();
+        assert_eq!(then.len(), trials.len(), "{probe}");
+        let alike = then.iter().zip(trials).filter(|(then, now)| then == now).count();
+        (same, other) = (same + alike, other + trials.len() - alike);
+    }
+    println!("{same} transcripts are what they were, {other} are not");
+    // Batches and processors flip a near-tie in one reply of 500.
+    assert!(same > 1_000 && other * 500 <= 3 * (same + other), "{same} {other}");
+}
+
 fn sft_again() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
     RUN.get_or_init(|| shipped("builtin:sft", "1"))

@@ -55,7 +55,7 @@ fn write(directory: &Path, header: &Header, rate: f64) -> Result<(), Box<dyn Err
             }
         }
     }
-    journal.finish(order)?;
+    let _locked = journal.finish(order)?;
     let survey = run.survey()?;
     let about = ScoresHeader {
         format: SCORES_VERSION,

@@ -240,7 +240,7 @@ async fn run_model(
     if !complete {
         return Ok(None);
     }
-    journal.finish(plan.trials(probes).map(|planned| planned.key))?;
+    let _locked = journal.finish(plan.trials(probes).map(|planned| planned.key))?;
     // A run that was complete already keeps the times that it took.
     if ran || run.read(TIMING).is_none() {
         write_timing(&run, started, progress.counts(), &engine.load())?;

@@ -343,7 +343,7 @@ impl Member {
         self.notes();
         self.journal.set_header(&self.header).map_err(StoreError::from)?;
         let order = plan.trials(probes).map(|planned| planned.key);
-        self.journal.finish(order).map_err(StoreError::from)?;
+        let _locked = self.journal.finish(order).map_err(StoreError::from)?;
         let text = serde_json::to_string_pretty(&self.timing);
         self.run.write(TIMING, &text.map_err(|error| Error::Report(error.to_string()))?)?;
         Views::write(&self.run, self.run.measures()?)?;

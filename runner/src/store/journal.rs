@@ -275,16 +275,17 @@ impl Journal {
     }
 
     /// Puts the trials into the given order and closes the journal, so that equal runs leave equal
-    /// files whatever finished first. The journal is replaced at once or not at all.
+    /// files whatever finished first. The journal is replaced at once or not at all. Nobody else goes on with it while what is given back
+    /// lives: whoever makes views of it makes them of the whole.
     ///
     /// # Errors
     /// When the ordered copy cannot be written; the journal is then still there as it was.
-    pub fn finish(mut self, order: impl IntoIterator<Item = TrialKey>) -> Result<(), JournalError> {
+    pub fn finish(mut self, order: impl IntoIterator<Item = TrialKey>) -> Result<Finished, JournalError> {
         let result = self.write_ordered(order);
-        result.map_err(|source| self.error(source))
+        result.map(Finished).map_err(|source| self.error(source))
     }
 
-    fn write_ordered(&mut self, order: impl IntoIterator<Item = TrialKey>) -> io::Result<()> {
+    fn write_ordered(&mut self, order: impl IntoIterator<Item = TrialKey>) -> io::Result<File> {
         let mut ordered = temporary::beside(&self.path)?;
         {
             let mut output = BufWriter::new(ordered.file()?);
@@ -296,9 +297,14 @@ impl Journal {
             output.write_all(end.sealed(&mut chain)?.as_bytes())?;
             output.flush()?;
         }
-        ordered.put_at(&self.path).map(drop)
+        ordered.put_at(&self.path)
     }
 }
+
+/// A whole journal, locked until this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Finished(#[expect(dead_code, reason = "the lock ends with the file")] File);
 
 /// The cases and arms of the probes of a header.
 struct Known<'a>(HashMap<&'a str, (HashSet<&'a str>, HashSet<&'a str>)>);
