@@ -105,7 +105,7 @@ fn failed_and_discordant_trials_come_before_all_others() {
         body: Body::Failed { kind: scorers::FailureKind::Timeout, message: "late".into() },
         ..said("")
     };
-    record.trials[201].transcript.turns[1] = said("It is booked for nine people.");
+    record.trials[201].transcript.turns[1] = said("At what time?");
     let digest = Digest::of(&record).unwrap();
     let one = digest.select(Room { transcripts: 1, ..Room::default() }, &record).unwrap();
     assert_eq!((one.trials[0].interest, &one.trials[0].trial), (Interest::Failed, &record.trials[100]));
