@@ -15,6 +15,7 @@ pub mod grade;
 mod lines;
 pub mod record;
 pub mod summary;
+pub mod text;
 pub mod tolerance;
 
 pub use compare::{CompareError, Comparison, GateOutcome, History, Policy, Side, compare, history};

@@ -1,7 +1,7 @@
 //! An audit as text for people.
 
 use super::{Audit, Difference, Pair, Setting};
-use crate::format::safe;
+use crate::text::safe;
 use std::fmt::Write;
 
 /// Differences that are shown of each pair.

@@ -1,7 +1,7 @@
 //! What the first generations that failed said, each kind of failure once.
 
 use super::tables::Trial;
-use crate::{format::safe, grade::all_turns, record::TrialRecord};
+use crate::{grade::all_turns, record::TrialRecord, text::safe};
 use scorers::{Body, FailureKind};
 
 /// Characters of a failure's message that are kept.

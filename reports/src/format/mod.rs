@@ -11,19 +11,18 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-pub(crate) mod number;
 pub mod power;
-pub mod safe;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use crate::text::number;
+pub use crate::text::{counted, grouped, safe};
 use crate::{
     digest::{Digest, Selection},
     grade::{StreamError, TrialScores},
     summary::{CutOffs, ExitVerdict, ProbeSummary, Summary, Timing},
 };
-pub use number::grouped;
 use scorers::{
     FailureKind, Role,
     metric::{MetricResult, ValueOnly},
@@ -223,11 +222,6 @@ pub(crate) fn verdict_words(verdict: ExitVerdict) -> &'static str {
         ExitVerdict::Undecided => "an expectation could not be decided",
         ExitVerdict::NoGenerations => "nothing was generated",
     }
-}
-
-/// `1 trial`, `2,000 trials`.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number::grouped(count), if count == 1 { one } else { many })
 }
 
 /// What is missing, in words; empty where nothing is.
