@@ -10,21 +10,34 @@
 mod world;
 
 use reports::compare::{GateVerdict, Verdict};
-use world::{Design, gate};
+use world::{Design, Measure, gate};
 
 fn main() {
     let runs: u64 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(400);
     println!(
-        "| metrics | cases × samples | share | loss | margin | gate fails (8) | not passed (8, 9) | regressed, a metric |"
+        "| measure | metrics | cases × samples | share | loss | margin | gate fails (8) | not passed (8, 9) | regressed, a metric |"
     );
-    println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|:--|--:|--:|--:|--:|--:|--:|--:|--:|");
     for metrics in [1, 13] {
         for (cases, samples) in [(6, 4), (12, 4), (24, 8), (48, 8)] {
             for share in [0.5, 0.9, 0.99] {
                 for (loss, margin) in
                     [(0.0, Some(0.1)), (0.0, None), (0.08, Some(0.1)), (0.1, Some(0.1)), (0.3, Some(0.1))]
                 {
-                    let design = Design { metrics, cases, samples, share, loss, margin };
+                    let measure = Measure::Rate;
+                    let design = Design { measure, metrics, cases, samples, share, loss, margin };
+                    println!("{}", row(design, runs));
+                }
+            }
+        }
+    }
+    // What is not linear in the cases, and sums of rates, without a change, up to the ceiling.
+    for (measure, margins) in [(Measure::Contrast, [None, Some(0.1)]), (Measure::DPrime, [None, Some(0.5)])] {
+        for (cases, samples) in [(6, 4), (12, 4), (24, 3), (48, 8)] {
+            for share in [0.9, 0.98, 0.995] {
+                for margin in margins {
+                    let (metrics, loss) = (1, 0.0);
+                    let design = Design { measure, metrics, cases, samples, share, loss, margin };
                     println!("{}", row(design, runs));
                 }
             }
@@ -43,9 +56,14 @@ fn row(design: Design, runs: u64) -> String {
     }
     let percent = |count: u64, all: u64| format!("{:.1} %", 100.0 * count as f64 / all as f64);
     let margin = design.margin.map_or_else(|| "–".to_owned(), |margin| margin.to_string());
-    let Design { metrics, cases, samples, share, loss, .. } = design;
+    let Design { measure, metrics, cases, samples, share, loss, .. } = design;
+    let measure = match measure {
+        Measure::Rate => "rate",
+        Measure::Contrast => "contrast",
+        Measure::DPrime => "d′",
+    };
     format!(
-        "| {metrics} | {cases} × {samples} | {share} | {loss} | {margin} | {} | {} | {} |",
+        "| {measure} | {metrics} | {cases} × {samples} | {share} | {loss} | {margin} | {} | {} | {} |",
         percent(fails, runs),
         percent(stopped, runs),
         percent(regressed, runs * metrics),

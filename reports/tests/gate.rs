@@ -4,7 +4,7 @@
 mod world;
 
 use reports::compare::{GateVerdict, Verdict};
-use world::{Design, gate};
+use world::{Design, Measure, gate};
 
 /// Runs of each design with one metric; a third of it with thirteen.
 const RUNS: u64 = 120;
@@ -27,7 +27,8 @@ fn shares(design: Design) -> (f64, f64, f64) {
 #[test]
 fn nothing_changed_and_hardly_a_gate_fails() {
     for (cases, samples, share) in [(6, 4, 0.5), (12, 4, 0.9), (24, 4, 0.98)] {
-        let design = |margin| Design { metrics: 13, cases, samples, share, loss: 0.0, margin };
+        let design =
+            |margin| Design { measure: Measure::Rate, metrics: 13, cases, samples, share, loss: 0.0, margin };
         let (fails, stopped, _) = shares(design(Some(0.1)));
         assert!(fails <= 0.05 && stopped <= 0.05, "{cases} × {samples}: {fails} {stopped}");
         // Without a margin any clear loss fails: 2 of 40 are 5 %, and 4 are within two standard errors.
@@ -40,14 +41,35 @@ fn nothing_changed_and_hardly_a_gate_fails() {
 fn a_loss_within_the_margin_is_hardly_ever_a_regression() {
     for (loss, share) in [(0.08, 0.95), (0.1, 0.5), (0.1, 0.9)] {
         let (cases, samples, margin) = (24, 8, Some(0.1));
-        let (.., regressed) = shares(Design { metrics: 1, cases, samples, share, loss, margin });
+        let (.., regressed) =
+            shares(Design { measure: Measure::Rate, metrics: 1, cases, samples, share, loss, margin });
         assert!(regressed <= 0.09, "{loss} from {share}: {regressed}");
     }
 }
 
 #[test]
 fn a_large_loss_is_found() {
-    let design = Design { metrics: 13, cases: 12, samples: 4, share: 0.9, loss: 0.5, margin: Some(0.1) };
+    let design = Design {
+        measure: Measure::Rate,
+        metrics: 13,
+        cases: 12,
+        samples: 4,
+        share: 0.9,
+        loss: 0.5,
+        margin: Some(0.1),
+    };
     let (fails, stopped, regressed) = shares(design);
     assert!(fails >= 0.95 && stopped >= 0.95 && regressed > 0.7, "{fails} {stopped} {regressed}");
+}
+
+/// Near the ceiling a single lost flag says nothing, whatever is made of the rates.
+#[test]
+fn nothing_changed_and_hardly_a_contrast_or_sensitivity_regresses() {
+    for measure in [Measure::Contrast, Measure::DPrime] {
+        for (cases, samples, share) in [(12, 4, 0.995), (12, 4, 0.9), (24, 3, 0.98)] {
+            let design = Design { measure, metrics: 1, cases, samples, share, loss: 0.0, margin: None };
+            let (fails, ..) = shares(design);
+            assert!(fails <= 0.06, "{measure:?} {cases} × {samples} at {share}: {fails}");
+        }
+    }
 }

@@ -7,11 +7,44 @@ use reports::{
     record::Header,
 };
 use scorers::Outcome;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// What is gated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// The share of true flags.
+    Rate,
+    /// The same minus the share in a second arm, in which flags are as seldom true as they are seldom false in the first.
+    Contrast,
+    /// The sensitivity d′ of both arms.
+    DPrime,
+}
+
+impl Measure {
+    fn arms(self) -> &'static [&'static str] {
+        match self {
+            Self::Rate => &[""],
+            Self::Contrast | Self::DPrime => &["a", "b"],
+        }
+    }
+
+    fn metrics(self) -> Value {
+        match self {
+            Self::Rate => json!({ "r": { "rate": { "of": "flag" } } }),
+            Self::Contrast => json!({
+                "r": { "contrast": { "plus": "x", "minus": "y" } },
+                "x": { "rate": { "of": "flag@a" } },
+                "y": { "rate": { "of": "flag@b" } },
+            }),
+            Self::DPrime => json!({ "r": { "d_prime": { "hit": "flag@a", "false_alarm": "flag@b" } } }),
+        }
+    }
+}
 
 /// Two versions of a model under one policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Design {
+    pub(crate) measure: Measure,
     /// Gated metrics, a probe each.
     pub(crate) metrics: u64,
     /// Cases of each probe.
@@ -22,7 +55,7 @@ pub(crate) struct Design {
     pub(crate) share: f64,
     /// By how much it is smaller in the head, in every metric; cases differ in it by up to half of it.
     pub(crate) loss: f64,
-    /// The margin of every rule.
+    /// The margin of every rule, in the unit of the measure.
     pub(crate) margin: Option<f64>,
 }
 
@@ -71,12 +104,22 @@ fn side(design: Design, seed: u64, head: bool) -> Side {
             let place = |what: u64| coin(&[seed, probe, case, what]) * 2.0 - 1.0;
             let share = design.share + place(1) * (0.1_f64).min(1.0 - design.share);
             let loss = if head { design.loss * (1.0 + place(2) / 2.0) } else { 0.0 };
-            for sample in 0..design.samples {
-                let draw = coin(&[seed, probe, case, 3 + u64::from(head), sample.into()]);
-                let outcome = Outcome::flag(draw < share - loss);
-                let line = ScoreLine::plain("flag", outcome);
-                let (probe, case, arm) = (format!("p.a{probe}"), format!("c{case}"), String::new());
-                trials.push(Ok::<_, String>(TrialScores { probe, case, arm, sample, scores: vec![line] }));
+            for (second, arm) in [false, true].into_iter().zip(design.measure.arms()) {
+                // Only the first arm loses.
+                let share = if second { 1.0 - share } else { share - loss };
+                for sample in 0..design.samples {
+                    let draw = 3 + u64::from(head) + 2 * u64::from(second);
+                    let outcome = Outcome::flag(coin(&[seed, probe, case, draw, sample.into()]) < share);
+                    let line = ScoreLine::plain("flag", outcome);
+                    let (probe, case, arm) = (format!("p.a{probe}"), format!("c{case}"), (*arm).to_owned());
+                    trials.push(Ok::<_, String>(TrialScores {
+                        probe,
+                        case,
+                        arm,
+                        sample,
+                        scores: vec![line],
+                    }));
+                }
             }
         }
     }
@@ -85,6 +128,7 @@ fn side(design: Design, seed: u64, head: bool) -> Side {
 }
 
 fn probe_record(design: Design, probe: u64) -> Value {
+    let arms = design.measure.arms();
     let cases: Vec<Value> = (0..design.cases)
         .map(|case| json!({ "id": format!("c{case}"), "pair": null, "arm": null, "variables": {} }))
         .collect();
@@ -93,10 +137,10 @@ fn probe_record(design: Design, probe: u64) -> Value {
         "source": "dialogue:\n  - user: x\n", "hash": "h", "samples": design.samples,
         "sampling": { "temperature": 1.0, "max_tokens": 1, "top_p": null, "top_k": null, "min_p": null,
             "coupling": "none" },
-        "arms": { "": { "about": null, "set": {} } },
+        "arms": arms.iter().map(|arm| ((*arm).to_owned(), json!({ "about": null, "set": {} }))).collect::<Map<_, _>>(),
         "cases": cases,
-        "scores": { "flag": { "scorer": { "exact": { "turn": "reply" } }, "arms": [""] } },
-        "metrics": { "r": { "rate": { "of": "flag" } } },
+        "scores": { "flag": { "scorer": { "exact": { "turn": "reply" } }, "arms": arms } },
+        "metrics": design.measure.metrics(),
         "expect": [],
     })
 }

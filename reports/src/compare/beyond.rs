@@ -5,11 +5,6 @@
 //! swap test nothing to reject with. Twice a one-sided p-value: where the true difference is within the margin, it is
 //! at most α on one side in at most α/2 of runs, for as long as the interval covers.
 //!
-//! Where nearly all clusters differ alike an interval has to allow for others that were not seen, and says little just where the
-//! loss is plainest: if 12 of 12 cases lose one flag of four, it is wider than if 11 do. So p is the smaller one of the
-//! interval's and that of swaps against the margin: the signs of what clusters contribute beyond it are swapped, and a
-//! larger loss of any cluster never makes that p larger.
-//!
 //! What a design can give at most is found by trying: the same places with the base as good and the head as bad as flags can
 //! be. It serves two ends: a test that could never reject takes nothing from the others (Tarone 1990,
 //! <https://doi.org/10.2307/2531456>), and a rule that could never be decided is named with the cases that it needs.
@@ -40,9 +35,6 @@ const SELECTORS: usize = 4;
 /// The most cases that a rule is said to need.
 const CASES: u32 = 1_000;
 
-/// Up to so many clusters all swaps are tried; beyond, Hoeffding's bound stands for them.
-const SWAPPED: usize = 16;
-
 /// The two-sided level that leaves so many normal deviates on both sides.
 fn level_of(deviate: f64) -> f64 {
     2.0 * normal_share(-deviate)
@@ -55,35 +47,7 @@ pub(super) fn beyond_p(difference: &Prepared, margin: f64, shown: &Quantity, lev
     if difference.value.abs() <= margin {
         return Some(1.0);
     }
-    let by_interval = inverted(difference, margin, ends, level)?;
-    Some(by_interval.min(by_swaps(difference, margin).unwrap_or(1.0)))
-}
-
-/// Twice the one-sided p-value, over swaps of the signs of what every cluster contributes beyond the margin. Of more than
-/// [`SWAPPED`] clusters Hoeffding's bound on it (1963, <https://doi.org/10.1080/01621459.1963.10500830>): the sum
-/// of n signed numbers dᵢ is at least T with a probability of at most exp(-T² / (2 Σ dᵢ²)).
-fn by_swaps(difference: &Prepared, margin: f64) -> Option<f64> {
-    let contributions = difference.statistic.contributions()?;
-    let sign = difference.value.signum();
-    // Of the margin every cluster allows as much as it holds of the grades.
-    let beyond: Vec<f64> =
-        contributions.iter().map(|(contributed, part)| sign * contributed - margin * part).collect();
-    let (sum, squares) =
-        beyond.iter().fold((0.0, 0.0), |(sum, squares), one| (sum + one, squares + one * one));
-    if sum <= 0.0 || squares <= 0.0 {
-        return None;
-    }
-    if beyond.len() > SWAPPED {
-        return Some((2.0 * (-sum * sum / (2.0 * squares)).exp()).min(1.0));
-    }
-    let swaps = 1_u32 << beyond.len();
-    let tolerance = 1e-9 * squares.sqrt();
-    // A swapped sum is as large as the observed one if what was turned around is not positive.
-    let extreme = (0..swaps).filter(|swap| {
-        let turned = beyond.iter().enumerate().filter(|(place, _)| swap >> place & 1 == 1);
-        turned.map(|(_, one)| one).sum::<f64>() <= tolerance
-    });
-    Some((2.0 * extreme.count() as f64 / f64::from(swaps)).min(1.0))
+    inverted(difference, margin, ends, level)
 }
 
 /// The smallest level at which the interval lies wholly beyond ±margin.
@@ -153,12 +117,12 @@ impl Design<'_> {
         self.least_of(self.table)
     }
 
-    /// With how many clusters a difference could be shown beyond the margin, if present ones are too few; none where
-    /// they are enough, or that is not known.
-    pub(super) fn clusters_needed(&self) -> Option<u32> {
-        let present = self.table.clusters;
-        let able = |clusters: u32| Some(self.least_of(&repeated(self.table, clusters))? <= self.level);
-        if self.least()? <= self.level {
+    /// With how many clusters a difference could be shown beyond the margin at the level that is left where so many tests
+    /// share it, if present ones are too few; none where they are enough, or that is not known.
+    pub(super) fn clusters_needed(&self, tests: u64) -> Option<u32> {
+        let (present, level) = (self.table.clusters, self.level / tests.max(1) as f64);
+        let able = |clusters: u32| Some(self.least_of(&repeated(self.table, clusters))? <= level);
+        if self.least()? <= level {
             return None;
         }
         let mut most = present.max(1);

@@ -99,13 +99,15 @@ fn a_rule_without_a_direction_fails_on_either_side() {
     }
 }
 
-/// How bad a gate finds a metric. What is not shown to be worse counts as the same: where no case differs at all an
-/// interval allows for unseen ones, and a metric can be open that a few lost flags make equivalent.
+/// How bad a gate finds a metric.
 fn severity(outcome: &GateOutcome) -> (GateVerdict, u32) {
     let word = match outcome.metrics[0].verdict {
-        Verdict::Improved | Verdict::Gained | Verdict::Equivalent | Verdict::NotWorse | Verdict::Open => 0,
-        Verdict::Slipped => 1,
-        Verdict::Regressed => 2,
+        Verdict::Improved => 0,
+        Verdict::Gained => 1,
+        Verdict::Equivalent | Verdict::NotWorse => 2,
+        Verdict::Open => 3,
+        Verdict::Slipped => 4,
+        Verdict::Regressed => 5,
         other => panic!("{other:?} has no direction"),
     };
     (outcome.verdict, word)
@@ -178,17 +180,108 @@ fn a_policy_that_contradicts_a_spec_is_an_error() {
 fn a_policy_that_no_grades_could_decide_says_how_many_cases_it_takes() {
     let policy = |margin: f64| serde_json::from_value::<Policy>(rule(margin)).unwrap();
     let side = |cases: usize| flags("base", &one(vec![4; cases]), 4);
-    for cases in [1, 2] {
-        let problems = policy(0.1).undecidable([&side(cases)]);
-        assert_eq!(problems.len(), 1, "{cases}");
-        assert!(problems[0].message.contains("it takes 3"), "{problems:?}");
+    let needed = |margin: f64, sides: &Side| -> Option<usize> {
+        let problem = policy(margin).undecidable([sides]).into_iter().next()?;
+        let (_, number) = problem.message.split_once("it takes ")?;
+        number.split(|letter: char| !letter.is_numeric()).next()?.parse().ok()
+    };
+    for (cases, margin) in [(1, 0.1), (2, 0.1), (3, 0.1), (5, 0.6), (4, 0.9)] {
+        let takes = needed(margin, &side(cases)).unwrap();
+        assert!(takes > cases, "{cases} {margin}: {takes}");
+        // As many as it says, and no fewer, are enough.
+        assert_eq!(needed(margin, &side(takes)), None, "{cases} {margin}: {takes}");
+        assert_eq!(needed(margin, &side(takes - 1)), Some(takes), "{cases} {margin}");
     }
-    assert_eq!(policy(0.1).undecidable([&side(3)]), Vec::new());
-    assert_eq!(policy(0.6).undecidable([&side(5)]).len(), 1);
-    // One case never passes with a confident word.
-    let (comparison, outcome) = judged(&one(vec![4]), &one(vec![0]), 4, rule(0.1));
-    let metric = &comparison.heads[0].probes[0].metrics["r"];
-    assert_eq!((metric.verdict, outcome.unsure()), (Verdict::Open, (1, 0)), "{metric:?}");
+    // Thirteen metrics share the level.
+    let many: BTreeMap<String, Vec<u32>> =
+        (0..13).map(|probe| (format!("p.a{probe:02}"), vec![4; 6])).collect();
+    let alone = needed(0.1, &side(3)).unwrap();
+    assert!(needed(0.1, &flags("base", &many, 4)).is_some_and(|takes| takes > alone));
+}
+
+/// A loss beyond the margin that so few cases, or so unequal ones, cannot show to be one is nothing that passes.
+#[test]
+fn a_collapse_that_no_grades_could_show_leaves_the_gate_undecided() {
+    for (cases, margin) in [(1, 0.1), (2, 0.05), (2, 0.5), (4, 0.9)] {
+        let (comparison, outcome) = judged(&one(vec![4; cases]), &one(vec![0; cases]), 4, rule(margin));
+        let metric = &comparison.heads[0].probes[0].metrics["r"];
+        assert!(matches!(metric.verdict, Verdict::Open | Verdict::Slipped), "{metric:?}");
+        assert_eq!(outcome.verdict, GateVerdict::Undecided, "{cases} {margin}: {outcome:?}");
+        // The same grades on both sides are no loss.
+        let (_, outcome) = judged(&one(vec![4; cases]), &one(vec![4; cases]), 4, rule(margin));
+        assert_eq!(outcome.verdict, GateVerdict::Pass, "{cases} {margin}: {outcome:?}");
+    }
+}
+
+/// Without a margin the margin is 0, also where many metrics share the level.
+#[test]
+fn a_gate_without_margins_does_not_pass_over_intervals_clear_of_0() {
+    let all = |trues: u32| -> BTreeMap<String, Vec<u32>> {
+        (0..13).map(|probe| (format!("p.a{probe:02}"), vec![trues; 3])).collect()
+    };
+    let policy = json!({ "metrics": [{ "metric": "p.*/r", "better": "higher" }] });
+    let (comparison, outcome) = judged(&all(3), &all(0), 3, policy.clone());
+    assert!(ends(&comparison).1 < 0.0);
+    assert!(outcome.verdict >= GateVerdict::Undecided, "{outcome:?}");
+    let (_, outcome) = judged(&all(0), &all(3), 3, policy);
+    assert_eq!(outcome.verdict, GateVerdict::Pass, "{outcome:?}");
+}
+
+/// No rule, and no way of losing, makes a larger loss have a milder result or word; in these designs.
+#[test]
+fn one_more_lost_flag_is_not_milder() {
+    let rules = [
+        json!({}),
+        json!({ "undecided": "fail" }),
+        json!({ "slipped": "fail" }),
+        json!({ "require": "equivalent", "undecided": "fail" }),
+        json!({ "require": "improved" }),
+        json!({ "require": "improved", "undecided": "fail" }),
+    ];
+    for seed in 0..24 {
+        let draw =
+            |parts: &[u64], of: usize| (coin(&[[seed].as_slice(), parts].concat()) * of as f64) as usize;
+        let cases = [3, 4, 6, 7, 8, 12, 17][draw(&[1], 7)];
+        let samples = [1, 2, 4, 8][draw(&[2], 4)] as u32;
+        let margin = [0.05, 0.1, 0.15, 0.2, 0.3][draw(&[3], 5)];
+        let rate = [0.5, 0.9, 1.0][draw(&[4], 3)];
+        let base: Vec<u32> = (0..cases as u64)
+            .map(|case| {
+                let flag = |sample: &u32| coin(&[seed, 5, case, u64::from(*sample)]) < rate;
+                (0..samples).filter(flag).count() as u32
+            })
+            .collect();
+        let (mut head, mut before) = (base.clone(), Vec::new());
+        for step in 0_u64.. {
+            let (comparison, _) = judged(&one(base.clone()), &one(head.clone()), samples, rule(margin));
+            let found: Vec<(GateVerdict, u32)> = rules
+                .iter()
+                .map(|more| {
+                    let mut policy = rule(margin);
+                    policy["metrics"][0].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                    let policy: Policy = serde_json::from_value(policy).unwrap();
+                    severity(&policy.judge(&comparison))
+                })
+                .collect();
+            for ((was, now), more) in before.as_slice().iter().zip(&found).zip(&rules) {
+                assert!(
+                    was <= now,
+                    "seed {seed} step {step} {more}: {was:?} {now:?} {base:?} {head:?} {margin}"
+                );
+            }
+            before = found;
+            let open: Vec<usize> = (0..cases).filter(|case| head[*case] > 0).collect();
+            if open.is_empty() || step == 40 {
+                break;
+            }
+            let case = match seed % 3 {
+                0 => open[draw(&[6, step], open.len())],
+                1 => *open.iter().max_by_key(|case| head[**case]).unwrap(),
+                _ => open[0],
+            };
+            head[case] -= 1;
+        }
+    }
 }
 
 /// One design of the shared fixtures.

@@ -116,7 +116,6 @@ pub(super) fn evidence(
         clusters: numbers.clusters,
         difference: &numbers.difference,
         inner: numbers.inner,
-        swapped: numbers.test.as_ref().map(|test| test.p),
         beyond: numbers.beyond,
         better,
         margin,

@@ -7,7 +7,7 @@ use super::{
         GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement,
         Rule,
     },
-    needed::said_of_smallest,
+    needed::{NOTHING_SHOWN, said_of_smallest},
     result::{Beyond, Compared, Comparison, MetricComparison, Numbers, Versus},
     verdict::{Evidence, Verdict},
 };
@@ -124,7 +124,10 @@ impl Policy {
     ) -> (Verdict, GatedResult, String) {
         let shown = match metric.numbers() {
             Some(numbers) => shown(metric, numbers, beyond, rule, level),
-            None => (Verdict::Open, tolerated(rule.undecided, GatedResult::Undecided), metric.why.clone()),
+            None => {
+                let open = tolerated(rule.undecided, GatedResult::Undecided);
+                (Verdict::Open, open, format!("{}; {NOTHING_SHOWN}", metric.why))
+            }
         };
         match missing(metric, rule.missing.unwrap_or(self.missing), level, not_run) {
             None => shown,
@@ -167,9 +170,10 @@ fn shown(
     let slipped = open.worst(tolerated(rule.slipped, GatedResult::Regressed));
     let (passed, failed) = (GatedResult::Passed, GatedResult::Regressed);
     let result = match (rule.require, verdict) {
-        (_, Verdict::Regressed | Verdict::Changed)
-        | (Requirement::Equivalent, Verdict::Improved)
-        | (Requirement::Improved, Verdict::Equivalent | Verdict::Slipped) => failed,
+        (_, Verdict::Regressed | Verdict::Changed) | (Requirement::Equivalent, Verdict::Improved) => failed,
+        (Requirement::Improved, Verdict::Equivalent | Verdict::Slipped) => failed,
+        // The contrary is shown whatever the word: a larger loss never has a milder result.
+        (Requirement::Improved, Verdict::NotWorse | Verdict::Open) if evidence.not_improved() => failed,
         // The interval lies beyond the margin, and only the other metrics keep it from being a regression.
         (_, Verdict::Slipped | Verdict::Shifted) if evidence.outside() => {
             slipped.worst(GatedResult::Undecided)
@@ -190,15 +194,19 @@ fn shown(
             Verdict::Open | Verdict::NotWorse | Verdict::Gained | Verdict::Shifted | Verdict::Exploration,
         ) => open,
     };
+    let untold = result != failed && evidence.too_few_to_tell();
+    let result = if untold { result.worst(GatedResult::Undecided) } else { result };
     // The comparison says more where it was made with this policy.
     let why = if metric.verdict == verdict && metric.margin == rule.margin && !metric.why.is_empty() {
         metric.why.clone()
     } else {
         why
     };
-    let detectable = numbers.detectable.filter(|_| result.is_open());
-    let why =
-        detectable.map_or(why.clone(), |size| format!("{why}; {}", said_of_smallest(size, rule.margin)));
+    let why = match numbers.detectable {
+        _ if !result.is_open() => why,
+        Some(size) => format!("{why}; {}", said_of_smallest(size, rule.margin)),
+        None => format!("{why}; {NOTHING_SHOWN}"),
+    };
     (verdict, result, why)
 }
 

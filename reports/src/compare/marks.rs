@@ -9,7 +9,8 @@ use super::{
 use crate::{format::number::short, record::ProbeRecord};
 use indexmap::IndexMap;
 use scorers::metric::{
-    Grade, MetricConfig, MetricResult, Observation, Range, Selector, Share, Table, interval::CONFIDENCE,
+    EQUAL_DRAWS, Grade, MetricConfig, MetricResult, Observation, Range, Selector, Share, Sources, Table,
+    contrast::Contrast, entropy::Correction, interval::CONFIDENCE, rate::Rate,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,6 +19,10 @@ use std::collections::{BTreeMap, HashSet};
 const SAMPLES: u32 = 8;
 /// Below this share of their number, clusters are said to tell as much as fewer.
 const UNEQUAL: f64 = 0.8;
+/// With so many cases an interval by Student's t is hardly too short, however skewed they are.
+const STRAIGHT: u64 = 50;
+/// The method of such an interval.
+const STUDENT: &str = "t, cluster-robust";
 
 /// Why a metric is not estimated from so many samples a case; none where it is.
 pub(crate) fn withheld(metrics: &IndexMap<String, MetricConfig>, name: &str, samples: u32) -> Option<String> {
@@ -88,7 +93,12 @@ pub(crate) fn effective(sizes: &[u64]) -> Option<f64> {
 }
 
 /// What a reader has to know, as sentences without a full stop.
-pub(super) fn limitations(numbers: &Numbers, range: Option<Range>, better: Option<Better>) -> Vec<String> {
+pub(super) fn limitations(
+    numbers: &Numbers,
+    range: Option<Range>,
+    at_chance: [bool; 2],
+    better: Option<Better>,
+) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(effective) = numbers.effective_clusters {
         found.push(format!(
@@ -96,10 +106,12 @@ pub(super) fn limitations(numbers: &Numbers, range: Option<Range>, better: Optio
             numbers.clusters
         ));
     }
-    for (side, quantity, rates) in
-        [("base", &numbers.base, numbers.base_rates), ("head", &numbers.head, numbers.head_rates)]
+    let [base, head] = at_chance;
+    for (side, quantity, rates, at_chance) in
+        [("base", &numbers.base, numbers.base_rates, base), ("head", &numbers.head, numbers.head_rates, head)]
     {
-        found.extend(end_of(quantity, range, rates, better).map(|what| format!("the {side} is {what}")));
+        let end = end_of(quantity, range, rates, at_chance, better);
+        found.extend(end.map(|what| format!("the {side} is {what}")));
     }
     found
 }
@@ -113,10 +125,20 @@ pub(crate) fn of_run(
 ) -> Vec<String> {
     let mut found = Vec::new();
     let mut doubts: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    let mut skewed: Vec<&str> = Vec::new();
     for (place, (name, config)) in probe.metrics.iter().enumerate() {
         let Some(MetricResult::Estimated(estimate)) = results.get(name) else { continue };
         if let Some(doubt) = doubt(config, table) {
             doubts.entry(doubt).or_default().push(name);
+        }
+        if estimate.range == Range::Real && estimate.method == STUDENT && estimate.clusters < STRAIGHT {
+            skewed.push(name);
+        }
+        found.extend(of_draws(probe, name, table).map(|what| format!("{name}: {what}")));
+        if estimate.method.contains(EQUAL_DRAWS) {
+            found.push(format!(
+                "{name}: its sides have different numbers of draws and are compared at equal ones"
+            ));
         }
         let rates = rates(config, table);
         if place > 0 && rates.is_none() {
@@ -129,7 +151,8 @@ pub(crate) fn of_run(
         let interval = Span::Known { low: estimate.low, high: estimate.high, method: String::new() };
         let quantity = Quantity { value: estimate.value, interval };
         let better = expected(probe, name);
-        let end = end_of(&quantity, Some(estimate.range), rates, better);
+        let at_chance = at_chance(config, table);
+        let end = end_of(&quantity, Some(estimate.range), rates, at_chance, better);
         found.extend(end.map(|end| format!("{name}: it is {end}")));
         let sizes = sizes(table, &rests_on(&probe.metrics, name).0);
         found.extend(effective(&sizes).map(|effective| {
@@ -139,6 +162,12 @@ pub(crate) fn of_run(
             )
         }));
     }
+    if !skewed.is_empty() {
+        found.push(format!(
+            "{}: if a few cases lie far from most, as times and lengths do, the interval holds the true mean less often than it says (in 8 of 10 runs if they are log-normal); fewer than {STRAIGHT} cases cannot show it",
+            skewed.join(", ")
+        ));
+    }
     found.extend(doubts.into_iter().map(|(why, names)| {
         let names = names.join(", ");
         format!(
@@ -146,6 +175,43 @@ pub(crate) fn of_run(
         )
     }));
     found
+}
+
+/// What a measure of how draws vary describes: the draws, or the model.
+fn of_draws(probe: &ProbeRecord, name: &str, table: &Table) -> Option<String> {
+    let correction = match probe.metrics.get(name)? {
+        MetricConfig::Entropy(entropy) => entropy.correction,
+        MetricConfig::EffectiveNumber(number) => number.correction,
+        _ => return None,
+    };
+    let (least, most) = Sources::new(&probe.metrics, table).metric(name).ok()?.draws()?;
+    let draws = if least == most { format!("{most}") } else { format!("{least} to {most}") };
+    Some(match correction {
+        Correction::None => format!(
+            "it describes {draws} draws of each prefix and not the model, of which more draws would show more (`correction: chao_wang_jost` estimates that)"
+        ),
+        Correction::MillerMadow => {
+            format!("it is estimated from {draws} draws of each prefix (Miller–Madow)")
+        }
+        Correction::ChaoWangJost => {
+            format!("it is estimated from {draws} draws of each prefix (Chao, Wang & Jost)")
+        }
+    })
+}
+
+/// Whether chance explains what a sensitivity found: the interval of hits minus false alarms holds 0. That of d′ may hold it because
+/// nothing bounds a rate of 0 or 1.
+pub(super) fn at_chance(config: &MetricConfig, table: &Table) -> bool {
+    let MetricConfig::DPrime(d_prime) = config else { return false };
+    let rate = |of: &Selector| MetricConfig::Rate(Rate { of: of.clone() });
+    let (hits, false_alarms) = ("hits".to_owned(), "false_alarms".to_owned());
+    let gap = MetricConfig::Contrast(Contrast { plus: hits.clone(), minus: false_alarms.clone() });
+    let metrics: IndexMap<String, MetricConfig> =
+        [(hits, rate(&d_prime.hit)), (false_alarms, rate(&d_prime.false_alarm)), ("gap".to_owned(), gap)]
+            .into_iter()
+            .collect();
+    let gap = Sources::new(&metrics, table).metric("gap").and_then(|gap| gap.interval(CONFIDENCE, 1, 0));
+    gap.is_ok_and(|gap| gap.low <= 0.0 && gap.high >= 0.0)
 }
 
 /// Why the interval of a rate may hold the truth too seldom.
@@ -167,6 +233,7 @@ pub(crate) fn end_of(
     quantity: &Quantity,
     range: Option<Range>,
     rates: Option<Rates>,
+    at_chance: bool,
     better: Option<Better>,
 ) -> Option<String> {
     if let Some(Rates { hits, false_alarms }) = rates {
@@ -178,9 +245,8 @@ pub(crate) fn end_of(
                 if ceiling { "ceiling" } else { "floor" }
             ))
         } else {
-            let (low, high) = quantity.ends()?;
-            (low <= 0.0 && high >= 0.0)
-                .then(|| "not clear of chance: the interval of its sensitivity holds 0".to_owned())
+            at_chance
+                .then(|| "not clear of chance: its hits and false alarms may be equally frequent".to_owned())
         };
     }
     if range != Some(Range::Share) {

@@ -1,6 +1,7 @@
 //! Marks, by hand.
 
 use super::{super::outcome::Span, *};
+use scorers::{ValueKind, metric::Column};
 use serde_json::json;
 
 fn quantity(value: f64, low: f64, high: f64) -> Quantity {
@@ -32,16 +33,39 @@ fn aptitude_and_what_is_made_of_it_need_samples() {
 
 #[test]
 fn floors_ceilings_and_chance_are_marked() {
-    let share = |value| end_of(&quantity(value, 0.0, 1.0), Some(Range::Share), None, Some(Better::Higher));
+    let share =
+        |value| end_of(&quantity(value, 0.0, 1.0), Some(Range::Share), None, false, Some(Better::Higher));
     assert_eq!(share(1.0).unwrap(), "at its ceiling in every case: it cannot get better");
     assert_eq!(share(0.0).unwrap(), "at its floor in every case: it cannot get worse");
     assert_eq!(share(0.5), None);
-    let sensitivity = |hits, false_alarms, low| {
+    let sensitivity = |hits, false_alarms, at_chance| {
         let rates = Some(Rates { hits, false_alarms });
-        end_of(&quantity(1.0, low, 2.0), Some(Range::Real), rates, None)
+        end_of(&quantity(1.0, -0.5, 2.0), Some(Range::Real), rates, at_chance, None)
     };
-    assert!(sensitivity(1.0, 0.0, 0.5).unwrap().starts_with("at its ceiling"));
-    assert!(sensitivity(0.6, 0.4, -0.5).unwrap().starts_with("not clear of chance"));
-    assert_eq!(sensitivity(0.9, 0.1, 0.5), None);
-    assert_eq!(end_of(&quantity(1.0, 0.0, 2.0), Some(Range::Real), None, None), None);
+    assert!(sensitivity(1.0, 0.0, false).unwrap().starts_with("at its ceiling"));
+    assert!(sensitivity(0.6, 0.4, true).unwrap().starts_with("not clear of chance"));
+    assert_eq!(sensitivity(0.9, 0.1, false), None);
+    assert_eq!(end_of(&quantity(1.0, 0.0, 2.0), Some(Range::Real), None, true, None), None);
+}
+
+/// Flags of so many pairs in both arms, the first so many true in each.
+fn two_arms(pairs: u32, of: u32, hits: u32, false_alarms: u32) -> Table {
+    let mut column = Column::new(ValueKind::Flag);
+    for (case, arm, trues) in (0..pairs).flat_map(|case| [(case, 0, hits), (case, 1, false_alarms)]) {
+        for sample in 0..of {
+            let grade = Grade::Number(f64::from(u8::from(sample < trues)));
+            let (cluster, branch, round) = (case, None, None);
+            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+        }
+    }
+    let columns = [("s".to_owned(), column)].into_iter().collect();
+    Table { arms: vec!["a".to_owned(), "b".to_owned()], clusters: pairs, columns }
+}
+
+#[test]
+fn a_rate_of_0_does_not_put_a_sensitivity_at_chance() {
+    let config: MetricConfig =
+        serde_json::from_value(json!({ "d_prime": { "hit": "s@a", "false_alarm": "s@b" } })).unwrap();
+    assert!(!at_chance(&config, &two_arms(12, 32, 30, 0)));
+    assert!(at_chance(&config, &two_arms(12, 32, 16, 16)));
 }

@@ -183,7 +183,7 @@ fn metric(
             let margin = margin.unwrap_or_default();
             let design = Design { metrics, name, table, margin, validity, level: options.level };
             beyond.least = design.least();
-            spread.clusters = design.clusters_needed();
+            spread.clusters = design.clusters_needed(1);
         }
         if standing.is_judged() && samples >= 2 {
             let halves = halves.get_or_init(|| [paired.half(false), paired.half(true)]);
@@ -194,7 +194,11 @@ fn metric(
     });
     let mut limitations = Vec::new();
     if let (Ok(numbers), true) = (&outcome, standing.is_judged()) {
-        limitations.extend(marks::limitations(numbers, range, direction.map(|direction| direction.better)));
+        let at_chance =
+            |table: &Table| probe.metrics.get(name).is_some_and(|config| marks::at_chance(config, table));
+        let at_chance = [at_chance(&paired.base), at_chance(&paired.head)];
+        let better = direction.map(|direction| direction.better);
+        limitations.extend(marks::limitations(numbers, range, at_chance, better));
     }
     if skewed {
         limitations.push(

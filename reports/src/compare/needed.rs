@@ -75,6 +75,9 @@ pub(crate) fn said_of_smallest(size: f64, margin: Option<f64>) -> String {
     }
 }
 
+/// The same where it shows none.
+pub(crate) const NOTHING_SHOWN: &str = "this design shows no difference, however large";
+
 /// What would decide an open metric if its true difference were the observed one; none where nothing would, or the present
 /// design would in most runs.
 pub(super) fn needed(pilot: &Pilot, evidence: &Evidence<'_>, plan: &Plan) -> Option<Needed> {

@@ -14,7 +14,6 @@ fn need(value: f64, margin: Option<f64>, better: Option<Better>, plan: &Plan) ->
     let difference = Quantity { value, interval: Span::Known { low, high, method: String::new() } };
     let evidence = Evidence {
         clusters,
-        swapped: None,
         difference: &difference,
         inner: None,
         beyond: None,

@@ -13,7 +13,9 @@ use crate::record::ProbeRecord;
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,
-    metric::{Column, Grade, MetricConfig, Observation, Table, anytime::Validity},
+    metric::{
+        Column, Grade, MetricConfig, Observation, Table, anytime::Validity, multiplicity::Multiplicity,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -76,10 +78,26 @@ impl Policy {
         problems
     }
 
+    /// What is wrong with the policy for these probes: rules that name no metric, that nothing can break or keep, or that say the
+    /// opposite of what a spec says. Empty when nothing is.
+    pub(super) fn unfit(&self, probes: &[&ProbeRecord]) -> Vec<PolicyProblem> {
+        let unknown = self.unknown(probes);
+        // One word about a rule is enough.
+        if unknown.is_empty() {
+            [self.without_direction(probes), self.against_specs(probes)].concat()
+        } else {
+            unknown
+        }
+    }
+
     /// Rules that name no metric of any of the records, with the nearest name; empty when all do.
     pub fn unknown_metrics<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Vec<PolicyProblem> {
+        self.unknown(&probes_of(sides))
+    }
+
+    fn unknown(&self, probes: &[&ProbeRecord]) -> Vec<PolicyProblem> {
         let mut names = BTreeSet::new();
-        for probe in sides.into_iter().flat_map(|side| &side.header().probes) {
+        for probe in probes {
             names.extend(probe.metrics.keys().map(|metric| format!("{}/{metric}", probe.id)));
         }
         let unknown = |(rule, place): (&Rule, usize)| {
@@ -94,17 +112,13 @@ impl Policy {
     }
 
     /// Rules that no record can break or keep, since nothing says which direction of their metrics is better.
-    pub fn without_direction<'a>(
-        &self,
-        sides: impl IntoIterator<Item = &'a Side> + Clone,
-    ) -> Vec<PolicyProblem> {
+    fn without_direction(&self, probes: &[&ProbeRecord]) -> Vec<PolicyProblem> {
         let open = |(rule, place): (&Rule, usize)| {
             let two_sided = rule.margin.is_some() && rule.require != Requirement::Improved;
             if rule.better.is_some() || two_sided {
                 return None;
             }
-            let probes = sides.clone().into_iter().flat_map(|side| &side.header().probes);
-            let directed = probes.into_iter().any(|probe| {
+            let directed = probes.iter().any(|probe| {
                 let mut metrics = probe.metrics.keys();
                 metrics.any(|metric| {
                     glob(&rule.metric, &format!("{}/{metric}", probe.id)) && expected(probe, metric).is_some()
@@ -119,17 +133,19 @@ impl Policy {
         self.metrics.iter().zip(0..).filter_map(open).collect()
     }
 
-    /// Rules that say the opposite of what a spec says outright (`better:`) about a metric.
-    pub fn against_specs<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Vec<PolicyProblem> {
+    /// Rules that say the opposite of what a spec says about a metric, outright (`better:`) or by what it expects of it.
+    fn against_specs(&self, probes: &[&ProbeRecord]) -> Vec<PolicyProblem> {
         let mut problems: Vec<PolicyProblem> = Vec::new();
-        for probe in sides.into_iter().flat_map(|side| &side.header().probes) {
-            for (metric, said) in &probe.better {
+        for probe in probes {
+            for metric in probe.metrics.keys() {
                 let Some((place, rule)) = self.rule(&probe.id, metric) else { continue };
-                if rule.better.is_none_or(|better| better == *said) {
+                let Some(said) = expected(probe, metric) else { continue };
+                if rule.better.is_none_or(|better| better == said) {
                     continue;
                 }
+                let says = if probe.better.contains_key(metric) { "says" } else { "expects so much of it" };
                 let message = format!(
-                    "it contradicts the spec, which says that {} is better for `{}/{metric}`: leave `better` out, or mend one of the two",
+                    "it contradicts the spec, which {says} that {} is better for `{}/{metric}`: leave `better` out, or mend one of the two",
                     said.word(),
                     probe.id
                 );
@@ -142,28 +158,54 @@ impl Policy {
         problems
     }
 
-    /// Rules for metrics that could not be decided in these designs, whatever the grades, with the number of cases that it
-    /// takes: one case never tells how far cases differ.
+    /// Rules for metrics that could not be decided in these designs when samples are added until they are, whatever the grades, with
+    /// the number of cases that it takes. At the first look, at which the level is the least strict and grades as bad as can be say as much
+    /// as at any; at the share of the level that is left for one of all gated metrics.
     pub fn undecidable<'a>(&self, sides: impl IntoIterator<Item = &'a Side>) -> Vec<PolicyProblem> {
         let mut problems: Vec<PolicyProblem> = Vec::new();
-        for probe in sides.into_iter().flat_map(|side| &side.header().probes) {
+        let mut gated = IndexMap::new();
+        for probe in probes_of(sides) {
             for metric in probe.metrics.keys() {
-                let Some((place, rule)) = self.rule(&probe.id, metric) else { continue };
-                let Some((present, needed)) = clusters_needed(probe, metric, rule) else { continue };
-                let message = format!(
-                    "`{}/{metric}` cannot be decided: {} can never show a difference beyond the margin, it takes {needed}; add cases, or leave the metric to a rule with a wider margin",
-                    probe.id,
-                    crate::format::counted(present, "case", "cases"),
-                );
-                let problem = PolicyProblem { path: format!("metrics[{place}]"), message };
-                if !problems.contains(&problem) {
-                    problems.push(problem);
+                if let Some((place, rule)) = self.rule(&probe.id, metric) {
+                    gated.entry((&probe.id, metric)).or_insert((probe, place, rule));
                 }
+            }
+        }
+        let tests = if self.multiplicity == Multiplicity::None { 1 } else { gated.len() as u64 };
+        for ((id, metric), (probe, place, rule)) in &gated {
+            if let Some((present, needed)) = clusters_needed(probe, metric, rule, tests) {
+                let (path, present) =
+                    (format!("metrics[{place}]"), crate::format::counted(present, "case", "cases"));
+                let among = match tests {
+                    0 | 1 => String::new(),
+                    many => format!(" of one of {many} gated metrics"),
+                };
+                let message = format!(
+                    "`{id}/{metric}` cannot be decided: {present} can never show a difference beyond the margin{among}, it takes {needed}; add cases, gate fewer metrics, or choose a narrower margin"
+                );
+                problems.push(PolicyProblem { path, message });
             }
         }
         problems
     }
 
+    /// Rules with a margin that no two values of their metric exceed, where a metric's range is known.
+    pub(super) fn too_wide(
+        &self,
+        probe: &ProbeRecord,
+        width: impl Fn(&str) -> Option<f64>,
+    ) -> Vec<PolicyProblem> {
+        let problem = |metric: &String| {
+            let (place, rule) = self.rule(&probe.id, metric)?;
+            let message = margin_outside(rule.margin?, width(metric)?)?;
+            let message = format!("{}/{metric}: {message}", probe.id);
+            Some(PolicyProblem { path: format!("metrics[{place}].margin"), message })
+        };
+        probe.metrics.keys().filter_map(problem).collect()
+    }
+}
+
+impl Policy {
     /// The rule for a metric, with its place: the last that names it.
     pub fn rule(&self, probe: &str, metric: &str) -> Option<(usize, &Rule)> {
         let name = format!("{probe}/{metric}");
@@ -171,9 +213,14 @@ impl Policy {
     }
 }
 
+/// The probes of records.
+fn probes_of<'a>(sides: impl IntoIterator<Item = &'a Side>) -> Vec<&'a ProbeRecord> {
+    sides.into_iter().flat_map(|side| &side.header().probes).collect()
+}
+
 /// How many clusters a metric has by its spec, and how many its rule needs at least, where those are more. Rates, and
 /// what is made of them, are tried; of anything else only that one cluster is too few.
-fn clusters_needed(probe: &ProbeRecord, metric: &str, rule: &Rule) -> Option<(u64, u32)> {
+fn clusters_needed(probe: &ProbeRecord, metric: &str, rule: &Rule, tests: u64) -> Option<(u64, u32)> {
     let mut clusters: IndexMap<&str, u32> = IndexMap::new();
     let mut observations = Vec::new();
     let arms = if probe.arms.is_empty() { vec![String::new()] } else { probe.arms.keys().cloned().collect() };
@@ -198,10 +245,10 @@ fn clusters_needed(probe: &ProbeRecord, metric: &str, rule: &Rule) -> Option<(u6
         name: metric,
         table: &table,
         margin: rule.margin.unwrap_or_default(),
-        validity: Validity::Fixed,
+        validity: Validity::Anytime { first: probe.samples, samples: probe.samples },
         level: Options::default().level,
     };
-    let tried = if of_flags(probe, metric) { design.clusters_needed() } else { None };
+    let tried = if of_flags(probe, metric) { design.clusters_needed(tests) } else { None };
     let needed = tried.or((u64::from(present) < FEWEST).then_some(FEWEST as u32))?;
     Some((present.into(), needed))
 }

@@ -60,16 +60,27 @@ pub struct Outlook {
 /// every metric says so.
 ///
 /// # Errors
-/// When the policy is not valid.
+/// When the policy is not valid, or a comparison of these probes would refuse it.
 pub fn power(
     run: &Side,
     probes: &[ProbeRecord],
     policy: Option<&Policy>,
     options: &Options,
 ) -> Result<Vec<Power>, CompareError> {
-    let problems = policy.map(Policy::validate).unwrap_or_default();
-    if !problems.is_empty() {
-        return Err(CompareError::Policy(problems));
+    if let Some(policy) = policy {
+        let mut problems = policy.validate();
+        problems.extend(policy.unfit(&probes.iter().collect::<Vec<_>>()));
+        for probe in probes {
+            let table = run.probe(&probe.id).map(|stored| stored.table());
+            problems.extend(
+                policy.too_wide(probe, |metric| {
+                    Sources::new(&probe.metrics, table?).metric(metric).ok()?.width()
+                }),
+            );
+        }
+        if !problems.is_empty() {
+            return Err(CompareError::Policy(problems));
+        }
     }
     let mut rows = Vec::new();
     for probe in probes {
@@ -148,7 +159,6 @@ fn outlook(
         clusters: row.clusters,
         difference: &unchanged,
         inner: None,
-        swapped: None,
         beyond: None,
         better,
         margin: row.margin,

@@ -84,9 +84,12 @@ impl Verdict {
     }
 }
 
-/// With fewer clusters nothing is decided: two cases that both turn around do so by chance in one of eight runs, and no
-/// interval over two numbers can be trusted to know.
+/// With fewer clusters no word is given for sure: two cases that both turn around do so by chance in one of eight runs, and no
+/// interval over two numbers can be trusted to know. One that lies beyond the margin all the same does not pass a gate.
 pub(crate) const FEWEST: u64 = 3;
+
+/// A difference is beyond a margin by more than rounding makes of it.
+const BARELY: f64 = 1e-9;
 
 /// What a verdict is made from.
 #[derive(Clone, Copy, Debug)]
@@ -97,8 +100,6 @@ pub(crate) struct Evidence<'a> {
     pub(crate) difference: &'a Quantity,
     /// The 90 % interval, of which each end is a one-sided bound at 5 %.
     pub(crate) inner: Option<(f64, f64)>,
-    /// The p-value of there being no difference, by swaps.
-    pub(crate) swapped: Option<f64>,
     /// The p-value of a difference beyond the margin, and adjusted for the family.
     pub(crate) beyond: Option<Beyond>,
     pub(crate) better: Option<Better>,
@@ -126,16 +127,24 @@ impl Evidence<'_> {
         }
     }
 
-    /// Whether it is beyond the margin (0 without one) by itself, whatever else was tested.
-    fn beyond(&self, lie: &Lie) -> bool {
-        self.clusters >= FEWEST
-            && lie.ends.is_some()
-            && self.beyond.map_or_else(|| lie.beyond(), |beyond| beyond.p <= self.level)
+    /// Whether the interval lies wholly beyond the margin (0 without one), whatever else was tested: such a metric never passes.
+    pub(crate) fn outside(&self) -> bool {
+        self.lie().beyond()
     }
 
-    /// Whether it is beyond a margin, whatever else was tested: such a metric never passes.
-    pub(crate) fn outside(&self) -> bool {
-        self.margin.is_some() && self.beyond(&self.lie())
+    /// Whether no grades of this design could show a difference beyond the margin, and the one that they show is beyond it, for
+    /// the worse (without a direction, on either side): then the interval cannot tell, and nobody may say that it passes.
+    pub(crate) fn too_few_to_tell(&self) -> bool {
+        let loss =
+            self.better.map_or(self.difference.value.abs(), |better| -better.sign() * self.difference.value);
+        let unable = self.beyond.and_then(|beyond| beyond.least).is_some_and(|least| least > self.level);
+        loss > self.margin.unwrap_or(0.0) + BARELY && (unable || self.clusters < FEWEST)
+    }
+
+    /// Whether the records show that it is not better by the margin, as a 90 % interval wholly below it does.
+    pub(crate) fn not_improved(&self) -> bool {
+        let lie = self.lie();
+        lie.inner.is_some_and(|(_, high)| high < lie.margin)
     }
 
     /// Whether that stands once it is adjusted for what else was tested.
@@ -144,16 +153,10 @@ impl Evidence<'_> {
     }
 
     /// How it is known to be beyond the margin.
-    fn how(&self, lie: &Lie) -> String {
+    fn how(&self) -> String {
         let margin =
             self.margin.map_or("clear of 0".to_owned(), |margin| format!("beyond the margin of {margin}"));
-        if lie.beyond() {
-            format!("its 95 % interval lies {margin}")
-        } else {
-            format!(
-                "nearly all cases differ alike: it is {margin} by swaps, though its interval allows for cases that were not seen"
-            )
-        }
+        format!("its 95 % interval lies {margin}")
     }
 
     /// The verdict, and why.
@@ -162,7 +165,13 @@ impl Evidence<'_> {
         if self.clusters < FEWEST {
             let clusters = counted(self.clusters, "cluster", "clusters");
             let why = format!("{clusters} cannot tell a difference from chance, it takes at least {FEWEST}");
-            return (Verdict::Open, why);
+            return match (lie.beyond(), self.better) {
+                (true, None) => (Verdict::Shifted, format!("{}, but {why}", self.how())),
+                (true, Some(_)) if lie.value < 0.0 => {
+                    (Verdict::Slipped, format!("{}, but {why}", self.how()))
+                }
+                _ => (Verdict::Open, why),
+            };
         }
         let Some((low, high)) = lie.ends else {
             let why = match &self.difference.interval {
@@ -171,9 +180,9 @@ impl Evidence<'_> {
             };
             return (Verdict::Open, why);
         };
-        let beyond = self.beyond(&lie);
+        let beyond = lie.beyond();
         if beyond && self.stands() {
-            let how = self.how(&lie);
+            let how = self.how();
             return match self.better {
                 Some(_) if lie.value > 0.0 => (Verdict::Improved, format!("{how}, on the better side")),
                 Some(_) => (Verdict::Regressed, format!("{how}, on the worse side")),
@@ -188,14 +197,12 @@ impl Evidence<'_> {
             return (Verdict::Equivalent, format!("its 90 % interval lies within ±{margin}"));
         }
         let perhaps = if beyond {
-            format!("{}, but not once it is adjusted for the other metrics", self.how(&lie))
+            format!("{}, but not once it is adjusted for the other metrics", self.how())
         } else {
             let margin = self.margin.unwrap_or_default();
             format!("it is clear of 0, but perhaps within the margin of {margin}")
         };
-        // Without a margin, beyond it and clear of 0 are the same.
-        let by_swaps = self.margin.is_some() && self.swapped.is_some_and(|p| p <= self.level);
-        let clear = beyond || low > 0.0 || high < 0.0 || by_swaps;
+        let clear = beyond || low > 0.0 || high < 0.0;
         match self.better {
             None if clear => (Verdict::Shifted, perhaps),
             Some(_) if clear && lie.value > 0.0 => (Verdict::Gained, perhaps),

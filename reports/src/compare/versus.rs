@@ -38,7 +38,7 @@ pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Compari
 
 /// Checks the options, and that the policy fits the records.
 pub(super) fn validate<'a>(
-    sides: impl IntoIterator<Item = &'a Side> + Clone,
+    sides: impl IntoIterator<Item = &'a Side>,
     options: &Options,
 ) -> Result<(), CompareError> {
     if !(options.level > 0.0 && options.level < 0.5) {
@@ -49,13 +49,8 @@ pub(super) fn validate<'a>(
     }
     if let Some(policy) = &options.policy {
         let mut problems = policy.validate();
-        let unknown = policy.unknown_metrics(sides.clone());
-        // One word about a rule is enough.
-        if unknown.is_empty() {
-            problems.extend(policy.without_direction(sides.clone()));
-            problems.extend(policy.against_specs(sides));
-        }
-        problems.extend(unknown);
+        let probes: Vec<&ProbeRecord> = sides.into_iter().flat_map(|side| &side.header().probes).collect();
+        problems.extend(policy.unfit(&probes));
         if !problems.is_empty() {
             return Err(CompareError::Policy(problems));
         }

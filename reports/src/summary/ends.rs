@@ -6,10 +6,11 @@
 use crate::{
     compare::definition::expected,
     record::{Better, Bound, Expectation, ProbeRecord},
-    tolerance::same,
+    text::number::short,
+    tolerance::{above, below, same},
 };
 use indexmap::IndexMap;
-use scorers::metric::{Grade, MetricConfig, MetricResult, Range, Selector, Table};
+use scorers::metric::{Grade, MetricConfig, MetricResult, Range, Selector, Sources, Table};
 use serde::{Deserialize, Serialize};
 
 /// Where all sides of a comparison stand.
@@ -68,6 +69,9 @@ impl<'a> Ends<'a> {
     /// On the end that is worse for the model nothing can, whatever the figures say. On the other one a bound that holds
     /// does hold (all was done on both sides, so nothing was lost), but one that asks for a difference had no room.
     pub(super) fn undecidable(&self, expectation: &Expectation, holds: bool) -> Option<String> {
+        if let Some(why) = self.by_draws(expectation, holds) {
+            return Some(why);
+        }
         let mut sides = self.sides(&expectation.metric, 0)?;
         match &expectation.bound {
             Bound::GreaterThan(other) | Bound::LessThan(other) => sides.extend(self.sides(other, 0)?),
@@ -82,6 +86,30 @@ impl<'a> Ends<'a> {
             (true, false) => said("there was no room for a difference"),
             (false, _) => said("there a difference says nothing"),
         }
+    }
+
+    /// Why two measures of how draws vary, of unequal numbers of draws, cannot be told apart: at equal numbers they are the other
+    /// way round, or equal.
+    fn by_draws(&self, expectation: &Expectation, holds: bool) -> Option<String> {
+        let (other, more) = match &expectation.bound {
+            Bound::GreaterThan(other) => (other, true),
+            Bound::LessThan(other) => (other, false),
+            _ => return None,
+        };
+        let mut sources = Sources::new(&self.probe.metrics, self.table);
+        let (one, other) = (sources.metric(&expectation.metric).ok()?, sources.metric(other).ok()?);
+        let (fewer, others) = one.comparable(&other);
+        if one.draws().is_none() || fewer.draws().is_some() {
+            return None;
+        }
+        let (one, other) = (fewer.value, others.value);
+        (holds != if more { above(one, other) } else { below(one, other) }).then(|| {
+            format!(
+                "they rest on unequal numbers of draws, and at equal ones they are {} and {}",
+                short(one),
+                short(other)
+            )
+        })
     }
 
     /// The shares that a metric is made of; none where it is made of anything else.

@@ -45,6 +45,11 @@ pub trait ClosedForm: Send + Sync {
         None
     }
 
+    /// Whether it is a mean, or a sum of means: what a case contributes does not depend on the others.
+    fn linear(&self) -> bool {
+        false
+    }
+
     /// By how much two of its observations can differ, and its clusters, if it is a mean within bounds.
     fn bounded(&self) -> Option<(f64, f64)> {
         None
@@ -153,6 +158,10 @@ impl ClosedForm for Spread {
         self.bounded().map(|(width, _)| width)
     }
 
+    fn linear(&self) -> bool {
+        true
+    }
+
     fn bounded(&self) -> Option<(f64, f64)> {
         let (least, most) = self.bounds?;
         Some((most - least, self.clusters)).filter(|(width, _)| width.is_finite())
@@ -190,6 +199,11 @@ impl Pair {
     /// Whether both sides are shares of flags themselves.
     pub(crate) fn of_shares(&self) -> bool {
         self.left.1.share().is_some() && self.right.1.share().is_some()
+    }
+
+    /// Whether both sides are means.
+    pub(crate) fn linear(&self) -> bool {
+        self.left.1.linear() && self.right.1.linear()
     }
 
     /// The smaller of what both sides rest on.
@@ -241,6 +255,7 @@ impl Pair {
 }
 
 /// The first minus the second.
+#[derive(Clone)]
 pub struct Difference(pub Pair);
 
 impl ClosedForm for Difference {
@@ -263,6 +278,10 @@ impl ClosedForm for Difference {
 
     fn width(&self) -> Option<f64> {
         Some(self.0.left.1.width()? + self.0.right.1.width()?)
+    }
+
+    fn linear(&self) -> bool {
+        self.0.linear()
     }
 
     fn flags(&self, confidence: f64) -> Option<f64> {

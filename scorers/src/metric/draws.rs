@@ -74,7 +74,8 @@ impl Draws {
         fewest
     }
 
-    fn numbers(&self) -> BTreeSet<usize> {
+    /// How many draws prefixes have.
+    pub(crate) fn numbers(&self) -> BTreeSet<usize> {
         self.cells.iter().map(|cell| cell.values.len()).collect()
     }
 }
@@ -101,13 +102,29 @@ pub(crate) fn rarefied(left: &Draws, right: &Draws) -> Option<(Prepared, Prepare
     Some((side(left)?, side(right)?))
 }
 
+/// A metric made of measures at equal numbers of draws, whose interval says so.
+pub(crate) fn marked(found: Prepared) -> Prepared {
+    match found.closed.clone() {
+        Some(closed) if closed.withheld().is_none() => found.with(Rarefied(closed)),
+        _ => found,
+    }
+}
+
+/// What the methods of such intervals end with.
+pub const EQUAL_DRAWS: &str = "equal numbers of draws";
+
 /// An interval over fewer draws than there are.
 struct Rarefied(Arc<dyn ClosedForm>);
 
 impl ClosedForm for Rarefied {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let found = self.0.interval(confidence)?;
-        Ok(Interval { method: format!("{}, equal numbers of draws", found.method), ..found })
+        let method = if found.method.contains(EQUAL_DRAWS) {
+            found.method
+        } else {
+            format!("{}, {EQUAL_DRAWS}", found.method)
+        };
+        Ok(Interval { method, ..found })
     }
 
     fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
@@ -116,6 +133,10 @@ impl ClosedForm for Rarefied {
 
     fn terms(&self) -> Vec<Term> {
         self.0.terms()
+    }
+
+    fn linear(&self) -> bool {
+        self.0.linear()
     }
 
     fn width(&self) -> Option<f64> {

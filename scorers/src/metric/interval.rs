@@ -1,6 +1,7 @@
 //! Intervals in closed form: Wilson, Student's t, and intervals of differences and quotients.
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
+use std::{cell::RefCell, collections::HashMap};
 
 /// The confidence of the intervals that a report shows.
 pub const CONFIDENCE: f64 = 0.95;
@@ -67,8 +68,25 @@ pub fn normal_density(z: f64) -> f64 {
     Normal::standard().pdf(z)
 }
 
+thread_local! {
+    /// Quantiles that were asked for lately: a search over grades asks for the same few again and again.
+    static QUANTILES: RefCell<HashMap<(u64, u64), f64>> = RefCell::new(HashMap::new());
+}
+/// So many of them are kept.
+const KEPT: usize = 512;
+
 /// The same for Student's t; infinite below one degree of freedom.
 pub fn t_quantile(confidence: f64, degrees: f64) -> f64 {
+    let key = (confidence.to_bits(), degrees.to_bits());
+    QUANTILES.with_borrow_mut(|known| {
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        *known.entry(key).or_insert_with(|| new_t_quantile(confidence, degrees))
+    })
+}
+
+fn new_t_quantile(confidence: f64, degrees: f64) -> f64 {
     if degrees > 300.0 {
         return many_degrees(normal_quantile(confidence), degrees);
     }

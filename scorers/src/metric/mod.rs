@@ -33,6 +33,7 @@ pub mod interval;
 #[cfg(test)]
 mod invariance;
 pub mod marks;
+mod monotone;
 pub mod multiplicity;
 pub mod paired;
 mod paired_clusters;
@@ -48,6 +49,7 @@ pub mod table;
 mod terms;
 
 use crate::{ValueKind, scorer::ConfigError};
+pub use draws::EQUAL_DRAWS;
 pub use estimate::{Estimate, MetricResult, Point, Range, ValueOnly};
 pub use prepare::{Prepared, Sources, estimate_all};
 use schemars::JsonSchema;

@@ -23,7 +23,11 @@
 //! lies on one side of 0 without them stays there.
 //!
 //! Means need no such care: their difference has the t interval of paired samples, also where one side is the same in every
-//! cluster and has no interval by itself.
+//! cluster and has no interval by itself. Where no two clusters differ in it, it has the interval that it would have if one grade differed by
+//! one unit.
+//!
+//! No end moves against the grades: of shares and means each is the nearest one over these grades and grades that are nowhere
+//! worse (better), see [`super::monotone`].
 //!
 //! Two shares with one flag a cluster are left alone: there the combined intervals are Newcombe's method 10.
 
@@ -33,9 +37,10 @@ use super::{
     cluster::Statistic,
     contributions::Contributions,
     interval::{CONFIDENCE, Interval},
+    monotone::{self, End, Flags},
     terms::{self, Link, Term},
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// With how many clusters that stand out t is half believed of a difference of shares. Chosen by simulation over 6 to 100
 /// clusters of 1 to 16 flags, shares from 0.001 to 0.999 (`BENCHMARKS.md`).
@@ -44,8 +49,7 @@ const DOUBT: f64 = 0.5;
 /// The same for z, by the fewest clusters in which any of the rates has its rarer answer.
 const DOUBT_Z: f64 = 0.75;
 
-/// With fewer clusters than this their contributions say too little of how far others may lie: the combined intervals count. From
-/// 7 on swaps show a loss that all clusters but one have, so that no larger loss is judged more mildly.
+/// With fewer clusters than this their contributions say too little of how far others may lie: the combined intervals count.
 const FEWEST: f64 = 7.0;
 
 /// As good as 0, as a part of the value.
@@ -61,6 +65,13 @@ pub(crate) struct PairedClusters {
     contributions: Option<Contributions>,
     /// The values that the difference can take.
     range: Range,
+    /// Of a mean that differs by the same in every cluster, by how much one grade would move it.
+    step: Option<f64>,
+    /// The difference over these grades, from which others are made; none of what was made so itself.
+    source: Option<Statistic>,
+    /// Grades that are nowhere better, and nowhere worse, of which the lower and the upper end is nearer; sought when an interval is
+    /// asked for.
+    nearer: OnceLock<[Vec<Self>; 2]>,
 }
 
 impl PairedClusters {
@@ -86,13 +97,62 @@ impl PairedClusters {
         } else {
             None
         };
+        let mean = terms.is_empty() && pair.linear();
+        let differs = contributions.is_some_and(|found| found.student(CONFIDENCE) > 0.0);
         Some(Self {
             combined: Difference(pair.clone()),
             value: difference.point()?,
             terms,
             contributions,
             range,
+            step: if mean && !differs { monotone::one_step(difference) } else { None },
+            source: same.then(|| difference.clone()),
+            nearer: OnceLock::new(),
         })
+    }
+
+    /// Grades that are nowhere better, and nowhere worse, of which the lower and the upper end is nearer.
+    fn nearer(&self) -> [Vec<Self>; 2] {
+        let Some(difference) = &self.source else { return [Vec::new(), Vec::new()] };
+        let of = |end| match (Flags::of(difference, &self.terms), self.contributions) {
+            (Some(flags), _) => self.over_flags(&flags, end),
+            (None, Some(whole)) if self.terms.is_empty() && self.step.is_none() && self.linear() => {
+                let cut = monotone::cut_off(difference, whole, end).into_iter();
+                let cut = cut.map(|(value, cut)| Self { value, contributions: Some(cut), ..self.like() });
+                cut.collect()
+            }
+            _ => Vec::new(),
+        };
+        [of(End::Lower), of(End::Upper)]
+    }
+
+    /// The same without the grades of which ends are nearer.
+    pub(super) fn like(&self) -> Self {
+        let (combined, terms) = (self.combined.clone(), self.terms.clone());
+        Self { combined, terms, source: None, nearer: OnceLock::new(), ..*self }
+    }
+
+    /// The flags of which an end is nearest, as far as they are not these.
+    fn over_flags(&self, flags: &Flags, end: End) -> Vec<Self> {
+        flags.nearest(self, end, |flags| {
+            let contributions = match self.contributions {
+                Some(_) => Some(Contributions::of(flags.difference())?),
+                None => None,
+            };
+            let (terms, value) = (flags.terms()?, flags.difference().point()?);
+            Some(Self { terms, value, contributions, ..self.like() })
+        })
+    }
+
+    /// Clusters that stand out; none where that does not count.
+    pub(super) fn informative(&self) -> f64 {
+        self.contributions.map_or(0.0, |found| found.informative)
+    }
+
+    /// An end of the interval over these grades alone, turned so that the nearer one is smaller.
+    pub(super) fn plain_end(&self, end: End, confidence: f64) -> Option<f64> {
+        let Interval { low, high, .. } = self.plain(confidence).ok()?;
+        Some(if end == End::Lower { -low } else { high })
     }
 
     fn bounded(&self, down: f64, up: f64, method: impl Into<String>) -> Result<Interval, String> {
@@ -131,15 +191,23 @@ impl PairedClusters {
 
 /// What the method says.
 const METHOD: &str = "t, paired by cluster";
+/// The same where no two clusters differ.
+const ONE_STEP: &str = "t, paired by cluster, as if one grade differed by one unit";
 
-impl ClosedForm for PairedClusters {
-    fn interval(&self, confidence: f64) -> Result<Interval, String> {
+impl PairedClusters {
+    /// The interval over these grades alone.
+    fn plain(&self, confidence: f64) -> Result<Interval, String> {
         if self.terms.is_empty() {
             let half = self.contributions.map_or(0.0, |found| found.student(confidence));
-            return if half > 0.0 {
-                self.bounded(half, half, METHOD)
-            } else {
-                self.combined.interval(confidence)
+            if half > 0.0 {
+                return self.bounded(half, half, METHOD);
+            }
+            let combined = self.combined.interval(confidence);
+            let step =
+                self.contributions.zip(self.step).map(|(found, step)| found.quantile(confidence) * step);
+            return match step.filter(|_| combined.is_err()) {
+                Some(half) => self.bounded(half, half, ONE_STEP),
+                None => combined,
             };
         }
         let (down, up) = terms::recovered(&self.terms, confidence);
@@ -166,6 +234,19 @@ impl ClosedForm for PairedClusters {
         let method = if seen > 0.0 { METHOD } else { self.combination() };
         self.bounded(down, up, method)
     }
+}
+
+impl ClosedForm for PairedClusters {
+    fn interval(&self, confidence: f64) -> Result<Interval, String> {
+        let mut interval = self.plain(confidence)?;
+        let [lower, upper] = self.nearer.get_or_init(|| self.nearer());
+        let ends = |nearer: &[Self], end| -> f64 {
+            nearer.iter().filter_map(|found| found.plain_end(end, confidence)).fold(f64::INFINITY, f64::min)
+        };
+        interval.low = interval.low.max(-ends(lower, End::Lower));
+        interval.high = interval.high.min(ends(upper, End::Upper));
+        Ok(interval)
+    }
 
     fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
         let grow = |term: &Term| Term { share: Arc::new(term.share.grown(growth)), ..term.clone() };
@@ -175,6 +256,9 @@ impl ClosedForm for PairedClusters {
             terms: self.terms.iter().map(grow).collect(),
             contributions: self.contributions.map(|found| found.grown(growth)),
             range: self.range,
+            step: self.step.map(|step| step / growth.clusters / growth.samples),
+            source: None,
+            nearer: OnceLock::new(),
         }))
     }
 
@@ -184,6 +268,10 @@ impl ClosedForm for PairedClusters {
 
     fn width(&self) -> Option<f64> {
         self.combined.width()
+    }
+
+    fn linear(&self) -> bool {
+        self.combined.linear()
     }
 
     fn flags(&self, confidence: f64) -> Option<f64> {

@@ -5,7 +5,7 @@ use super::{
     bootstrap::{self, REPLICATES},
     closed::{ClosedForm, Difference, Pair, Quotient, Spread, Withheld},
     cluster::Statistic,
-    draws::{Draws, rarefied},
+    draws::{self, Draws, rarefied},
     formula::Join,
     interval::{CONFIDENCE, Interval},
     paired_clusters::PairedClusters,
@@ -116,6 +116,12 @@ impl Prepared {
         }
     }
 
+    /// The fewest and the most draws of a prefix that it describes; none where it does not depend on them.
+    pub fn draws(&self) -> Option<(usize, usize)> {
+        let numbers = self.draws.as_ref()?.numbers();
+        Some((*numbers.first()?, *numbers.last()?))
+    }
+
     /// This metric and another one as they can be compared: an entropy and an effective number depend on how many draws there
     /// are, and of two that rest on unequal numbers as many are taken as both have.
     pub fn comparable(&self, other: &Self) -> (Self, Self) {
@@ -140,6 +146,9 @@ impl Prepared {
         let range = if shares { Range::ShareDifference } else { Range::Real };
         let (mine, theirs) = self.comparable(other);
         let mut difference = mine.join(&theirs, Join::Difference, range)?;
+        if self.draws.is_some() && mine.draws.is_none() {
+            difference = draws::marked(difference);
+        }
         for (round, n, mine) in &self.series {
             if let Some((_, other_n, theirs)) = other.series.iter().find(|(other, ..)| other == round)
                 && let Ok(point) = mine.minus(theirs)

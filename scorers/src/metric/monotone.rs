@@ -1,0 +1,278 @@
+//! Ends of intervals that never move against the grades.
+//!
+//! If a flag of the second record is lost, neither end of the interval of the difference may rise: a larger loss would be
+//! judged more mildly. Intervals do not keep to that by themselves. They are wide where all clusters differ alike, since others were
+//! perhaps not seen, and narrow once one of them differs less; and a cluster that loses far more than the others widens them on both sides.
+//!
+//! So the upper end is the lowest one over the grades as they are and over grades that are nowhere worse; the lower end
+//! the highest one over grades that are nowhere better. A larger loss leaves more grades to choose from, so the ends fall with
+//! it. They are searched: a flag of one cluster, or of all that are like it, is turned where that moves the end most, and so on
+//! until nothing moves it any more. No search of so many grades finds every last one; how seldom an end still rises is tested. Of Student's t that is a search for the level at which the largest losses are cut off: t's end is a
+//! convex function of what clusters contribute. What it costs in coverage is in `BENCHMARKS.md`.
+
+use super::{
+    cluster::Statistic,
+    contributions::Contributions,
+    interval::CONFIDENCE,
+    paired_clusters::PairedClusters,
+    share::Share,
+    terms::{Link, Term},
+};
+use std::{cmp::Ordering, sync::Arc};
+
+/// Over more clusters one more flag moves an end by less than anybody looks at.
+const MOST: usize = 400;
+/// Flags that are turned one after another, at most.
+const ROUNDS: usize = 48;
+/// Only the clusters at the far end can be the ones whose grades widen an interval by t: so many kinds of them are tried.
+const FAR: usize = 4;
+/// With so few clusters that stand out, or so few in all, all are tried.
+const STAND_OUT: f64 = 3.0;
+/// The same for the clusters.
+const FEW: usize = 10;
+/// So many grades are followed at a time.
+const BEAM: usize = 4;
+/// Flags that are turned on although no end came nearer.
+const PATIENCE: u32 = 4;
+/// The levels at which ends are looked at: those of a difference, and of equivalence.
+const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
+/// An end has to move by more than rounding makes of it.
+const BARELY: f64 = 1e-10;
+/// With fewer clusters the means of most could be on one side of 0 by chance, and cutting off the largest would make more of it
+/// than is true.
+const FEWEST_MEANS: f64 = 6.0;
+/// Steps in which a level is searched between two values.
+const STEPS: u32 = 24;
+
+/// Which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Lower,
+    Upper,
+}
+
+impl End {
+    /// With this sign a smaller number is a nearer end.
+    pub(super) fn sign(self) -> f64 {
+        match self {
+            Self::Lower => -1.0,
+            Self::Upper => 1.0,
+        }
+    }
+}
+
+/// The trues of every cluster in every share of a sum.
+pub(super) struct Flags {
+    difference: Statistic,
+    /// What each share is multiplied with.
+    weights: Vec<f64>,
+}
+
+impl Flags {
+    /// Those of a sum of shares; none of anything else, or of so many clusters that it does not matter.
+    pub(super) fn of(difference: &Statistic, terms: &[Term]) -> Option<Self> {
+        let plain = terms.iter().all(|term| term.link == Link::Share);
+        let fits = difference.width() == 2 * terms.len() && difference.clusters().len() <= MOST;
+        (plain && fits && !terms.is_empty()).then(|| Self {
+            difference: difference.clone(),
+            weights: terms.iter().map(|term| term.weight).collect(),
+        })
+    }
+
+    pub(super) fn difference(&self) -> &Statistic {
+        &self.difference
+    }
+
+    /// The shares that these flags make.
+    pub(super) fn terms(&self) -> Option<Vec<Term>> {
+        let clusters = self.difference.clusters();
+        let term = |(place, weight): (usize, &f64)| {
+            let rows = clusters.iter().zip(self.difference.rows());
+            let counts = rows.filter_map(|(cluster, row)| {
+                Some((*cluster, *row.get(2 * place)?, *row.get(2 * place + 1)?))
+            });
+            let share = Share::of_counts(counts)?;
+            Some(Term { share: Arc::new(share), link: Link::Share, weight: *weight })
+        };
+        self.weights.iter().enumerate().map(term).collect()
+    }
+
+    /// The clusters with equal flags, from those that the end lies far from to the others.
+    fn groups(&self, end: End) -> Vec<Vec<usize>> {
+        let totals = self.difference.totals();
+        let part = |row: &[f64], place: usize| Some(row.get(2 * place)? / totals.get(2 * place + 1)?);
+        let contributed = |row: &[f64]| -> f64 {
+            let parts = self.weights.iter().enumerate();
+            end.sign() * parts.filter_map(|(place, weight)| Some(weight * part(row, place)?)).sum::<f64>()
+        };
+        let mut rows: Vec<(f64, &[f64], usize)> =
+            (0..).zip(self.difference.rows()).map(|(place, row)| (contributed(row), row, place)).collect();
+        rows.sort_by(|one, other| {
+            one.0.total_cmp(&other.0).then_with(|| in_order(one.1, other.1)).then(one.2.cmp(&other.2))
+        });
+        let same = rows.chunk_by(|one, other| in_order(one.1, other.1).is_eq());
+        same.map(|group| group.iter().map(|(.., place)| *place).collect()).collect()
+    }
+
+    /// One flag of each of these clusters turned, so that the sum moves away from the far end; none where there is none to turn.
+    fn turned(&self, clusters: &[usize], term: usize, end: End) -> Option<Self> {
+        let step = end.sign() * self.weights.get(term)?.signum();
+        let mut difference = self.difference.clone();
+        for cluster in clusters {
+            let at = cluster * difference.width + 2 * term;
+            let all = *difference.rows.get(at + 1)?;
+            let trues = difference.rows.get_mut(at)?;
+            *trues += step;
+            if !(0.0..=all).contains(trues) {
+                return None;
+            }
+        }
+        Some(Self { difference, weights: self.weights.clone() })
+    }
+
+    /// The grades with the nearest end at 95 % and at 90 %, as far as they are not these; `at` makes the interval of other flags.
+    pub(super) fn nearest(
+        &self,
+        start: &PairedClusters,
+        end: End,
+        at: impl Fn(&Self) -> Option<PairedClusters>,
+    ) -> Vec<PairedClusters> {
+        let ends =
+            |found: &PairedClusters| LEVELS.map(|level| found.plain_end(end, level).unwrap_or(f64::INFINITY));
+        let all = start.informative() <= STAND_OUT || self.difference.clusters().len() <= FEW;
+        let mut reached = ends(start);
+        let mut best: [Option<PairedClusters>; 2] = [None, None];
+        let (mut beam, mut waited) =
+            (vec![Self { difference: self.difference.clone(), weights: self.weights.clone() }], 0);
+        for _ in 0..ROUNDS {
+            let mut candidates: Vec<(f64, Self)> = Vec::new();
+            let mut nearer = false;
+            for turned in
+                beam.iter().flat_map(|flags| flags.neighbours(end, if all { usize::MAX } else { FAR }))
+            {
+                let Some(candidate) = at(&turned) else { continue };
+                let there = ends(&candidate);
+                for ((there, reached), best) in there.iter().zip(&mut reached).zip(&mut best) {
+                    if *there < *reached - BARELY {
+                        (*reached, nearer) = (*there, true);
+                        *best = Some(candidate.like());
+                    }
+                }
+                candidates.push((there.iter().sum(), turned));
+            }
+            waited = if nearer { 0 } else { waited + 1 };
+            if waited > PATIENCE || candidates.is_empty() {
+                break;
+            }
+            candidates.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.compare(&other.1)));
+            candidates.dedup_by(|one, other| one.1.compare(&other.1).is_eq());
+            candidates.truncate(BEAM);
+            beam = candidates.into_iter().map(|(_, flags)| flags).collect();
+        }
+        best.into_iter().flatten().collect()
+    }
+
+    /// A flag of one cluster, or of all that are like it, turned, of so many kinds of clusters from the far end.
+    fn neighbours(&self, end: End, kinds: usize) -> Vec<Self> {
+        let groups = self.groups(end);
+        let chosen = groups.iter().take(kinds).flat_map(|group| {
+            let one = group.get(..1).unwrap_or_default();
+            std::iter::once(one).chain((group.len() > 1).then_some(group.as_slice()))
+        });
+        let terms = 0..self.weights.len();
+        chosen
+            .flat_map(|clusters| terms.clone().filter_map(move |term| self.turned(clusters, term, end)))
+            .collect()
+    }
+
+    /// An order of flags, whichever clusters they are in.
+    fn compare(&self, other: &Self) -> Ordering {
+        let rows = |flags: &Self| {
+            let mut rows: Vec<Vec<f64>> = flags.difference.rows().map(<[f64]>::to_vec).collect();
+            rows.sort_by(|one, other| in_order(one, other));
+            rows.concat()
+        };
+        in_order(&rows(self), &rows(other))
+    }
+}
+
+/// The order of two rows of equal length.
+fn in_order(one: &[f64], other: &[f64]) -> Ordering {
+    let pairs = one.iter().zip(other).map(|(one, other)| one.total_cmp(other));
+    pairs.fold(Ordering::Equal, Ordering::then)
+}
+
+/// The same for means: what clusters contribute, with the largest losses (for the lower end, gains) cut off at the level at which
+/// the end is nearest, and the value that they then have. None where that is at no level.
+pub(super) fn cut_off(
+    difference: &Statistic,
+    whole: Contributions,
+    end: End,
+) -> Option<(f64, Contributions)> {
+    if whole.clusters() < FEWEST_MEANS || difference.clusters().len() > MOST {
+        return None;
+    }
+    let sign = end.sign();
+    let contributed = difference.contributions()?;
+    let parts: Vec<f64> = contributed.iter().map(|(_, part)| *part).collect();
+    // Turned so that it is the lowest that are cut off.
+    let means: Vec<f64> = contributed.iter().map(|(contributed, part)| sign * contributed / part).collect();
+    let at = |level: f64| {
+        let cut: Vec<f64> = means.iter().map(|mean| mean.max(level)).collect();
+        let value: f64 = cut.iter().zip(&parts).map(|(mean, part)| mean * part).sum();
+        let pulls = cut.iter().zip(&parts).map(|(mean, part)| part * (mean - value));
+        let variance: f64 = pulls.zip(&parts).map(|(pull, part)| pull * pull / (1.0 - part)).sum();
+        let found = whole.with_error(variance.sqrt());
+        (value + found.student(CONFIDENCE), value, found)
+    };
+    let mut levels = means.clone();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    // At the highest nothing would differ any more.
+    levels.pop();
+    let (mut low, mut high) = (*levels.first()?, *levels.last()?);
+    let nearest = |one: f64, other: f64| at(one).0.total_cmp(&at(other).0);
+    let best = levels.iter().copied().enumerate().min_by(|one, other| nearest(one.1, other.1))?;
+    low = levels.get(best.0.saturating_sub(1)).copied().unwrap_or(low);
+    high = levels.get(best.0 + 1).copied().unwrap_or(high);
+    for _ in 0..STEPS {
+        let third = (high - low) / 3.0;
+        if at(low + third).0 < at(high - third).0 { high -= third } else { low += third }
+    }
+    let level =
+        if nearest(f64::midpoint(low, high), best.1).is_lt() { f64::midpoint(low, high) } else { best.1 };
+    let (there, value, found) = at(level);
+    let whole = at(f64::NEG_INFINITY).0;
+    (there.is_finite() && there < whole - BARELY * whole.abs()).then_some((sign * value, found))
+}
+
+/// By how much one grade moves a mean, if grades differ by the unit in which they are written (1 of whole numbers, 0.1 of numbers with one
+/// decimal); where there is none, by how much one cluster does that does not differ at all. None where that is nothing, either.
+pub(super) fn one_step(difference: &Statistic) -> Option<f64> {
+    let value = difference.point()?.abs();
+    let clusters = difference.clusters().len().max(1) as f64;
+    let unknown = (value > 0.0).then_some(value / clusters);
+    if !difference.formula.pairs() {
+        return unknown;
+    }
+    let sums: Vec<f64> = difference.rows().flat_map(|row| row.iter().copied().step_by(2)).collect();
+    let whole = |unit: f64| {
+        sums.iter().all(|sum| {
+            let units = sum / unit;
+            (units - units.round()).abs() <= 1e-9 * units.abs().max(1.0)
+        })
+    };
+    let unit = (0..=DECIMALS).map(|decimals| 0.1_f64.powi(decimals)).find(|unit| whole(*unit));
+    let grades = difference.totals().into_iter().skip(1).step_by(2).reduce(f64::min);
+    match (unit, grades) {
+        (Some(unit), Some(grades)) if grades > 0.0 => Some(unit / grades),
+        _ => unknown,
+    }
+}
+
+/// With more decimals numbers are taken for measured ones.
+const DECIMALS: i32 = 4;
+
+#[cfg(test)]
+#[path = "monotone_tests.rs"]
+mod tests;
