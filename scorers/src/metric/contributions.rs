@@ -64,11 +64,6 @@ impl Contributions {
         }
     }
 
-    /// The same with another standard error.
-    pub(super) fn with_error(self, error: f64) -> Self {
-        Self { error, ..self }
-    }
-
     /// How many clusters there are.
     pub(super) fn clusters(self) -> f64 {
         self.clusters

@@ -7,12 +7,14 @@
 //! So the upper end is the lowest one over the grades as they are and over grades that are nowhere worse; the lower end
 //! the highest one over grades that are nowhere better. A larger loss leaves more grades to choose from, so the ends fall with
 //! it. They are searched: a flag of one cluster, or of all that are like it, is turned where that moves the end most, and so on
-//! until nothing moves it any more. No search of so many grades finds every last one; how seldom an end still rises is tested. Of Student's t that is a search for the level at which the largest losses are cut off: t's end is a
-//! convex function of what clusters contribute. What it costs in coverage is in `BENCHMARKS.md`.
+//! until nothing moves it any more. No search of so many grades finds every last one; how seldom an end still rises is tested.
+//!
+//! Where no cluster differs at all, an interval stands as it is, and where none is better (worse) the lower (upper) end
+//! reaches at least as far as if none differed: who cannot tell that equal records are equal cannot tell it of one that lost
+//! a flag. Means keep the textbook's paired t.
 
 use super::{
     cluster::Statistic,
-    contributions::Contributions,
     interval::CONFIDENCE,
     paired_clusters::PairedClusters,
     share::Share,
@@ -22,6 +24,8 @@ use std::{cmp::Ordering, sync::Arc};
 
 /// Over more clusters one more flag moves an end by less than anybody looks at.
 const MOST: usize = 400;
+/// Sums of more shares are left as they are: there are too many grades to search.
+const SHARES: usize = 8;
 /// Flags that are turned one after another, at most.
 const ROUNDS: usize = 48;
 /// Only the clusters at the far end can be the ones whose grades widen an interval by t: so many kinds of them are tried.
@@ -38,12 +42,6 @@ const PATIENCE: u32 = 4;
 const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
 /// An end has to move by more than rounding makes of it.
 const BARELY: f64 = 1e-10;
-/// With fewer clusters the means of most could be on one side of 0 by chance, and cutting off the largest would make more of it
-/// than is true.
-const FEWEST_MEANS: f64 = 6.0;
-/// Steps in which a level is searched between two values.
-const STEPS: u32 = 24;
-
 /// Which end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -72,7 +70,8 @@ impl Flags {
     /// Those of a sum of shares; none of anything else, or of so many clusters that it does not matter.
     pub(super) fn of(difference: &Statistic, terms: &[Term]) -> Option<Self> {
         let plain = terms.iter().all(|term| term.link == Link::Share);
-        let fits = difference.width() == 2 * terms.len() && difference.clusters().len() <= MOST;
+        let few = terms.len() <= SHARES && difference.clusters().len() <= MOST;
+        let fits = difference.width() == 2 * terms.len() && few;
         (plain && fits && !terms.is_empty()).then(|| Self {
             difference: difference.clone(),
             weights: terms.iter().map(|term| term.weight).collect(),
@@ -95,6 +94,35 @@ impl Flags {
             Some(Term { share: Arc::new(share), link: Link::Share, weight: *weight })
         };
         self.weights.iter().enumerate().map(term).collect()
+    }
+
+    /// Whether no cluster of the second side is better than in the first, and whether none is worse.
+    pub(super) fn one_sided(&self) -> [bool; 2] {
+        let differs = |row: &[f64], sign: f64| {
+            let parts = self.weights.iter().zip(row.chunks_exact(2));
+            let share = |(weight, pair): (&f64, &[f64])| match pair {
+                [trues, all] if *all > 0.0 => weight * trues / all,
+                _ => 0.0,
+            };
+            sign * parts.map(share).sum::<f64>() > BARELY
+        };
+        [1.0, -1.0].map(|sign| !self.difference.rows().any(|row| differs(row, sign)))
+    }
+
+    /// The flags of one side on both sides; none where the sides have unequal numbers of flags.
+    pub(super) fn without_difference(&self, first: bool) -> Option<Self> {
+        let mut difference = self.difference.clone();
+        let half = difference.width / 2;
+        for row in difference.rows.chunks_exact_mut(difference.width.max(1)) {
+            let (plus, minus) = row.split_at_mut(half);
+            let even = plus.iter().zip(&*minus).skip(1).step_by(2).all(|(one, other)| one == other);
+            if !even {
+                return None;
+            }
+            let (from, to) = if first { (plus, minus) } else { (minus, plus) };
+            to.copy_from_slice(from.get(..half)?);
+        }
+        (half % 2 == 0).then(|| Self { difference, weights: self.weights.clone() })
     }
 
     /// The clusters with equal flags, from those that the end lies far from to the others.
@@ -200,50 +228,6 @@ impl Flags {
 fn in_order(one: &[f64], other: &[f64]) -> Ordering {
     let pairs = one.iter().zip(other).map(|(one, other)| one.total_cmp(other));
     pairs.fold(Ordering::Equal, Ordering::then)
-}
-
-/// The same for means: what clusters contribute, with the largest losses (for the lower end, gains) cut off at the level at which
-/// the end is nearest, and the value that they then have. None where that is at no level.
-pub(super) fn cut_off(
-    difference: &Statistic,
-    whole: Contributions,
-    end: End,
-) -> Option<(f64, Contributions)> {
-    if whole.clusters() < FEWEST_MEANS || difference.clusters().len() > MOST {
-        return None;
-    }
-    let sign = end.sign();
-    let contributed = difference.contributions()?;
-    let parts: Vec<f64> = contributed.iter().map(|(_, part)| *part).collect();
-    // Turned so that it is the lowest that are cut off.
-    let means: Vec<f64> = contributed.iter().map(|(contributed, part)| sign * contributed / part).collect();
-    let at = |level: f64| {
-        let cut: Vec<f64> = means.iter().map(|mean| mean.max(level)).collect();
-        let value: f64 = cut.iter().zip(&parts).map(|(mean, part)| mean * part).sum();
-        let pulls = cut.iter().zip(&parts).map(|(mean, part)| part * (mean - value));
-        let variance: f64 = pulls.zip(&parts).map(|(pull, part)| pull * pull / (1.0 - part)).sum();
-        let found = whole.with_error(variance.sqrt());
-        (value + found.student(CONFIDENCE), value, found)
-    };
-    let mut levels = means.clone();
-    levels.sort_by(f64::total_cmp);
-    levels.dedup();
-    // At the highest nothing would differ any more.
-    levels.pop();
-    let (mut low, mut high) = (*levels.first()?, *levels.last()?);
-    let nearest = |one: f64, other: f64| at(one).0.total_cmp(&at(other).0);
-    let best = levels.iter().copied().enumerate().min_by(|one, other| nearest(one.1, other.1))?;
-    low = levels.get(best.0.saturating_sub(1)).copied().unwrap_or(low);
-    high = levels.get(best.0 + 1).copied().unwrap_or(high);
-    for _ in 0..STEPS {
-        let third = (high - low) / 3.0;
-        if at(low + third).0 < at(high - third).0 { high -= third } else { low += third }
-    }
-    let level =
-        if nearest(f64::midpoint(low, high), best.1).is_lt() { f64::midpoint(low, high) } else { best.1 };
-    let (there, value, found) = at(level);
-    let whole = at(f64::NEG_INFINITY).0;
-    (there.is_finite() && there < whole - BARELY * whole.abs()).then_some((sign * value, found))
 }
 
 /// By how much one grade moves a mean, if grades differ by the unit in which they are written (1 of whole numbers, 0.1 of numbers with one

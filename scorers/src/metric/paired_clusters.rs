@@ -26,7 +26,7 @@
 //! cluster and has no interval by itself. Where no two clusters differ in it, it has the interval that it would have if one grade differed by
 //! one unit.
 //!
-//! No end moves against the grades: of shares and means each is the nearest one over these grades and grades that are nowhere
+//! No end moves against the grades: of shares each is the nearest one over these grades and grades that are nowhere
 //! worse (better), see [`super::monotone`].
 //!
 //! Two shares with one flag a cluster are left alone: there the combined intervals are Newcombe's method 10.
@@ -55,6 +55,18 @@ const FEWEST: f64 = 7.0;
 /// As good as 0, as a part of the value.
 const BARELY: f64 = 1e-6;
 
+/// Grades beside those that there are, with which the ends of an interval are held together.
+#[derive(Default)]
+struct Others {
+    /// Those that are nowhere better, of which the lower end is nearer.
+    lower: Vec<PairedClusters>,
+    /// Those that are nowhere worse, of which the upper end is nearer.
+    upper: Vec<PairedClusters>,
+    /// The grades of one side on both: the lower end reaches at least as far as theirs if no cluster is better, the upper one if
+    /// none is worse.
+    least: [Vec<PairedClusters>; 2],
+}
+
 /// The first side minus the second.
 pub(crate) struct PairedClusters {
     combined: Difference,
@@ -71,7 +83,7 @@ pub(crate) struct PairedClusters {
     source: Option<Statistic>,
     /// Grades that are nowhere better, and nowhere worse, of which the lower and the upper end is nearer; sought when an interval is
     /// asked for.
-    nearer: OnceLock<[Vec<Self>; 2]>,
+    nearer: OnceLock<Others>,
 }
 
 impl PairedClusters {
@@ -111,19 +123,27 @@ impl PairedClusters {
         })
     }
 
-    /// Grades that are nowhere better, and nowhere worse, of which the lower and the upper end is nearer.
-    fn nearer(&self) -> [Vec<Self>; 2] {
-        let Some(difference) = &self.source else { return [Vec::new(), Vec::new()] };
-        let of = |end| match (Flags::of(difference, &self.terms), self.contributions) {
-            (Some(flags), _) => self.over_flags(&flags, end),
-            (None, Some(whole)) if self.terms.is_empty() && self.step.is_none() && self.linear() => {
-                let cut = monotone::cut_off(difference, whole, end).into_iter();
-                let cut = cut.map(|(value, cut)| Self { value, contributions: Some(cut), ..self.like() });
-                cut.collect()
-            }
-            _ => Vec::new(),
-        };
-        [of(End::Lower), of(End::Upper)]
+    /// Grades with which the ends are held together.
+    fn others(&self) -> Others {
+        let Some(difference) = &self.source else { return Others::default() };
+        if let Some(flags) = Flags::of(difference, &self.terms) {
+            let [no_better, no_worse] = flags.one_sided();
+            let same = |so: bool| -> Vec<Self> {
+                let sides = if so { [true, false].as_slice() } else { &[] };
+                let same = sides.iter().filter_map(|first| flags.without_difference(*first));
+                same.filter_map(|same| self.over(&same)).collect()
+            };
+            let least = [same(no_better), same(no_worse)];
+            // Where no cluster differs the interval stands as it is.
+            return if no_better && no_worse {
+                Others { least, ..Others::default() }
+            } else {
+                let [lower, upper] =
+                    [End::Lower, End::Upper].map(|end| flags.nearest(self, end, |flags| self.over(flags)));
+                Others { lower, upper, least }
+            };
+        }
+        Others::default()
     }
 
     /// The same without the grades of which ends are nearer.
@@ -132,16 +152,14 @@ impl PairedClusters {
         Self { combined, terms, source: None, nearer: OnceLock::new(), ..*self }
     }
 
-    /// The flags of which an end is nearest, as far as they are not these.
-    fn over_flags(&self, flags: &Flags, end: End) -> Vec<Self> {
-        flags.nearest(self, end, |flags| {
-            let contributions = match self.contributions {
-                Some(_) => Some(Contributions::of(flags.difference())?),
-                None => None,
-            };
-            let (terms, value) = (flags.terms()?, flags.difference().point()?);
-            Some(Self { terms, value, contributions, ..self.like() })
-        })
+    /// The same over other flags.
+    fn over(&self, flags: &Flags) -> Option<Self> {
+        let contributions = match self.contributions {
+            Some(_) => Some(Contributions::of(flags.difference())?),
+            None => None,
+        };
+        let (terms, value) = (flags.terms()?, flags.difference().point()?);
+        Some(Self { terms, value, contributions, ..self.like() })
     }
 
     /// Clusters that stand out; none where that does not count.
@@ -239,12 +257,22 @@ impl PairedClusters {
 impl ClosedForm for PairedClusters {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let mut interval = self.plain(confidence)?;
-        let [lower, upper] = self.nearer.get_or_init(|| self.nearer());
+        let Others { lower, upper, least } = self.nearer.get_or_init(|| self.others());
         let ends = |nearer: &[Self], end| -> f64 {
             nearer.iter().filter_map(|found| found.plain_end(end, confidence)).fold(f64::INFINITY, f64::min)
         };
         interval.low = interval.low.max(-ends(lower, End::Lower));
         interval.high = interval.high.min(ends(upper, End::Upper));
+        let [below, above] = least;
+        let farthest = |same: &[Self], end| -> Option<f64> {
+            same.iter().filter_map(|found| found.plain_end(end, confidence)).reduce(f64::max)
+        };
+        if let Some(low) = farthest(below, End::Lower) {
+            interval.low = interval.low.min(-low);
+        }
+        if let Some(high) = farthest(above, End::Upper) {
+            interval.high = interval.high.max(high);
+        }
         Ok(interval)
     }
 
