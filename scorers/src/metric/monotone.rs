@@ -115,14 +115,15 @@ impl Flags {
         let half = difference.width / 2;
         for row in difference.rows.chunks_exact_mut(difference.width.max(1)) {
             let (plus, minus) = row.split_at_mut(half);
-            let even = plus.iter().zip(&*minus).skip(1).step_by(2).all(|(one, other)| one == other);
+            let even =
+                plus.iter().zip(&*minus).skip(1).step_by(2).all(|(one, other)| (one - other).abs() < 0.5);
             if !even {
                 return None;
             }
             let (from, to) = if first { (plus, minus) } else { (minus, plus) };
             to.copy_from_slice(from.get(..half)?);
         }
-        (half % 2 == 0).then(|| Self { difference, weights: self.weights.clone() })
+        half.is_multiple_of(2).then(|| Self { difference, weights: self.weights.clone() })
     }
 
     /// The clusters with equal flags, from those that the end lies far from to the others.
