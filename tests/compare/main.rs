@@ -288,7 +288,8 @@ fn fewer_samples_are_compared_as_far_as_both_go() {
     let gate = place.gate(&policy("scripted.table/asks", ""));
     for (base, head) in [("base", "few"), ("few", "base")] {
         let finished = place.compare(base, head, &["--gate", &gate]);
-        assert_eq!(finished.code, Some(0), "{}", finished.stdout);
+        // Two cases decide nothing; where they lose more than the margin, no gate passes.
+        assert!(matches!(finished.code, Some(0 | 9)), "{}", finished.stdout);
         assert!(!finished.stdout.contains("are missing"), "{}", finished.stdout);
         assert!(finished.stdout.contains("samples"), "it is said: {}", finished.stdout);
     }

@@ -3,7 +3,7 @@
 use super::{
     beyond::Design,
     comparability::{DifferenceName, nearest},
-    definition::expected,
+    definition::{expected, stated},
     gate::{Policy, Requirement, Rule},
     options::Options,
     side::Side,
@@ -139,7 +139,7 @@ impl Policy {
         for probe in probes {
             for metric in probe.metrics.keys() {
                 let Some((place, rule)) = self.rule(&probe.id, metric) else { continue };
-                let Some(said) = expected(probe, metric) else { continue };
+                let Some(said) = stated(probe, metric) else { continue };
                 if rule.better.is_none_or(|better| better == said) {
                     continue;
                 }
