@@ -167,7 +167,7 @@ impl Design<'_> {
             let all_or_none = |turned: bool| {
                 Sources::new(self.metrics, &extreme(table, &selectors, bits, turned)).metric(self.name).ok()
             };
-            let difference = all_or_none(true)?.minus(&all_or_none(false)?).ok()?;
+            let difference = all_or_none(true)?.minus(&all_or_none(false)?).ok()?.held();
             let interval = super::numbers::quantity(&difference, self.validity.nominal(self.level), 1, 0);
             let p = beyond_p(&difference, self.margin, &interval, self.validity.nominal(self.level))?;
             Some(self.validity.p(p))

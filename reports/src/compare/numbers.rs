@@ -53,6 +53,7 @@ impl Both<'_> {
         options: &Options,
     ) -> Result<Numbers, String> {
         let difference = self.head.minus(&self.base)?;
+        let difference = if standing.is_judged() { difference.held() } else { difference };
         let clusters = difference.statistic.clusters().len();
         let (level, inner_level) = self.levels(options.level);
         let replicates = enough(self.validity, options.replicates, DRAWS / clusters.max(1), options);

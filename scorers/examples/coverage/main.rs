@@ -48,7 +48,7 @@ fn simulate(world: World, seed: u64, runs: u32) -> Line {
         for (place, (base, head)) in base.iter().zip(&head).enumerate() {
             let [truth, gap] = [truths[1][place], truths[1][place] - truths[0][place]];
             line.held[0][place].add(holds(head, truth));
-            line.held[1][place].add(head.minus(base).ok().and_then(|gone| holds(&gone, gap)));
+            line.held[1][place].add(head.minus(base).ok().and_then(|gone| holds(&gone.held(), gap)));
         }
         line.textbook.add(textbook(&cases, truths[1][0] - truths[0][0]));
     }

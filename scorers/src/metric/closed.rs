@@ -45,6 +45,11 @@ pub trait ClosedForm: Send + Sync {
         None
     }
 
+    /// The same with ends that never move against the grades ([`super::Prepared::held`]); none where they are left as they are.
+    fn held(&self) -> Option<Arc<dyn ClosedForm>> {
+        None
+    }
+
     /// Whether it is a mean, or a sum of means: what a case contributes does not depend on the others.
     fn linear(&self) -> bool {
         false

@@ -9,13 +9,16 @@
 //! it. They are searched: a flag of one cluster, or of all that are like it, is turned where that moves the end most, and so on
 //! until nothing moves it any more. No search of so many grades finds every last one; how seldom an end still rises is tested.
 //!
+//! It takes a hundred times as long as the interval itself, so only what is judged is held together so
+//! ([`super::Prepared::held`]).
+//!
 //! Where no cluster differs at all, an interval stands as it is, and where none is better (worse) the lower (upper) end
 //! reaches at least as far as if none differed: who cannot tell that equal records are equal cannot tell it of one that lost
 //! a flag. Means keep the textbook's paired t.
 
 use super::{
     cluster::Statistic,
-    interval::CONFIDENCE,
+    interval::{CONFIDENCE, t_quantile},
     paired_clusters::PairedClusters,
     share::Share,
     terms::{Link, Term},
@@ -34,10 +37,10 @@ const FAR: usize = 4;
 const STAND_OUT: f64 = 3.0;
 /// The same for the clusters.
 const FEW: usize = 10;
-/// So many grades are followed at a time.
-const BEAM: usize = 4;
-/// Flags that are turned on although no end came nearer.
-const PATIENCE: u32 = 4;
+/// So many grades are followed at a time, and so many flags turned although no end came nearer: of few clusters, and of many.
+const SEARCH: [(usize, u32); 2] = [(4, 4), (2, 1)];
+/// Of many clusters none is turned unless one lies so far out, as a part of how far it must for t to widen with it.
+const OUT: f64 = 0.7;
 /// The levels at which ends are looked at: those of a difference, and of equivalence.
 const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
 /// An end has to move by more than rounding makes of it.
@@ -169,6 +172,11 @@ impl Flags {
         let ends =
             |found: &PairedClusters| LEVELS.map(|level| found.plain_end(end, level).unwrap_or(f64::INFINITY));
         let all = start.informative() <= STAND_OUT || self.difference.clusters().len() <= FEW;
+        let [few, many] = SEARCH;
+        let (followed, patience) = if all { few } else { many };
+        if !all && !self.far_out(end) {
+            return Vec::new();
+        }
         let mut reached = ends(start);
         let mut best: [Option<PairedClusters>; 2] = [None, None];
         let (mut beam, mut waited) =
@@ -190,15 +198,25 @@ impl Flags {
                 candidates.push((there.iter().sum(), turned));
             }
             waited = if nearer { 0 } else { waited + 1 };
-            if waited > PATIENCE || candidates.is_empty() {
+            if waited > patience || candidates.is_empty() {
                 break;
             }
             candidates.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.compare(&other.1)));
             candidates.dedup_by(|one, other| one.1.compare(&other.1).is_eq());
-            candidates.truncate(BEAM);
+            candidates.truncate(followed);
             beam = candidates.into_iter().map(|(_, flags)| flags).collect();
         }
         best.into_iter().flatten().collect()
+    }
+
+    /// Whether a cluster lies so far out on this side that the other end of an interval by t would come nearer with it: the end is the
+    /// value and t standard errors, and of n clusters one moves the error by more than the value if it lies √n / t deviations out.
+    fn far_out(&self, end: End) -> bool {
+        let Some(pulls) = self.difference.influences() else { return false };
+        let clusters = pulls.len() as f64;
+        let error = (clusters / (clusters - 1.0) * pulls.iter().map(|pull| pull * pull).sum::<f64>()).sqrt();
+        let farthest = pulls.iter().map(|pull| -end.sign() * pull).fold(0.0, f64::max);
+        farthest > OUT * error / t_quantile(CONFIDENCE, clusters - 1.0)
     }
 
     /// A flag of one cluster, or of all that are like it, turned, of so many kinds of clusters from the far end.

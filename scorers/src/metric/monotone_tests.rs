@@ -14,7 +14,7 @@ fn difference(metric: &str, base: &Fixture, head: &Fixture, confidence: f64) -> 
     let metrics: IndexMap<String, MetricConfig> =
         serde_json::from_value(json!({ "m": { metric: { "of": "s" } } })).unwrap();
     let of = |fixture: &Fixture| Sources::new(&metrics, &fixture.0).metric("m").unwrap();
-    of(head).minus(&of(base)).unwrap().interval(confidence, 100, 1)
+    of(head).minus(&of(base)).unwrap().held().interval(confidence, 100, 1)
 }
 
 fn flags(trues: &[usize], of: usize) -> Fixture {

@@ -79,11 +79,13 @@ pub(crate) struct PairedClusters {
     range: Range,
     /// Of a mean that differs by the same in every cluster, by how much one grade would move it.
     step: Option<f64>,
-    /// The difference over these grades, from which others are made; none of what was made so itself.
+    /// The difference over these grades, from which others are made; none of what was made so itself, or has other clusters on either side.
     source: Option<Statistic>,
     /// Grades that are nowhere better, and nowhere worse, of which the lower and the upper end is nearer; sought when an interval is
     /// asked for.
     nearer: OnceLock<Others>,
+    /// Whether the ends are held together with them.
+    held: bool,
 }
 
 impl PairedClusters {
@@ -120,6 +122,7 @@ impl PairedClusters {
             step: if mean && !differs { monotone::one_step(difference) } else { None },
             source: same.then(|| difference.clone()),
             nearer: OnceLock::new(),
+            held: false,
         })
     }
 
@@ -257,6 +260,9 @@ impl PairedClusters {
 impl ClosedForm for PairedClusters {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let mut interval = self.plain(confidence)?;
+        if !self.held {
+            return Ok(interval);
+        }
         let Others { lower, upper, least } = self.nearer.get_or_init(|| self.others());
         let ends = |nearer: &[Self], end| -> f64 {
             nearer.iter().filter_map(|found| found.plain_end(end, confidence)).fold(f64::INFINITY, f64::min)
@@ -276,6 +282,10 @@ impl ClosedForm for PairedClusters {
         Ok(interval)
     }
 
+    fn held(&self) -> Option<Arc<dyn ClosedForm>> {
+        Some(Arc::new(Self { source: self.source.clone(), held: true, ..self.like() }))
+    }
+
     fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
         let grow = |term: &Term| Term { share: Arc::new(term.share.grown(growth)), ..term.clone() };
         Some(Arc::new(Self {
@@ -287,6 +297,7 @@ impl ClosedForm for PairedClusters {
             step: self.step.map(|step| step / growth.clusters / growth.samples),
             source: None,
             nearer: OnceLock::new(),
+            held: false,
         }))
     }
 

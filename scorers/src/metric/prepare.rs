@@ -116,6 +116,14 @@ impl Prepared {
         }
     }
 
+    /// The same with an interval whose ends never move against the grades, so that no larger loss is judged more mildly; of
+    /// differences of rates over the same clusters, all others as they are.
+    #[must_use]
+    pub fn held(self) -> Self {
+        let held = self.closed.as_ref().and_then(|closed| closed.held());
+        Self { closed: held.or(self.closed), ..self }
+    }
+
     /// The fewest and the most draws of a prefix that it describes; none where it does not depend on them.
     pub fn draws(&self) -> Option<(usize, usize)> {
         let numbers = self.draws.as_ref()?.numbers();
