@@ -110,10 +110,11 @@ fn memory_that_gives_out_costs_no_trial() {
 const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
 
 /// Generations of a smaller and a larger run; both have more trials than a page shows or than are graded together.
-const SIZES: [u32; 2] = [16_000, 56_000];
+const SIZES: [u32; 2] = [16_000, 96_000];
 
-/// Bytes that a generation more may take: a million of them fit into less than 300 MiB.
-const EACH: u64 = 300;
+/// Bytes that a generation more may take. What is kept of one takes some two hundred, as `large` shows; between equal runs of these
+/// sizes the peak differs by several megabytes that the allocator keeps, so the bound is wider.
+const EACH: u64 = 500;
 
 /// `large` measures the same for a million generations; see BENCHMARKS.md.
 #[test]
@@ -126,7 +127,11 @@ fn no_command_holds_a_run_whole() {
         bulk::write(&folder, size).expect("it can be written");
         let peak = |arguments: &[&str]| {
             let mut command = command(BINARY, arguments);
-            command.current_dir(&folder).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+                .env("MALLOC_ARENA_MAX", "1")
+                .current_dir(&folder)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
             let found = usage::usage(command).expect("the program starts")?;
             assert!(matches!(found.code, Some(0 | 4)), "{arguments:?}: {found:?}");
             Some(found.peak)

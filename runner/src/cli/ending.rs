@@ -91,8 +91,9 @@ pub(super) fn begin() {
     listen(|again| match (current(), again) {
         (None, _) => None,
         (Some(run), false) => {
-            run.stop.set(Wish::Interrupted);
+            // Said first: whoever sees the wish may tell how to go on, and that is the last word.
             output::note("interrupted: finishing; press Ctrl-C again to end at once");
+            run.stop.set(Wish::Interrupted);
             Some(PATIENCE)
         }
         (Some(run), true) => {
