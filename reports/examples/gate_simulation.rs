@@ -1,7 +1,7 @@
 //! How often a gate is wrong: simulated models with known differences go through the same comparison and policy as
 //! records do.
 //!
-//! `cargo run --release -p reports --example gate_simulation [RUNS]` prints a table for `BENCHMARKS.md`; the seed is fixed.
+//! `cargo run --release -p reports --example gate_simulation [RUNS [RUNS OF 13 METRICS]]` prints a table for `BENCHMARKS.md`; the seed is fixed.
 //! A small version of it is a test (`reports/tests/gate.rs`).
 
 #![expect(clippy::print_stdout, reason = "a table for whoever runs it")]
@@ -9,11 +9,13 @@
 #[path = "gate_simulation/world.rs"]
 mod world;
 
+use rayon::prelude::*;
 use reports::compare::{GateVerdict, Verdict};
 use world::{Design, Measure, gate};
 
 fn main() {
     let runs: u64 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(400);
+    let many: u64 = std::env::args().nth(2).and_then(|runs| runs.parse().ok()).unwrap_or(runs);
     println!(
         "| measure | metrics | cases × samples | share | loss | margin | gate fails (8) | not passed (8, 9) | regressed, a metric |"
     );
@@ -26,7 +28,7 @@ fn main() {
                 {
                     let measure = Measure::Rate;
                     let design = Design { measure, metrics, cases, samples, share, loss, margin };
-                    println!("{}", row(design, runs));
+                    println!("{}", row(design, if metrics == 1 { runs } else { many }));
                 }
             }
         }
@@ -38,7 +40,7 @@ fn main() {
                 for margin in margins {
                     let (metrics, loss) = (1, 0.0);
                     let design = Design { measure, metrics, cases, samples, share, loss, margin };
-                    println!("{}", row(design, runs));
+                    println!("{}", row(design, if metrics == 1 { runs } else { many }));
                 }
             }
         }
@@ -46,14 +48,15 @@ fn main() {
 }
 
 fn row(design: Design, runs: u64) -> String {
-    let (mut fails, mut stopped, mut regressed) = (0_u64, 0_u64, 0_u64);
-    for seed in 0..runs {
+    let one = |seed| {
         let outcome = gate(design, seed);
-        fails += u64::from(outcome.verdict == GateVerdict::Regression);
-        stopped += u64::from(outcome.verdict != GateVerdict::Pass);
         let worse = outcome.metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed);
-        regressed += worse.count() as u64;
-    }
+        let (fails, stopped) =
+            (outcome.verdict == GateVerdict::Regression, outcome.verdict != GateVerdict::Pass);
+        [u64::from(fails), u64::from(stopped), worse.count() as u64]
+    };
+    let sum = |one: [u64; 3], other: [u64; 3]| [one[0] + other[0], one[1] + other[1], one[2] + other[2]];
+    let [fails, stopped, regressed] = (0..runs).into_par_iter().map(one).reduce(|| [0; 3], sum);
     let percent = |count: u64, all: u64| format!("{:.1} %", 100.0 * count as f64 / all as f64);
     let margin = design.margin.map_or_else(|| "–".to_owned(), |margin| margin.to_string());
     let Design { measure, metrics, cases, samples, share, loss, .. } = design;

@@ -145,13 +145,13 @@ impl Held {
 
     /// In how many of 100 runs with an interval it held the truth; none where hardly any had one.
     pub(crate) fn coverage(&self) -> Option<f64> {
-        (self.intervals * 5 >= self.runs)
+        (self.runs > 0 && self.intervals * 5 >= self.runs)
             .then(|| 100.0 * f64::from(self.held) / f64::from(self.intervals.max(1)))
     }
 
-    /// In how many of 100 runs there was no interval.
-    pub(crate) fn missing(&self) -> f64 {
-        100.0 * f64::from(self.runs - self.intervals) / f64::from(self.runs.max(1))
+    /// In how many of 100 runs there was no interval; none where nobody looked.
+    pub(crate) fn missing(&self) -> Option<f64> {
+        (self.runs > 0).then(|| 100.0 * f64::from(self.runs - self.intervals) / f64::from(self.runs))
     }
 
     /// In how many of 100 runs the interval excluded 0.

@@ -3,23 +3,30 @@
 //! `cargo run --release -p scorers --example coverage -- [RUNS [EVERY [held-out]]]`, fixed seeds: 300 runs a design unless said
 //! otherwise, of every design or only of every so many; `held-out` takes other designs. A design is two simulated
 //! models over the same cases; of each are taken the share of one arm, d′ of both arms, and the contrast of both arms,
-//! for one model alone and for the difference of the two.
+//! for one model alone, for the difference of the two, and, in every seventh design, for the difference as it is judged
+//! ([`Prepared::held`], which takes a hundred times as long).
 
 mod grid;
 mod worlds;
 
 use grid::{Grid, Held, NAMES};
-use scorers::metric::interval::t_quantile;
+use rayon::prelude::*;
+use scorers::metric::{Prepared, interval::t_quantile};
 use worlds::{Flags, World, holds, metrics, prepared, table};
 
 /// One design and what came of it.
 struct Line {
     world: World,
-    /// Single runs of the head, then differences.
-    held: [[Held; 3]; 2],
+    /// Single runs of the head, differences, and differences as they are judged.
+    held: [[Held; 3]; 3],
     /// The textbook's paired t for the difference of shares.
     textbook: Held,
 }
+
+/// What the intervals are of.
+const KINDS: [&str; 3] = ["one run", "difference", "judged difference"];
+/// Of so many designs one has its differences judged.
+const JUDGED: u64 = 7;
 
 fn main() {
     let runs: u32 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(300);
@@ -31,6 +38,8 @@ fn main() {
         .into_iter()
         .enumerate()
         .step_by(every)
+        .collect::<Vec<_>>()
+        .into_par_iter()
         .map(|(seed, world)| simulate(world, seed as u64, runs))
         .collect();
     print(&lines, grid, runs);
@@ -48,7 +57,13 @@ fn simulate(world: World, seed: u64, runs: u32) -> Line {
         for (place, (base, head)) in base.iter().zip(&head).enumerate() {
             let [truth, gap] = [truths[1][place], truths[1][place] - truths[0][place]];
             line.held[0][place].add(holds(head, truth));
-            line.held[1][place].add(head.minus(base).ok().and_then(|gone| holds(&gone.held(), gap)));
+            let difference = head.minus(base).ok();
+            let found =
+                |of: fn(&Prepared) -> Prepared| difference.as_ref().and_then(|gone| holds(&of(gone), gap));
+            line.held[1][place].add(found(Prepared::clone));
+            if seed.is_multiple_of(JUDGED) {
+                line.held[2][place].add(found(Prepared::held));
+            }
         }
         line.textbook.add(textbook(&cases, truths[1][0] - truths[0][0]));
     }
@@ -73,15 +88,16 @@ fn print(lines: &[Line], grid: Grid, runs: u32) {
         "\n| what | cases | designs | least | 1st percentile | median | below 93 % | above 98 % | no interval |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-    for (kind, name) in [(0, "one run"), (1, "difference")] {
+    for (kind, name) in KINDS.iter().enumerate() {
         for (place, metric) in NAMES.iter().enumerate() {
             for cases in grid.cases() {
                 let of = |line: &&Line| line.world.cases == *cases;
                 let mut found: Vec<f64> =
                     lines.iter().filter(of).filter_map(|line| line.held[kind][place].coverage()).collect();
                 found.sort_by(f64::total_cmp);
-                let missing: f64 = lines.iter().filter(of).map(|line| line.held[kind][place].missing()).sum();
-                let missing = missing / lines.iter().filter(of).count().max(1) as f64;
+                let looked: Vec<f64> =
+                    lines.iter().filter(of).filter_map(|line| line.held[kind][place].missing()).collect();
+                let missing = looked.iter().sum::<f64>() / looked.len().max(1) as f64;
                 let at = |share: f64| {
                     found.get((share * found.len() as f64) as usize).copied().unwrap_or(f64::NAN)
                 };
@@ -134,7 +150,7 @@ fn power(lines: &[Line], grid: Grid) {
 /// The designs in which each kind of interval is farthest below its aim.
 #[expect(clippy::print_stdout, reason = "its table is what it is for")]
 fn worst(lines: &[Line]) {
-    for (kind, name) in [(0, "one run"), (1, "difference")] {
+    for (kind, name) in KINDS.iter().enumerate() {
         for (place, metric) in NAMES.iter().enumerate() {
             let mut order: Vec<(f64, &Line)> =
                 lines.iter().filter_map(|line| Some((line.held[kind][place].coverage()?, line))).collect();
