@@ -163,6 +163,23 @@ fn no_circle_goes_through_the_rooms_of_a_crate() {
     }
 }
 
+/// The floors of the runner, the highest first; what stands beside them serves all.
+const FLOORS: [&[&str]; 5] = [&["cli"], &["session"], &["execute"], &["spec", "engine"], &["store"]];
+
+#[test]
+fn the_rooms_of_the_runner_stand_on_each_other() {
+    let arrows = arrows("runner/src");
+    let floor = |room: &str| FLOORS.iter().position(|rooms| rooms.contains(&room));
+    for (from, to) in &arrows {
+        for (to, file) in to {
+            if let Some((from_floor, to_floor)) = floor(from).zip(floor(to)) {
+                assert!(from_floor < to_floor, "{from} must not know {to} ({file})");
+            }
+        }
+    }
+    assert!(arrows["session"].contains_key("execute") && arrows["execute"].contains_key("engine"));
+}
+
 #[test]
 fn the_check_finds_what_there_is() {
     let arrows = arrows("runner/src");

@@ -1,6 +1,6 @@
 //! `grice audit`: does batch size, device or number format change what a model says?
 
-use super::{args::AuditArgs, check, ending::Ending, model, output, run};
+use super::{args::AuditArgs, check, ending::Ending, model, output, setup};
 use crate::{
     audit::{Examination, drawn, greedy},
     engine::{
@@ -29,7 +29,7 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
     if let Some(note) = machine.sees_no_card().filter(|_| arguments.devices.is_empty()) {
         output::note(note);
     }
-    let runtime = run::runtime(&settings)?;
+    let runtime = setup::runtime(&settings)?;
     let ending = Ending::of_run(None);
     let examination = Examination {
         reference: &reference,
