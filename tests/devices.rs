@@ -278,8 +278,8 @@ impl Engine for Keeping {
         self.engine.identity()
     }
 
-    fn preferred_concurrency(&self) -> usize {
-        self.engine.preferred_concurrency()
+    fn room(&self) -> usize {
+        self.engine.room()
     }
 
     fn generate(&self, mut request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {

@@ -139,7 +139,7 @@ impl Engine for Mistral {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         self.concurrency
     }
 

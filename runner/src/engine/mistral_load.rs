@@ -5,8 +5,8 @@
 use super::{
     Engine, Identity,
     device::{Device, DeviceKind},
-    governor::Governor,
     held, hub,
+    limiter::Limiter,
     load::LoadError,
     load_check::{self, Found},
     mistral::Mistral,
@@ -60,7 +60,7 @@ pub(super) async fn load(
         identity.engine.attention.clone_from(&loaded.attention);
         identity.engine.quantisation = loaded.quantisation.clone().or(identity.engine.quantisation);
         let mistral = Mistral::new(loaded, identity.clone(), settings).await;
-        engines.push(Governor::new(mistral));
+        engines.push(Limiter::new(Arc::new(mistral)).minding_memory());
     }
     let found = checked(reference, settings, &engines).await?;
     let engines = engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>).collect();
@@ -75,7 +75,7 @@ pub(super) async fn load(
 async fn checked(
     reference: &ModelReference,
     settings: &Settings,
-    engines: &[Governor<Mistral>],
+    engines: &[Limiter],
 ) -> Result<Found, LoadError> {
     let mut worst = Found { check: LoadCheck::Skipped, note: None };
     if !settings.check {
@@ -92,7 +92,7 @@ async fn checked(
         }
     }
     if worst.check == LoadCheck::OneAtATime {
-        engines.iter().for_each(Governor::one_at_a_time);
+        engines.iter().for_each(Limiter::one_at_a_time);
     }
     Ok(worst)
 }

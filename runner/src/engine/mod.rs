@@ -7,15 +7,13 @@
 pub mod coupling;
 pub mod device;
 pub mod footprint;
-pub mod governor;
 pub mod held;
 pub mod hub;
 pub mod isolated;
-pub mod limited;
+pub mod limiter;
 pub mod load;
 pub mod load_check;
 pub mod machine;
-pub mod metered;
 #[cfg(feature = "engine")]
 pub mod mistral;
 #[cfg(feature = "engine")]
@@ -166,8 +164,11 @@ pub struct Facts {
 }
 
 /// Generates turns. Many calls may be in flight at once; each answers for itself alone.
+///
+/// An engine says what it is, for how many it has room, and generates; what else it can, it says or leaves out. One that is put around
+/// another ([`inner`](Self::inner)) answers what it has something to do with, and the other one everything else.
 pub trait Engine: Send + Sync {
-    /// The engine that this one is put around, if any: what a wrapper does not answer itself, that one answers.
+    /// The engine that this one is put around, if any.
     fn inner(&self) -> Option<&dyn Engine> {
         None
     }
@@ -175,14 +176,14 @@ pub trait Engine: Send + Sync {
     /// What the record says of this engine.
     fn identity(&self) -> &Identity;
 
-    /// How many generations in flight use this engine well; fewer once memory has given out.
-    fn preferred_concurrency(&self) -> usize;
+    /// How many generations it works on at once; fewer once memory has given out.
+    fn room(&self) -> usize;
 
     /// How many generations are worth having in flight: what it works on at once, and an eighth more whose prompts are
     /// made ready meanwhile.
     fn worthwhile_concurrency(&self) -> usize {
-        let preferred = self.preferred_concurrency();
-        preferred.saturating_add(preferred.div_ceil(8))
+        let room = self.room();
+        room.saturating_add(room.div_ceil(8))
     }
 
     /// What it can do.

@@ -156,7 +156,7 @@ impl Engine for Scripted {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         16
     }
 

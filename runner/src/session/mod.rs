@@ -11,7 +11,7 @@ mod timing;
 use crate::{
     engine::{
         Engine,
-        limited::{Limited, Limits, Purse},
+        limiter::{Limits, Purse},
         load,
         reference::ModelReference,
         settings::Settings,
@@ -66,14 +66,6 @@ impl Session {
     ) -> Result<Loaded<'s>, Error> {
         let engine = load::load(model, settings.clone()).await?;
         Ok(Loaded { session: self, model, engine })
-    }
-
-    /// An engine that spends no more than the session may; itself where nothing is limited.
-    fn limited(&self, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
-        if !self.purse.is_limited() {
-            return engine;
-        }
-        Arc::new(Limited::new(engine, Arc::clone(&self.purse), Arc::clone(&self.stop)))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     timing::{Counting, Times},
 };
 use crate::{
-    engine::{Engine, metered::Metered},
+    engine::{Engine, limiter::Limiter},
     error::Error,
     event::{Event, Observer, Share},
     execute::{self, Context, Planned, Players, Wish},
@@ -92,7 +92,7 @@ impl<'s> ModelRun<'s> {
         plan: &Plan,
         observer: &dyn Observer,
     ) -> Result<bool, Error> {
-        let Session { options, stop, .. } = self.session;
+        let Session { options, purse, stop } = self.session;
         self.header.probes = records(&Players::of_model(Arc::clone(&self.engine)), probes);
         let journal = &mut self.journal;
         let (todo, shares) = outstanding(probes, plan, |planned| journal.contains(&planned.key));
@@ -100,20 +100,22 @@ impl<'s> ModelRun<'s> {
         let todo = todo.into_iter().filter_map(|place| plan.trial(probes, place));
         observer.notice(Event::Begins { probes: &shares });
         let (counting, started) = (Counting::new(observer), Instant::now());
-        // A meter per extension: the time between two of them is nobody's.
-        let engine = Arc::new(Metered::new(Arc::clone(&self.engine), options.concurrency));
+        // One per extension: the time between two of them is nobody's.
+        let concurrency = options.concurrency.unwrap_or_else(|| self.engine.worthwhile_concurrency());
+        let limiter = Limiter::new(Arc::clone(&self.engine)).at_most(concurrency).spending(purse, stop);
+        let limiter = Arc::new(limiter);
         let context = Context {
-            players: Players::of_model(self.session.limited(Arc::clone(&engine) as Arc<dyn Engine>)),
+            players: Players::of_model(Arc::clone(&limiter) as Arc<dyn Engine>),
             probes,
             seed: options.seed,
-            concurrency: options.concurrency.unwrap_or_else(|| engine.worthwhile_concurrency()),
+            concurrency,
             observer: &counting,
             stop,
         };
         let keep = |trial| -> Result<(), JournalError> { journal.append(trial) };
         let complete = execute::execute(&context, todo, keep).await?;
         observer.notice(Event::Ends);
-        self.times.add(started.elapsed(), &counting, engine.load());
+        self.times.add(started.elapsed(), &counting, limiter.load());
         // A limit that was reached with the last trial has cut nothing off.
         let all = || plan.trials(probes).all(|planned| self.journal.contains(&planned.key));
         Ok(complete || (stop.wish() != Some(Wish::Interrupted) && all()))

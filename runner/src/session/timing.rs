@@ -1,7 +1,7 @@
 //! What a run took: counted while it goes on, added up over its extensions, and written beside the record.
 
 use crate::{
-    engine::metered::Load,
+    engine::limiter::Load,
     error::Error,
     event::{Event, Observer},
 };

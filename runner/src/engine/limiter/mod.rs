@@ -54,7 +54,8 @@ struct Flight<'a> {
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        self.limiter.with(|books, room| books.meter.change(Instant::now(), room, |now| now.saturating_sub(1)));
+        self.limiter
+            .with(|books, room| books.meter.change(Instant::now(), room, |now| now.saturating_sub(1)));
         self.limiter.left.notify_waiters();
     }
 }

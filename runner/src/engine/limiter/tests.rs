@@ -1,14 +1,12 @@
 //! An engine with little memory, and engines that may spend little.
 
 use super::*;
-use futures::FutureExt;
+use crate::{engine::scripted::Scripted, stop::Wish};
+use futures::{FutureExt, future::join_all};
 use reports::record::{EngineIdentity, ModelIdentity, Sampling};
 use scorers::StopReason;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -35,7 +33,7 @@ impl Engine for Cramped {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         64
     }
 
@@ -68,8 +66,15 @@ fn request(seed: u64) -> Request {
     Request::new(Vec::new(), sampling, seed)
 }
 
-async fn all(engine: &Arc<Governor<Cramped>>, count: u64) -> Vec<Result<Completion, Failure>> {
-    futures::future::join_all((0..count).map(|seed| engine.generate(request(seed)))).await
+/// A cramped engine, and the limiter around it.
+fn cramped(room: usize) -> (Arc<Cramped>, Limiter) {
+    let engine = Arc::new(Cramped::new(room));
+    let limiter = Limiter::new(Arc::clone(&engine) as Arc<dyn Engine>).minding_memory();
+    (engine, limiter)
+}
+
+async fn all(engine: &Limiter, count: u64) -> Vec<Result<Completion, Failure>> {
+    join_all((0..count).map(|seed| engine.generate(request(seed)))).await
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -79,37 +84,37 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 #[test]
 fn generations_that_memory_cost_are_tried_again_with_fewer_at_once() {
     block_on(async {
-        let engine = Arc::new(Governor::new(Cramped::new(5)));
-        let replies = all(&engine, 64).await;
+        let (engine, limiter) = cramped(5);
+        let replies = all(&limiter, 64).await;
         for (seed, reply) in replies.into_iter().enumerate() {
             assert_eq!(reply.unwrap().text, seed.to_string(), "every reply came about");
         }
-        let limit = engine.limit().unwrap();
+        let limit = limiter.lowered_to().unwrap();
         assert!((1..=5).contains(&limit), "{limit}");
-        assert_eq!(engine.engine.in_flight.load(Ordering::SeqCst), 0);
-        let notes = engine.notes();
+        assert_eq!(engine.in_flight.load(Ordering::SeqCst), 0);
+        let notes = limiter.notes();
         assert!(notes[0].contains(&format!("`--max-running {limit}`")), "{notes:?}");
         assert!(notes[0].contains("with 64 generations in flight"), "{notes:?}");
         // 64, 32, 16, 8 and then 4 at once: each generation fails at most once per halving.
-        assert!(engine.engine.tries.load(Ordering::SeqCst) <= 64 * 5);
+        assert!(engine.tries.load(Ordering::SeqCst) <= 64 * 5);
     });
 }
 
 #[test]
 fn enough_memory_is_no_limit() {
     block_on(async {
-        let engine = Arc::new(Governor::new(Cramped::new(64)));
-        assert!(all(&engine, 64).await.iter().all(Result::is_ok));
-        assert_eq!((engine.limit(), engine.notes()), (None, Vec::new()));
-        assert_eq!(engine.engine.tries.load(Ordering::SeqCst), 64);
+        let (engine, limiter) = cramped(64);
+        assert!(all(&limiter, 64).await.iter().all(Result::is_ok));
+        assert_eq!((limiter.lowered_to(), limiter.notes()), (None, Vec::new()));
+        assert_eq!(engine.tries.load(Ordering::SeqCst), 64);
     });
 }
 
 #[test]
 fn what_does_not_fit_alone_fails_with_what_to_do() {
     block_on(async {
-        let engine = Arc::new(Governor::new(Cramped::new(0)));
-        for reply in all(&engine, 8).await {
+        let (_, limiter) = cramped(0);
+        for reply in all(&limiter, 8).await {
             let failure = reply.unwrap_err();
             assert_eq!(failure.kind, FailureKind::Engine);
             assert!(failure.message.contains("even alone") && failure.message.contains("--max-running"));
@@ -120,32 +125,29 @@ fn what_does_not_fit_alone_fails_with_what_to_do() {
 #[test]
 fn a_generation_that_is_given_up_leaves_its_place() {
     block_on(async {
-        let engine = Arc::new(Governor::new(Cramped::new(1)));
-        assert!(all(&engine, 4).await.iter().all(Result::is_ok));
-        assert_eq!(engine.limit(), Some(1));
+        let (engine, limiter) = cramped(1);
+        assert!(all(&limiter, 4).await.iter().all(Result::is_ok));
+        assert_eq!(limiter.lowered_to(), Some(1));
         // Begun, and dropped before it is done.
-        assert!(engine.generate(request(1)).now_or_never().is_none());
-        engine.engine.in_flight.store(0, Ordering::SeqCst);
-        assert!(engine.generate(request(2)).await.is_ok());
+        assert!(limiter.generate(request(1)).now_or_never().is_none());
+        engine.in_flight.store(0, Ordering::SeqCst);
+        assert!(limiter.generate(request(2)).await.is_ok());
     });
 }
 
-// ---
-use super::*;
-use crate::engine::scripted::Scripted;
-use futures::{FutureExt, future::join_all};
+fn scripted() -> Arc<dyn Engine> {
+    Arc::new(Scripted::parse("s", "scripted:s", "- { reply: [one two three] }").unwrap())
+}
 
-fn limited(limits: Limits) -> (Limited, Arc<Stop>) {
-    let script = "- { reply: [one two three] }";
-    let engine = Arc::new(Scripted::parse("s", "scripted:s", script).unwrap());
+fn limited(limits: Limits) -> (Limiter, Arc<Stop>) {
     let stop = Arc::new(Stop::default());
-    (Limited::new(engine, Arc::new(Purse::new(limits)), Arc::clone(&stop)), stop)
+    (Limiter::new(scripted()).spending(&Arc::new(Purse::new(limits)), &stop), stop)
 }
 
 /// How many of so many generations at once come about, and what was wished then.
 fn spent(limits: Limits, asked: usize) -> (usize, Option<Wish>) {
     let (engine, stop) = limited(limits);
-    let request = Request::new(Vec::new(), reports::record::Sampling::plain(1.0, 10), 0);
+    let request = Request::new(Vec::new(), Sampling::plain(1.0, 10), 0);
     let mut done = 0;
     let mut open: Vec<_> = (0..asked).map(|_| engine.generate(request.clone())).collect();
     // A few rounds are enough: each lets through whoever waited for the one before.
@@ -186,4 +188,30 @@ fn a_limit_is_never_exceeded_and_ends_the_run() {
     let tokens = |most| Limits { generations: None, tokens: Some(most) };
     assert_eq!(spent(tokens(30), 20), (7, Some(Wish::Limit("--limit-tokens"))));
     assert_eq!(spent(tokens(9), 20), (0, Some(Wish::Limit("--limit-tokens"))));
+}
+
+#[test]
+fn no_more_are_under_way_than_there_are_places() {
+    block_on(async {
+        // It fails where two meet.
+        let engine = Arc::new(Cramped::new(1));
+        let limiter = Limiter::new(Arc::clone(&engine) as Arc<dyn Engine>).at_most(1);
+        assert!(all(&limiter, 8).await.iter().all(Result::is_ok));
+        assert_eq!((limiter.room(), engine.overfull.load(Ordering::SeqCst)), (1, 0));
+        let load = limiter.load();
+        assert!(load.generating > 0.0 && load.mean().is_some_and(|mean| mean <= 1.0), "{load:?}");
+    });
+    assert_eq!(Limiter::new(scripted()).at_most(99).room(), scripted().room());
+}
+
+#[test]
+fn a_second_try_spends_nothing() {
+    block_on(async {
+        let (purse, stop) =
+            (Arc::new(Purse::new(Limits { generations: Some(8), tokens: None })), Arc::default());
+        let engine = Arc::new(Cramped::new(2));
+        let limiter = Limiter::new(engine).minding_memory().spending(&purse, &stop);
+        assert!(all(&limiter, 8).await.iter().all(Result::is_ok));
+        assert!(limiter.lowered_to().is_some() && !stop.is_set());
+    });
 }
