@@ -11,7 +11,7 @@ use runner::{
     engine::{
         Completion, Engine, Facts, Failure, Identity, Message, Request,
         load::{self, Layout},
-        mistral_load,
+        mistral::load as mistral_load,
         reference::ModelReference,
         settings::Settings,
     },

@@ -19,8 +19,8 @@ use organisms::{
 use reference::{Choice, Reference};
 use reports::record::{LoadCheck, Sampling};
 use runner::engine::{
-    Engine, Message, Request, TokenChoice, load, machine::Machine, mistral_load, options::Options,
-    reference::ModelReference, settings::Settings, weights::Weights,
+    Engine, Message, Request, TokenChoice, load, machine::Machine, mistral::load as mistral_load,
+    options::Options, reference::ModelReference, settings::Settings, weights::Weights,
 };
 use scorers::Role;
 use std::{

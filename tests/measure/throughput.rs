@@ -10,7 +10,8 @@ use runner::{
     engine::{
         Engine,
         limiter::Limiter,
-        load, mistral_load,
+        load,
+        mistral::load as mistral_load,
         options::{Dtype, Options},
         reference::ModelReference,
         settings::Settings,

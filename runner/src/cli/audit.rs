@@ -8,7 +8,7 @@ use crate::{
         footprint::Footprint,
         machine::Machine,
         options::Dtype,
-        reference::{ModelReference, Source},
+        reference::ModelReference,
         settings::Settings,
     },
     error::Error,
@@ -68,11 +68,10 @@ fn settings(
         [] => vec![None],
         named => named.iter().copied().map(Some).collect(),
     };
-    let scripted = matches!(reference.source, Source::Scripted(_));
     let mut all = Vec::new();
     for device in devices {
         for &dtype in &dtypes {
-            let asked = if scripted { Vec::new() } else { vec![device] };
+            let asked = if reference.computes() { vec![device] } else { Vec::new() };
             let mut options = arguments.common.options(asked, dtype);
             // The share is of the memory of the cards among the devices.
             options.gpu_memory = options.gpu_memory.filter(|_| device != Device::Cpu || !on_cards);

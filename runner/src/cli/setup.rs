@@ -3,11 +3,7 @@
 
 use super::{args::RunArgs, check, continuing, ending::Ending, model, output};
 use crate::{
-    engine::{
-        machine::Machine,
-        reference::{ModelReference, Source},
-        settings::Settings,
-    },
+    engine::{machine::Machine, reference::ModelReference, settings::Settings},
     error::Error,
     session::{Folders, Options, Session, Wanted, folders},
     spec::{Plan, Probe},
@@ -69,7 +65,7 @@ pub(super) fn settings(arguments: &RunArgs, models: &[ModelReference]) -> Result
     let (options, machine) = (arguments.engine.options(), Machine::look());
     let settle = |model: &ModelReference| Settings::resolve(model, &options, &machine);
     let settings = models.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
-    let real = models.iter().any(|model| !matches!(model.source, Source::Scripted(_)));
+    let real = models.iter().any(ModelReference::computes);
     if let Some(note) = machine.sees_no_card().filter(|_| real && options.devices.is_empty()) {
         output::note(note);
     }

@@ -5,7 +5,7 @@
 
 use super::{
     held, hub,
-    reference::{ModelReference, Source},
+    reference::{Checkpoint, ModelReference},
 };
 use crate::store;
 use serde::Deserialize;
@@ -53,18 +53,22 @@ struct Config {
 }
 
 impl Footprint {
-    /// Looks at the files; none where there are none at hand.
+    /// What is known of a model; none where nothing is at hand.
     pub fn of(reference: &ModelReference) -> Option<Self> {
-        match &reference.source {
-            Source::Directory(directory) => Some(Self::of_directory(directory)),
-            Source::Gguf(file) => {
+        reference.source.kind().footprint()
+    }
+
+    /// Looks at the files of weights.
+    pub(super) fn of_weights(checkpoint: &Checkpoint) -> Option<Self> {
+        match checkpoint {
+            Checkpoint::Directory(directory) => Some(Self::of_directory(directory)),
+            Checkpoint::Gguf(file) => {
                 let held::Gguf { positions, per_token, .. } = held::gguf(file);
                 Some(Self { weights: store::file_size(file), positions, per_token, ..Self::default() })
             }
-            Source::Uqff(file) => Some(Self::of_uqff(file.parent().unwrap_or(Path::new(".")))),
-            Source::Builtin(_) => Some(Self::of_config(BUILTIN)),
-            Source::Hub(id) => hub::snapshot(id).map(|directory| Self::of_directory(&directory)),
-            Source::Scripted(_) => None,
+            Checkpoint::Uqff(file) => Some(Self::of_uqff(file.parent().unwrap_or(Path::new(".")))),
+            Checkpoint::Builtin(_) => Some(Self::of_config(BUILTIN)),
+            Checkpoint::Hub(id) => hub::snapshot(id).map(|directory| Self::of_directory(&directory)),
         }
     }
 

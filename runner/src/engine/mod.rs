@@ -10,24 +10,14 @@ pub mod footprint;
 pub mod held;
 pub mod hub;
 pub mod isolated;
+pub mod kinds;
 pub mod limiter;
 pub mod load;
 pub mod load_check;
 pub mod machine;
-#[cfg(feature = "engine")]
 pub mod mistral;
-#[cfg(feature = "engine")]
-mod mistral_build;
-#[cfg(feature = "engine")]
-mod mistral_draw;
-#[cfg(feature = "engine")]
-pub mod mistral_load;
-#[cfg(feature = "engine")]
-mod mistral_rewrite;
 pub mod options;
 pub mod pool;
-#[cfg(feature = "engine")]
-mod quiet;
 pub mod reference;
 pub mod scripted;
 pub mod settings;

@@ -14,9 +14,9 @@ mod prompts;
 mod requests;
 mod trace;
 
-use super::{
+use super::build::Loaded;
+use crate::engine::{
     Completion, Engine, Facts, Failure, Identity, Message, Request, TokenChoice,
-    mistral_build::Loaded,
     settings::Settings,
     trouble::{self, Trouble},
 };

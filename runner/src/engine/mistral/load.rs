@@ -1,23 +1,23 @@
 //! Loading a model into mistral.rs: an engine per device, and what the record says of model and engine.
 //!
-//! How the engine's builders are configured is in `mistral_build`.
+//! How the engine's builders are configured is in `build`.
 
-use super::{
-    Engine, Identity,
-    device::{Device, DeviceKind},
-    held, hub,
-    limiter::Limiter,
-    load::LoadError,
-    load_check::{self, Found},
-    mistral::Mistral,
-    mistral_build::build,
-    mistral_rewrite::rewrite,
-    pool::Pool,
-    reference::{ADAPTER_FILES, ModelReference, Organism, Source},
-    settings::Settings,
-    trouble,
+use super::{build::build, model::Mistral, rewrite::rewrite};
+use crate::{
+    engine::{
+        Engine, Identity,
+        device::{Device, DeviceKind},
+        held, hub,
+        limiter::Limiter,
+        load::LoadError,
+        load_check::{self, Found},
+        pool::Pool,
+        reference::{ADAPTER_FILES, Checkpoint, ModelReference, Organism},
+        settings::Settings,
+        trouble,
+    },
+    store,
 };
-use crate::store;
 use mistralrs::Model;
 use reports::{
     format::safe,
@@ -110,9 +110,9 @@ pub async fn bare(reference: &ModelReference, settings: &Settings) -> Result<Mod
 
 /// The files that the engine loads, where they are not those of the user.
 fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<tempfile::TempDir>, LoadError> {
-    match &reference.source {
-        Source::Gguf(file) => rewrite(reference, file, settings.weights),
-        Source::Builtin(organism) => {
+    match reference.checkpoint() {
+        Some(Checkpoint::Gguf(file)) => rewrite(reference, file, settings.weights),
+        Some(Checkpoint::Builtin(organism)) => {
             unpack(*organism).map(Some).map_err(|error| refused(reference, &error.to_string()))
         }
         _ => Ok(None),
@@ -129,14 +129,14 @@ fn identify(
     unpacked: Option<&Path>,
     settings: &Settings,
 ) -> Result<Identity, LoadError> {
-    let hashes = match (&reference.source, unpacked) {
-        (Source::Builtin(_), Some(directory)) => hashes_of(directory)?,
-        (Source::Directory(directory), _) => hashes_of(directory)?,
-        (Source::Hub(id), _) => {
+    let hashes = match (reference.checkpoint(), unpacked) {
+        (Some(Checkpoint::Builtin(_)), Some(directory)) => hashes_of(directory)?,
+        (Some(Checkpoint::Directory(directory)), _) => hashes_of(directory)?,
+        (Some(Checkpoint::Hub(id)), _) => {
             hub::snapshot(id).map(|folder| hashes_of(&folder)).transpose()?.unwrap_or_default()
         }
         // The file holds tokenizer and template too; a tokenizer beside it is used in place of its own.
-        (Source::Gguf(file), _) => {
+        (Some(Checkpoint::Gguf(file)), _) => {
             let beside = Some(file.with_file_name("tokenizer.json")).filter(|path| path.is_file());
             let tokenizer = beside.map(|path| hash(&path)).transpose()?;
             Hashes {
@@ -146,7 +146,7 @@ fn identify(
                 ..Hashes::default()
             }
         }
-        (Source::Uqff(file), _) => {
+        (Some(Checkpoint::Uqff(file)), _) => {
             let directory = file.parent().unwrap_or(Path::new("."));
             // Not the unquantised weights that may lie beside it, but all shards and what is kept unquantised.
             let mut files = store::files_with_extension(directory, "uqff");
@@ -278,20 +278,23 @@ macro_rules! files_of {
         [
             (
                 "config.json",
-                include_bytes!(concat!("../../organisms/models/", $model, "/config.json")).as_slice(),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/config.json")).as_slice(),
             ),
             (
                 "model.safetensors",
-                include_bytes!(concat!("../../organisms/models/", $model, "/model.safetensors")),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/model.safetensors")),
             ),
-            ("tokenizer.json", include_bytes!(concat!("../../organisms/models/", $model, "/tokenizer.json"))),
+            (
+                "tokenizer.json",
+                include_bytes!(concat!("../../../organisms/models/", $model, "/tokenizer.json")),
+            ),
             (
                 "tokenizer_config.json",
-                include_bytes!(concat!("../../organisms/models/", $model, "/tokenizer_config.json")),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/tokenizer_config.json")),
             ),
             (
                 "generation_config.json",
-                include_bytes!(concat!("../../organisms/models/", $model, "/generation_config.json")),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/generation_config.json")),
             ),
         ]
     };
