@@ -67,7 +67,7 @@ impl<'a> Visit<'a> for Paths {
     }
 }
 
-/// The modules of a source file, from the crate on: `engine`, `held`, `sizes` for `engine/held/sizes.rs`.
+/// The modules of a source file, from the crate on: `engine`, `model_files`, `sizes` for `engine/model_files/sizes.rs`.
 fn module(source: &Path) -> Vec<String> {
     let mut parts: Vec<String> =
         source.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();

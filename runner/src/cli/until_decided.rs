@@ -12,10 +12,10 @@
 use super::{
     args::RunArgs,
     compare::{self, invalid},
-    cores, limits, output,
+    limits, output, parallel,
     progress::Progress,
+    records::Failed,
     run, sampling, setup,
-    sides::Failed,
 };
 use crate::{
     engine::{reference::ModelReference, settings::Settings},
@@ -140,7 +140,7 @@ fn notes(run: &ModelRun<'_>) {
 /// Grades what has come since the last look, into the side that has the grades of all before.
 fn grade(run: &mut ModelRun<'_>, side: &mut Side) -> Result<(), Error> {
     side.renew(run.header().clone());
-    let graded = cores::on_all(|| {
+    let graded = parallel::on_all_cores(|| {
         let grader = Grader::new(run.header());
         grader.each(run.unseen(), |_, scores| Ok::<(), Failed>(side.add(&scores)?))?;
         Ok(side.settle()?)
@@ -154,7 +154,7 @@ fn grade(run: &mut ModelRun<'_>, side: &mut Side) -> Result<(), Error> {
 /// Compares the first model with all others over what is there.
 fn judge(sides: &[Side], gate: &PolicyFile) -> Result<(Comparison, GateOutcome), Error> {
     let options = Options { policy: Some(gate.policy.clone()), ..Options::default() };
-    cores::on_all(|| {
+    parallel::on_all_cores(|| {
         let (base, heads) = sides.split_first().ok_or(reports::CompareError::OneRecord)?;
         let comparison = reports::compare(base, heads, &options)?;
         let outcome = gate.policy.judge(&comparison);

@@ -4,7 +4,7 @@
 //! The engine does its own exact accounting while it loads; these estimates only come before it.
 
 use super::{
-    held, hub,
+    hub, model_files,
     reference::{Checkpoint, ModelReference},
 };
 use crate::store;
@@ -63,7 +63,7 @@ impl Footprint {
         match checkpoint {
             Checkpoint::Directory(directory) => Some(Self::of_directory(directory)),
             Checkpoint::Gguf(file) => {
-                let held::Gguf { positions, per_token, .. } = held::gguf(file);
+                let model_files::Gguf { positions, per_token, .. } = model_files::gguf(file);
                 Some(Self { weights: store::file_size(file), positions, per_token, ..Self::default() })
             }
             Checkpoint::Uqff(file) => Some(Self::of_uqff(file.parent().unwrap_or(Path::new(".")))),

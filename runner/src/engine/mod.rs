@@ -6,8 +6,8 @@
 
 pub mod coupling;
 pub mod device;
+pub mod engine_errors;
 pub mod footprint;
-pub mod held;
 pub mod hub;
 pub mod isolated;
 pub mod kinds;
@@ -16,12 +16,12 @@ pub mod load;
 pub mod load_check;
 pub mod machine;
 pub mod mistral;
+pub mod model_files;
 pub mod options;
 pub mod pool;
 pub mod reference;
 pub mod scripted;
 pub mod settings;
-pub mod trouble;
 pub mod weights;
 
 use futures::future::BoxFuture;
@@ -86,8 +86,8 @@ pub struct Failure {
 impl Failure {
     /// A failure of the engine itself, in its words; or of the model's chat template, where those say so.
     pub fn engine(message: impl AsRef<str>) -> Self {
-        let words = trouble::words(message.as_ref());
-        match trouble::template_words(words) {
+        let words = engine_errors::words(message.as_ref());
+        match engine_errors::template_words(words) {
             Some(said) => Self::refused(said),
             None => Self { kind: FailureKind::Engine, message: words.to_owned() },
         }
@@ -102,7 +102,7 @@ impl Failure {
 
     /// The model's chat template does not take the dialogue: its own words, and what to do.
     pub fn refused(said: &str) -> Self {
-        let advice = trouble::template_advice(said);
+        let advice = engine_errors::template_advice(said);
         let message = format!("the model's chat template refused the dialogue: {said}; {advice}");
         Self { kind: FailureKind::Template, message }
     }

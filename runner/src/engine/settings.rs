@@ -7,9 +7,9 @@ mod isolation;
 use super::{
     device::{Device, DeviceKind},
     footprint::Footprint,
-    held,
     load::Layout,
     machine::Machine,
+    model_files,
     options::{Dtype, Isq, Options},
     reference::{Checkpoint, ModelReference},
     weights::Weights,
@@ -169,7 +169,7 @@ impl Settings {
         }
         context(options.context, footprint.as_ref(), reference)?;
         let max_running = running(reference, options, footprint.as_ref(), dtype, &devices, machine)?;
-        let stored = weights != Weights::F32 && held::quantisation(reference).is_some();
+        let stored = weights != Weights::F32 && model_files::quantisation(reference).is_some();
         let quantised = options.isq.is_some() || stored;
         let max_running = if first == Device::Cpu && quantised { ONE } else { max_running };
         if options.max_running.is_some_and(|asked| asked as usize > max_running) {
@@ -230,7 +230,7 @@ fn weights(
     notes: &mut Vec<String>,
 ) -> Result<(Weights, Option<u64>), SettingsError> {
     let held = match (checkpoint, device) {
-        (Checkpoint::Gguf(file), Device::Cpu) => Some(held::gguf(file)),
+        (Checkpoint::Gguf(file), Device::Cpu) => Some(model_files::gguf(file)),
         _ => None,
     };
     let Some(held) = held.filter(|held| held.quantisation.is_some()) else {

@@ -9,7 +9,7 @@ mod load;
 mod memory;
 mod spending;
 
-use super::{Completion, Engine, Failure, Identity, Request, trouble::Trouble};
+use super::{Completion, Engine, Failure, Identity, Request, engine_errors::Trouble};
 use crate::stop::Stop;
 use futures::future::BoxFuture;
 pub use load::Load;

@@ -6,12 +6,12 @@ use super::{load::refused, model::Ready, quiet::Quiet};
 use crate::{
     engine::{
         device::Device,
+        engine_errors,
         hub::{self, Refusal},
         load::LoadError,
         options::{Dtype, Isq},
         reference::{Checkpoint, ModelReference},
         settings::Settings,
-        trouble,
     },
     store,
 };
@@ -121,7 +121,7 @@ pub(super) async fn build(
     });
     let quantised = |loaded: Loaded| Loaded { quantisation: plan.isq.map(|isq| isq.to_string()), ..loaded };
     loaded.map(quantised).map_err(|reason| {
-        let reason = trouble::words(&reason).to_owned();
+        let reason = engine_errors::words(&reason).to_owned();
         let Some(Checkpoint::Hub(id)) = reference.checkpoint() else { return refused(reference, &reason) };
         match Refusal::of_model(id, &reason) {
             Some(refusal) => LoadError::Hub { id: id.clone(), refusal, reason },

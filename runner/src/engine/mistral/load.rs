@@ -7,14 +7,14 @@ use crate::{
     engine::{
         Engine, Identity,
         device::{Device, DeviceKind},
-        held, hub,
+        engine_errors, hub,
         limiter::Limiter,
         load::LoadError,
         load_check::{self, Found},
+        model_files,
         pool::Pool,
         reference::{ADAPTER_FILES, Checkpoint, ModelReference, Organism},
         settings::Settings,
-        trouble,
     },
     store,
 };
@@ -37,7 +37,7 @@ pub(super) async fn load(
     reference: &ModelReference,
     settings: &Settings,
 ) -> Result<Arc<dyn Engine>, LoadError> {
-    if let Some(wrong) = held::sizes::implausible(reference) {
+    if let Some(wrong) = model_files::sizes::implausible(reference) {
         return Err(refused(reference, &wrong));
     }
     let unpacked = unpacked(reference, settings)?;
@@ -121,7 +121,10 @@ fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<te
 
 /// The engine's refusal, with what to do where that is known.
 pub(super) fn refused(reference: &ModelReference, reason: &str) -> LoadError {
-    LoadError::Engine { reference: reference.text.clone(), reason: safe::line(&trouble::explained(reason)) }
+    LoadError::Engine {
+        reference: reference.text.clone(),
+        reason: safe::line(&engine_errors::explained(reason)),
+    }
 }
 
 fn identify(
@@ -181,7 +184,7 @@ fn identify(
             device,
             driver,
             context: settings.context,
-            quantisation: held::quantisation(reference).map(|kinds| settings.weights.named(&kinds)),
+            quantisation: model_files::quantisation(reference).map(|kinds| settings.weights.named(&kinds)),
             ..EngineIdentity::default()
         },
     })

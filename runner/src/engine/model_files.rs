@@ -1,5 +1,5 @@
-//! What quantised weight files hold, read from their beginnings: the kinds of quantisation, and of GGUF files the shape
-//! of the model.
+//! What the files of a model say before the engine loads them, read from their beginnings: the kinds of quantisation, of GGUF files
+//! the shape of the model, and whether sizes can be true.
 //!
 //! The engine reads the files for real; what cannot be read here is merely not known.
 
