@@ -11,7 +11,7 @@ use runner::{
     engine::{
         Completion, Engine, Facts, Failure, Identity, Message, Request,
         load::{self, Layout},
-        mistral_load,
+        mistral::load as mistral_load,
         reference::ModelReference,
         settings::Settings,
     },
@@ -278,8 +278,8 @@ impl Engine for Keeping {
         self.engine.identity()
     }
 
-    fn preferred_concurrency(&self) -> usize {
-        self.engine.preferred_concurrency()
+    fn room(&self) -> usize {
+        self.engine.room()
     }
 
     fn generate(&self, mut request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {

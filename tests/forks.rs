@@ -34,7 +34,7 @@ impl Engine for Watched {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         64
     }
 

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use reports::record::TrialRecord;
 use runner::{
     engine::{
-        Completion, Engine, Failure, Identity, Request, governor::Governor, load, load::Layout,
+        Completion, Engine, Failure, Identity, Request, limiter::Limiter, load, load::Layout,
         reference::ModelReference,
     },
     event::Deaf,
@@ -41,7 +41,7 @@ impl Engine for Cramped {
         self.scripted.identity()
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         16
     }
 
@@ -96,14 +96,14 @@ fn memory_that_gives_out_costs_no_trial() {
             in_flight: AtomicUsize::new(0),
             gave_out: Arc::clone(&gave_out),
         };
-        let governor = Arc::new(Governor::new(cramped));
-        let engine: Arc<dyn Engine> = Arc::clone(&governor) as Arc<dyn Engine>;
+        let limiter = Arc::new(Limiter::new(Arc::new(cramped)).minding_memory());
+        let engine: Arc<dyn Engine> = Arc::clone(&limiter) as Arc<dyn Engine>;
         let found = records(engine, &probes).await;
         assert!(gave_out.load(Ordering::SeqCst) > 0, "memory did give out");
         assert_eq!(found, expected, "and the record does not show it");
-        let limit = governor.limit().expect("the concurrency was lowered");
+        let limit = limiter.lowered_to().expect("the concurrency was lowered");
         assert!((1..=3).contains(&limit), "{limit}");
-        assert!(governor.notes()[0].contains("--max-running"), "{:?}", governor.notes());
+        assert!(limiter.notes()[0].contains("--max-running"), "{:?}", limiter.notes());
     });
 }
 

@@ -67,7 +67,7 @@ impl<'a> Visit<'a> for Paths {
     }
 }
 
-/// The modules of a source file, from the crate on: `engine`, `held`, `sizes` for `engine/held/sizes.rs`.
+/// The modules of a source file, from the crate on: `engine`, `model_files`, `sizes` for `engine/model_files/sizes.rs`.
 fn module(source: &Path) -> Vec<String> {
     let mut parts: Vec<String> =
         source.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
@@ -161,6 +161,23 @@ fn no_circle_goes_through_the_rooms_of_a_crate() {
             .collect();
         assert!(within.is_empty(), "{crate_sources}: {}", within.join(", "));
     }
+}
+
+/// The floors of the runner, the highest first; what stands beside them serves all.
+const FLOORS: [&[&str]; 5] = [&["cli"], &["session"], &["execute"], &["spec", "engine"], &["store"]];
+
+#[test]
+fn the_rooms_of_the_runner_stand_on_each_other() {
+    let arrows = arrows("runner/src");
+    let floor = |room: &str| FLOORS.iter().position(|rooms| rooms.contains(&room));
+    for (from, to) in &arrows {
+        for (to, file) in to {
+            if let Some((from_floor, to_floor)) = floor(from).zip(floor(to)) {
+                assert!(from_floor < to_floor, "{from} must not know {to} ({file})");
+            }
+        }
+    }
+    assert!(arrows["session"].contains_key("execute") && arrows["execute"].contains_key("engine"));
 }
 
 #[test]

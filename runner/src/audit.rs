@@ -3,7 +3,9 @@
 //! What the comparison counts is in `reports::audit`.
 
 use crate::{
-    engine::{Engine, Message, Request, load, reference::ModelReference, settings::Settings},
+    engine::{
+        Engine, Message, Request, limiter::Limiter, load, reference::ModelReference, settings::Settings,
+    },
     error::Error,
     event::Deaf,
     execute::{self, Context, Planned, Players, Stop},
@@ -83,7 +85,7 @@ impl Examination<'_> {
         for settings in settings {
             (self.notice)(&format!("loading {}", self.reference));
             let engine = load::load(self.reference, settings.clone()).await?;
-            let crowd = self.crowd.unwrap_or_else(|| engine.preferred_concurrency()).max(2);
+            let crowd = self.crowd.unwrap_or_else(|| engine.room()).max(2);
             for concurrency in [1, crowd] {
                 let Some(outcome) = self.run(&engine, concurrency).await else { return Ok(None) };
                 let base = outcomes.first();
@@ -114,7 +116,7 @@ impl Examination<'_> {
         ));
         let started = Instant::now();
         let context = Context {
-            players: Players::of_model(Arc::clone(engine)),
+            players: Players::of_model(Arc::new(Limiter::new(Arc::clone(engine)).at_most(concurrency))),
             probes: self.probes,
             seed: SEED,
             concurrency,

@@ -4,7 +4,12 @@ use scorers::FailureKind;
 
 /// Something that just happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Event<'a> {
+    /// Trials begin to run, if any are still to run.
+    Begins {
+        /// What every probe has of them, in the order of the probes.
+        probes: &'a [Share],
+    },
     /// The model finished a turn.
     Generated {
         /// Tokens of its prompt.
@@ -19,17 +24,30 @@ pub enum Event {
         /// Index of its probe.
         probe: usize,
     },
+    /// No trial runs any more: all have come to their end, or they were given up.
+    Ends,
+}
+
+/// The share of a probe in what is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its id.
+    pub probe: String,
+    /// Trials.
+    pub trials: u64,
+    /// Those of them that were finished before.
+    pub finished: u64,
 }
 
 /// Listens to a run.
 pub trait Observer: Send + Sync {
     /// Takes note of an event; called from several threads, and often.
-    fn notice(&self, event: Event);
+    fn notice(&self, event: Event<'_>);
 }
 
 /// Listens to nothing.
 pub struct Deaf;
 
 impl Observer for Deaf {
-    fn notice(&self, _event: Event) {}
+    fn notice(&self, _event: Event<'_>) {}
 }

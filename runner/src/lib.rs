@@ -1,7 +1,8 @@
 //! Grice's runner: specs in, a record and its reports out.
 //!
 //! [`spec`] turns YAML into probes, [`engine`] hides what generates text, [`execute`] walks the
-//! dialogues, [`store`] alone touches the disk, and [`cli`] ties them together.
+//! dialogues, [`store`] alone touches the disk, [`session`] runs a model from loading it to its finished record, and [`cli`]
+//! turns what was typed into sessions and says what they do.
 
 pub mod audit;
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod exit;
 pub mod policy;
 mod provenance;
 pub mod seed;
+pub mod session;
 pub mod spec;
 pub mod stop;
 pub mod store;

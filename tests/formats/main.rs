@@ -19,8 +19,8 @@ use organisms::{
 use reference::{Choice, Reference};
 use reports::record::{LoadCheck, Sampling};
 use runner::engine::{
-    Engine, Message, Request, TokenChoice, load, machine::Machine, mistral_load, options::Options,
-    reference::ModelReference, settings::Settings, weights::Weights,
+    Engine, Message, Request, TokenChoice, load, machine::Machine, mistral::load as mistral_load,
+    options::Options, reference::ModelReference, settings::Settings, weights::Weights,
 };
 use scorers::Role;
 use std::{
@@ -242,7 +242,7 @@ fn a_file_that_is_rewritten_while_it_loads_gives_the_text_of_its_weights() {
         let reference = Reference::read(&file).expect("it is read");
         let exact = load(&path(&file), &Options::default()).await;
         assert_eq!(exact.engine.identity().engine.quantisation.as_deref(), Some("q4_1 as f32"));
-        assert!(exact.engine.preferred_concurrency() > 1, "it is computed in batches");
+        assert!(exact.engine.room() > 1, "it is computed in batches");
         examine("GGUF in q4_1, as f32", &exact, &reference, true).await;
         let near = load(&path(&file), &computed(Weights::Q8)).await;
         assert_eq!(near.engine.identity().engine.quantisation.as_deref(), Some("q4_1 as q8_0"));

@@ -8,7 +8,9 @@ use super::{
 };
 use futures::future::join_all;
 use mistralrs::{Model, TextMessageRole, TextMessages, Usage};
-use runner::engine::{load, mistral_load, options::Options, reference::ModelReference, settings::Settings};
+use runner::engine::{
+    load, mistral::load as mistral_load, options::Options, reference::ModelReference, settings::Settings,
+};
 use serde_json::{Value, json};
 use std::time::Instant;
 

@@ -8,7 +8,10 @@ use mistralrs::{
 use organisms::shape::Shape;
 use runner::{
     engine::{
-        Engine, load, mistral_load,
+        Engine,
+        limiter::Limiter,
+        load,
+        mistral::load as mistral_load,
         options::{Dtype, Options},
         reference::ModelReference,
         settings::Settings,
@@ -288,7 +291,7 @@ async fn grice(
 pub(crate) async fn run(engine: &Arc<dyn Engine>, probes: &[Probe], flight: usize) -> Outcome<(f64, Counts)> {
     let (counts, stop) = (Counts::default(), Stop::default());
     let context = Context {
-        players: Players::of_model(Arc::clone(engine)),
+        players: Players::of_model(Arc::new(Limiter::new(Arc::clone(engine)).at_most(flight))),
         probes,
         seed: 0,
         concurrency: flight,

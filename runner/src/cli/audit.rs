@@ -1,6 +1,6 @@
 //! `grice audit`: does batch size, device or number format change what a model says?
 
-use super::{args::AuditArgs, check, ending::Ending, model, output, run};
+use super::{args::AuditArgs, check, ending::Ending, model, output, setup};
 use crate::{
     audit::{Examination, drawn, greedy},
     engine::{
@@ -8,7 +8,7 @@ use crate::{
         footprint::Footprint,
         machine::Machine,
         options::Dtype,
-        reference::{ModelReference, Source},
+        reference::ModelReference,
         settings::Settings,
     },
     error::Error,
@@ -29,7 +29,7 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<u8, Error> {
     if let Some(note) = machine.sees_no_card().filter(|_| arguments.devices.is_empty()) {
         output::note(note);
     }
-    let runtime = run::runtime(&settings)?;
+    let runtime = setup::runtime(&settings)?;
     let ending = Ending::of_run(None);
     let examination = Examination {
         reference: &reference,
@@ -68,11 +68,10 @@ fn settings(
         [] => vec![None],
         named => named.iter().copied().map(Some).collect(),
     };
-    let scripted = matches!(reference.source, Source::Scripted(_));
     let mut all = Vec::new();
     for device in devices {
         for &dtype in &dtypes {
-            let asked = if scripted { Vec::new() } else { vec![device] };
+            let asked = if reference.computes() { vec![device] } else { Vec::new() };
             let mut options = arguments.common.options(asked, dtype);
             // The share is of the memory of the cards among the devices.
             options.gpu_memory = options.gpu_memory.filter(|_| device != Device::Cpu || !on_cards);

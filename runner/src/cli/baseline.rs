@@ -2,8 +2,8 @@
 
 use super::{
     args::{BaselineCommand, BaselineSave},
-    cores, output,
-    sides::{Failed, Source, measured},
+    output, parallel,
+    records::{Failed, Source, measured},
 };
 use crate::{
     error::Error,
@@ -42,7 +42,7 @@ fn save(arguments: &BaselineSave) -> Result<u8, Error> {
     }
     let run = RunDirectory::at(&arguments.run);
     let path = run.path().display().to_string();
-    let trials = cores::on_all(|| {
+    let trials = parallel::on_all_cores(|| {
         let mut reader = run.reader()?;
         if !reader.protected() {
             output::unprotected(&run.journal());

@@ -3,7 +3,7 @@
 use super::{
     args::{CheckArgs, Selection},
     compare::{invalid, refusal},
-    cores, output, sides,
+    output, parallel, records,
 };
 use crate::{
     error::Error,
@@ -28,10 +28,10 @@ pub(super) fn check(arguments: &CheckArgs) -> Result<u8, Error> {
 fn power(arguments: &CheckArgs, run: &Path, probes: &[Probe]) -> Result<u8, Error> {
     let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
     let gate = gate.map_err(invalid)?;
-    let (_, sides) = sides::read([run], &arguments.baselines)?;
+    let (_, sides) = records::read([run], &arguments.baselines)?;
     let records: Vec<ProbeRecord> = probes.iter().map(|probe| probe.record.clone()).collect();
     let policy = gate.as_ref().map(|gate| &gate.policy);
-    let rows = cores::on_all(|| {
+    let rows = parallel::on_all_cores(|| {
         let side = sides.first().ok_or(CompareError::OneRecord)?;
         reports::compare::power(side, &records, policy, &compare::Options::default())
     })?

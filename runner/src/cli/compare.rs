@@ -2,8 +2,9 @@
 
 use super::{
     args::{CompareArgs, FormatArg},
-    cores, output, readings,
-    sides::{self, Source},
+    output, parallel,
+    records::{self, Source},
+    transcripts,
 };
 use crate::{
     error::Error,
@@ -25,13 +26,13 @@ pub(super) fn compare(arguments: &CompareArgs) -> Result<u8, Error> {
     let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
     let gate = gate.map_err(invalid)?;
     let records = std::iter::once(&arguments.base).chain(&arguments.heads).map(AsRef::as_ref);
-    let (sources, sides) = sides::read(records, &arguments.baselines)?;
+    let (sources, sides) = records::read(records, &arguments.baselines)?;
     if let Some(gate) = &gate {
         gate.check(&sides).map_err(invalid)?;
     }
     let policy = gate.as_ref().map(|gate| gate.policy.clone());
     let options = Options { allow: arguments.allow.clone(), policy: policy.clone(), ..Options::default() };
-    let (comparison, outcome) = cores::on_all(|| {
+    let (comparison, outcome) = parallel::on_all_cores(|| {
         let (base, heads) = sides.split_first().ok_or(CompareError::OneRecord)?;
         let comparison = reports::compare(base, heads, &options)?;
         let outcome = policy.as_ref().map(|policy| policy.judge(&comparison));
@@ -111,7 +112,7 @@ fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &Vi
     let options = format::Options { colour, link, ..format::Options::default() };
     let text = match format {
         FormatArg::Html => {
-            let readings = readings::read(view.sources, view.comparison)?;
+            let readings = transcripts::read(view.sources, view.comparison)?;
             reports::render_comparison_page(view.comparison, view.gate, &readings, &options)
         }
         format => reports::render_comparison(Format::from(format), view.comparison, view.gate, &options),

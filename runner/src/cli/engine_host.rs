@@ -1,6 +1,6 @@
 //! `grice engine-host`: serves an engine to the program that started this one. It is no command for people.
 
-use super::run;
+use super::setup;
 use crate::{
     engine::isolated::{COMMAND, host},
     error::Error,
@@ -15,7 +15,7 @@ pub(super) fn serve() -> Result<u8, Error> {
         ))
     })?;
     let Some(order) = order else { return Ok(exit::SUCCESS) };
-    let runtime = run::runtime(std::slice::from_ref(&order.settings))?;
+    let runtime = setup::runtime(std::slice::from_ref(&order.settings))?;
     host::serve(order, &runtime)?;
     runtime.shutdown_background();
     Ok(exit::SUCCESS)

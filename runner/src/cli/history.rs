@@ -1,6 +1,6 @@
 //! `grice history`: a trend over versions of a model.
 
-use super::{compare, cores, output, sides};
+use super::{compare, output, parallel, records};
 use crate::{
     error::Error,
     exit,
@@ -79,14 +79,14 @@ pub(super) fn history(arguments: &HistoryArgs) -> Result<u8, Error> {
     let gate = arguments.gate.as_deref().map(|path| PolicyFile::load(path, &Disk)).transpose();
     let gate = gate.map_err(compare::invalid)?;
     let runs = arguments.runs.iter().map(AsRef::as_ref);
-    let (_, sides) = sides::read(runs, &arguments.baselines)?;
+    let (_, sides) = records::read(runs, &arguments.baselines)?;
     if let Some(gate) = &gate {
         gate.check(&sides).map_err(compare::invalid)?;
     }
     let policy = gate.as_ref().map(|gate| gate.policy.clone());
     let options = Options { allow: arguments.allow.clone(), policy, ..Options::default() };
     let metrics = if arguments.all { TrendMetrics::All } else { TrendMetrics::Main };
-    let history = cores::on_all(|| reports::history(&sides, baseline, metrics, &options))?;
+    let history = parallel::on_all_cores(|| reports::history(&sides, baseline, metrics, &options))?;
     let history = history.map_err(|error| compare::refusal(&error, gate.as_ref()))?;
     write(arguments, &history)?;
     let refused = |version: &reports::compare::Version| {

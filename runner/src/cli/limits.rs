@@ -1,6 +1,6 @@
 //! What a run may cost: its plan, said before anything is spent, and the limits that end it.
 
-use crate::{engine::limited::Limits, spec::Totals};
+use crate::{engine::limiter::Limits, spec::Totals};
 use clap::Args;
 use reports::format::{counted, grouped};
 use std::time::Duration;

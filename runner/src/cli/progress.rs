@@ -1,11 +1,11 @@
 //! Progress on standard error: bars on a terminal, now and then a line elsewhere.
 
-use crate::event::{Event, Observer};
+use crate::event::{Event, Observer, Share};
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::IsTerminal,
     sync::{
-        Mutex,
+        Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -14,29 +14,56 @@ use std::{
 /// Time between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// What was counted in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    /// Generations that came about.
-    pub(super) generations: u64,
-    /// Generations that failed.
-    pub(super) failures: u64,
-    /// Tokens of their prompts.
-    pub(super) prompt_tokens: u64,
-    /// Tokens generated.
-    pub(super) completion_tokens: u64,
+/// Shows how far the trials of a run have come, from when they begin.
+pub(super) struct Progress {
+    /// The model of a batch: it is announced, and shown only where there is something to run.
+    batch: Option<String>,
+    shown: OnceLock<Shown>,
 }
 
-/// Shows how far a run has come, and counts.
-pub(super) struct Progress {
+impl Progress {
+    /// Of all trials of a run.
+    pub(super) fn of_run() -> Self {
+        Self { batch: None, shown: OnceLock::new() }
+    }
+
+    /// Of one batch of trials of a model, of which there may be none.
+    pub(super) fn of_batch(model: &str) -> Self {
+        Self { batch: Some(model.to_owned()), ..Self::of_run() }
+    }
+
+    fn begin(&self, shares: &[Share]) {
+        if let Some(model) = &self.batch {
+            let trials: u64 = shares.iter().map(|share| share.trials - share.finished).sum();
+            if trials == 0 {
+                return;
+            }
+            super::output::note(&format!("{model}: {trials} trials"));
+        }
+        // Whatever comes of it, it begins once.
+        let _ = self.shown.set(Shown::start(shares));
+    }
+}
+
+impl Observer for Progress {
+    fn notice(&self, event: Event<'_>) {
+        match (event, self.shown.get()) {
+            (Event::Begins { probes }, _) => self.begin(probes),
+            (Event::Ends, Some(shown)) => shown.finish(),
+            (event, Some(shown)) => shown.notice(event),
+            (_, None) => {}
+        }
+    }
+}
+
+/// How far they have come, and the display of it.
+struct Shown {
     started: Instant,
     total: u64,
     /// Trials that an earlier session finished.
     before: u64,
     finished: AtomicU64,
-    generations: AtomicU64,
     failures: AtomicU64,
-    prompt_tokens: AtomicU64,
     completion_tokens: AtomicU64,
     display: Display,
 }
@@ -46,12 +73,10 @@ enum Display {
     Lines { last: Mutex<Instant> },
 }
 
-impl Progress {
-    /// Starts the display; `probes` holds the name of each probe, its trials, and how many of them
-    /// an earlier session finished.
-    pub(super) fn start(probes: &[(String, u64, u64)]) -> Self {
-        let total = probes.iter().map(|(_, trials, _)| trials).sum();
-        let finished: u64 = probes.iter().map(|(_, _, finished)| finished).sum();
+impl Shown {
+    fn start(probes: &[Share]) -> Self {
+        let total = probes.iter().map(|share| share.trials).sum();
+        let finished: u64 = probes.iter().map(|share| share.finished).sum();
         let display = match std::io::stderr().is_terminal() {
             true => bars(probes, total, finished),
             false => Display::Lines { last: Mutex::new(Instant::now()) },
@@ -61,26 +86,14 @@ impl Progress {
             total,
             before: finished,
             finished: AtomicU64::new(finished),
-            generations: AtomicU64::new(0),
             failures: AtomicU64::new(0),
-            prompt_tokens: AtomicU64::new(0),
             completion_tokens: AtomicU64::new(0),
             display,
         }
     }
 
-    /// What was counted so far.
-    pub(super) fn counts(&self) -> Counts {
-        Counts {
-            generations: self.generations.load(Ordering::Relaxed),
-            failures: self.failures.load(Ordering::Relaxed),
-            prompt_tokens: self.prompt_tokens.load(Ordering::Relaxed),
-            completion_tokens: self.completion_tokens.load(Ordering::Relaxed),
-        }
-    }
-
     /// Takes the display away.
-    pub(super) fn finish(&self) {
+    fn finish(&self) {
         match &self.display {
             Display::Bars { all, probes } => {
                 probes.iter().for_each(ProgressBar::finish_and_clear);
@@ -91,7 +104,7 @@ impl Progress {
     }
 
     fn tokens_per_second(&self) -> f64 {
-        self.counts().completion_tokens as f64 / self.started.elapsed().as_secs_f64().max(1e-3)
+        self.completion_tokens.load(Ordering::Relaxed) as f64 / self.started.elapsed().as_secs_f64().max(1e-3)
     }
 
     fn line(&self) -> String {
@@ -104,47 +117,10 @@ impl Progress {
         let (total, rate, elapsed) = (self.total, self.tokens_per_second(), elapsed.as_secs_f64());
         format!("{finished}/{total} trials, {rate:.0} tokens/s, {elapsed:.0} s{left}{failed}")
     }
-}
 
-/// How long `left` trials take where `done` ones took so long; none where none is done or left.
-fn time_left(elapsed: Duration, done: u64, left: u64) -> Option<Duration> {
-    let seconds = elapsed.as_secs_f64() / done as f64 * left as f64;
-    (done > 0 && left > 0).then(|| Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
-}
-
-fn bars(probes: &[(String, u64, u64)], total: u64, finished: u64) -> Display {
-    let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
-    let width = probes.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).min(40);
-    let style = |template: &str| {
-        ProgressStyle::with_template(template)
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("━╸─")
-    };
-    let row = format!("{{prefix:<{width}}} {{bar:24.cyan/dim}} {{pos:>5}}/{{len}}");
-    let sum = format!(
-        "{{prefix:<{width}}} {{bar:24.green/dim}} {{pos:>5}}/{{len}}  {{msg}}  {{elapsed}} gone, {{eta}} left"
-    );
-    let probes = probes
-        .iter()
-        .map(|(name, trials, done)| {
-            let bar = multi.add(ProgressBar::new(*trials).with_style(style(&row)).with_prefix(name.clone()));
-            bar.set_position(*done);
-            bar
-        })
-        .collect();
-    let all = multi.add(ProgressBar::new(total).with_style(style(&sum)).with_prefix("all trials"));
-    all.set_position(finished);
-    all.reset_eta();
-    all.enable_steady_tick(Duration::from_millis(250));
-    Display::Bars { all, probes }
-}
-
-impl Observer for Progress {
-    fn notice(&self, event: Event) {
+    fn notice(&self, event: Event<'_>) {
         match event {
-            Event::Generated { prompt_tokens, completion_tokens } => {
-                self.generations.fetch_add(1, Ordering::Relaxed);
-                self.prompt_tokens.fetch_add(u64::from(prompt_tokens), Ordering::Relaxed);
+            Event::Generated { completion_tokens, .. } => {
                 self.completion_tokens.fetch_add(u64::from(completion_tokens), Ordering::Relaxed);
             }
             Event::Failed(_) => {
@@ -170,8 +146,43 @@ impl Observer for Progress {
                     }
                 }
             }
+            Event::Begins { .. } | Event::Ends => {}
         }
     }
+}
+
+/// How long `left` trials take where `done` ones took so long; none where none is done or left.
+fn time_left(elapsed: Duration, done: u64, left: u64) -> Option<Duration> {
+    let seconds = elapsed.as_secs_f64() / done as f64 * left as f64;
+    (done > 0 && left > 0).then(|| Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
+}
+
+fn bars(probes: &[Share], total: u64, finished: u64) -> Display {
+    let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+    let width = probes.iter().map(|share| share.probe.chars().count()).max().unwrap_or(0).min(40);
+    let style = |template: &str| {
+        ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("━╸─")
+    };
+    let row = format!("{{prefix:<{width}}} {{bar:24.cyan/dim}} {{pos:>5}}/{{len}}");
+    let sum = format!(
+        "{{prefix:<{width}}} {{bar:24.green/dim}} {{pos:>5}}/{{len}}  {{msg}}  {{elapsed}} gone, {{eta}} left"
+    );
+    let probes = probes
+        .iter()
+        .map(|share| {
+            let bar = ProgressBar::new(share.trials).with_style(style(&row)).with_prefix(share.probe.clone());
+            let bar = multi.add(bar);
+            bar.set_position(share.finished);
+            bar
+        })
+        .collect();
+    let all = multi.add(ProgressBar::new(total).with_style(style(&sum)).with_prefix("all trials"));
+    all.set_position(finished);
+    all.reset_eta();
+    all.enable_steady_tick(Duration::from_millis(250));
+    Display::Bars { all, probes }
 }
 
 #[cfg(test)]
@@ -180,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_line_says_how_long_the_rest_will_take() {
-        let progress = Progress::start(&[("a.b".to_owned(), 40, 10)]);
+        let progress = Shown::start(&[Share { probe: "a.b".to_owned(), trials: 40, finished: 10 }]);
         assert_eq!(progress.line(), "10/40 trials, 0 tokens/s, 0 s", "nothing is known yet");
         assert_eq!(time_left(Duration::from_secs(60), 10, 20), Some(Duration::from_secs(120)));
         assert_eq!(time_left(Duration::from_secs(1), 3, 1), Some(Duration::from_secs(1)), "rounded up");

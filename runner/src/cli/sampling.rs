@@ -3,7 +3,7 @@
 
 use super::args::SamplingArgs;
 use crate::{
-    engine::reference::{ModelReference, Source},
+    engine::reference::ModelReference,
     error::Error,
     spec::{Probe, Resample},
     store,
@@ -49,23 +49,19 @@ fn resample(arguments: &SamplingArgs, model: &ModelReference) -> Result<Option<R
 
 /// What the model's files recommend. It is the whole of it: what they do not mention is off.
 fn of_model(model: &ModelReference) -> Result<Resample, Error> {
-    let folder = match &model.source {
-        Source::Directory(folder) => folder.as_path(),
-        Source::Uqff(file) => store::folder_of(file),
-        Source::Builtin(_) | Source::Gguf(_) | Source::Hub(_) | Source::Scripted(_) => {
-            return Err(Error::Usage(format!(
-                "{model} has no {RECOMMENDED} on this machine, so it recommends no sampling; give it by --temperature, \
-                 --top-p, --top-k and --min-p"
-            )));
-        }
-    };
+    let folder = model.folder().ok_or_else(|| {
+        Error::Usage(format!(
+            "{model} has no {RECOMMENDED} on this machine, so it recommends no sampling; give it by --temperature, \
+             --top-p, --top-k and --min-p"
+        ))
+    })?;
     let text = store::read_text(&folder.join(RECOMMENDED)).map_err(|error| {
         Error::Usage(format!(
             "{}: {error}; give the sampling by --temperature, --top-p, --top-k and --min-p",
-            shown(folder)
+            shown(&folder)
         ))
     })?;
-    recommended(&text).map_err(|why| Error::Usage(format!("{}: {why}", shown(folder))))
+    recommended(&text).map_err(|why| Error::Usage(format!("{}: {why}", shown(&folder))))
 }
 
 fn shown(folder: &Path) -> String {

@@ -1,6 +1,6 @@
 //! `grice score`: grades a stored run again from its transcripts.
 
-use super::{args::ScoreArgs, check, output, unchanged, views::Views};
+use super::{args::ScoreArgs, check, output, spec_differences, views::Views};
 use crate::{
     error::Error,
     spec::{self, Probe},
@@ -33,8 +33,9 @@ fn replacing(header: &Header, specs: &[Probe]) -> Result<IndexMap<String, Measur
             absent.push(old.id.as_str());
             continue;
         };
-        refused
-            .extend(unchanged::changes(old, new).into_iter().map(|change| format!("{}: {change}", old.id)));
+        refused.extend(
+            spec_differences::changes(old, new).into_iter().map(|change| format!("{}: {change}", old.id)),
+        );
         let measures = Measures::of(&new.record);
         if measures != Measures::of(old) {
             changed.insert(old.id.clone(), measures);

@@ -1,6 +1,6 @@
 //! Every view of a stored run, made while its record is read: no more of it is in memory than what a page shows.
 
-use super::{args::FormatArg, cores, output, sides::Failed};
+use super::{args::FormatArg, output, parallel, records::Failed};
 use crate::{
     error::Error,
     exit,
@@ -53,14 +53,14 @@ pub(super) struct Views {
 impl Views {
     /// Reads a stored run and grades it by the measures that it was last graded by.
     pub(super) fn read(run: &RunDirectory) -> Result<Self, Error> {
-        let digest = cores::on_all(|| fold(run, run.measures()?, |_| Ok(())))?;
+        let digest = parallel::on_all_cores(|| fold(run, run.measures()?, |_| Ok(())))?;
         Self::of(run, digest.map_err(|failed: Failed| failed.into_error(&run.journal(), &run.journal()))?)
     }
 
     /// Reads a stored run, grades it by these measures in the place of its own, and writes grades and views beside it: the
     /// grades while it is read.
     pub(super) fn write(run: &RunDirectory, measures: IndexMap<String, Measures>) -> Result<Self, Error> {
-        let survey = cores::on_all(|| run.survey())??;
+        let survey = parallel::on_all_cores(|| run.survey())??;
         let header = ScoresHeader {
             format: SCORES_VERSION,
             grading: GRADING_VERSION,
@@ -69,7 +69,7 @@ impl Views {
             complete: survey.complete,
             measures: measures.clone(),
         };
-        let digest = cores::on_all(|| {
+        let digest = parallel::on_all_cores(|| {
             run.write_scores(&header, |writer| {
                 let digest = fold(run, measures, |scores| writer.add(scores))?;
                 match (digest.trials(), digest.complete()) == (survey.trials, survey.complete) {
@@ -93,7 +93,7 @@ impl Views {
     }
 
     fn of(run: &RunDirectory, digest: Digest) -> Result<Self, Error> {
-        let summary = cores::on_all(|| Summary::of(&digest))?;
+        let summary = parallel::on_all_cores(|| Summary::of(&digest))?;
         let timing = run.read(TIMING).and_then(|text| serde_json::from_str(&text).ok());
         let selection = Selection::default();
         Ok(Self { run: run.clone(), digest, summary, selection, timing, stored: false })
@@ -105,7 +105,7 @@ impl Views {
         room: Room,
         wanted: impl Fn(&TrialKey) -> bool + Send,
     ) -> Result<(), Error> {
-        let selection = cores::on_all(|| {
+        let selection = parallel::on_all_cores(|| {
             let chosen = self.digest.choose(room, wanted);
             Ok(chosen.read(&self.digest, self.run.reader()?)?)
         })?;
@@ -124,7 +124,7 @@ impl Views {
         let Self { run, digest, summary, selection, timing, stored } = self;
         let grades = Grades { run, digest, stored: *stored };
         let report = Report { digest, summary, selection, timing: timing.as_ref(), grades: &grades };
-        let written = cores::on_all(|| format::write(format, &report, options, output));
+        let written = parallel::on_all_cores(|| format::write(format, &report, options, output));
         written.map_err(|error| RenderError::Grades(error.to_string()))?
     }
 

@@ -7,7 +7,7 @@
 //! their luck (arXiv:2502.01754, section 3). The marginal distribution of either model stays what it was.
 //!
 //! Filters are those of the engine, in its order: temperature, softmax, top k, top p of what top k leaves, min p.
-//! Nothing here knows the engine; `mistral_draw` hands its logits over.
+//! Nothing here knows the engine; `mistral::draw` hands its logits over.
 
 use reports::record::Sampling;
 use std::cmp::Ordering;

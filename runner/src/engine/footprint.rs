@@ -4,8 +4,8 @@
 //! The engine does its own exact accounting while it loads; these estimates only come before it.
 
 use super::{
-    held, hub,
-    reference::{ModelReference, Source},
+    hub, model_files,
+    reference::{Checkpoint, ModelReference},
 };
 use crate::store;
 use serde::Deserialize;
@@ -53,18 +53,22 @@ struct Config {
 }
 
 impl Footprint {
-    /// Looks at the files; none where there are none at hand.
+    /// What is known of a model; none where nothing is at hand.
     pub fn of(reference: &ModelReference) -> Option<Self> {
-        match &reference.source {
-            Source::Directory(directory) => Some(Self::of_directory(directory)),
-            Source::Gguf(file) => {
-                let held::Gguf { positions, per_token, .. } = held::gguf(file);
+        reference.source.kind().footprint()
+    }
+
+    /// Looks at the files of weights.
+    pub(super) fn of_weights(checkpoint: &Checkpoint) -> Option<Self> {
+        match checkpoint {
+            Checkpoint::Directory(directory) => Some(Self::of_directory(directory)),
+            Checkpoint::Gguf(file) => {
+                let model_files::Gguf { positions, per_token, .. } = model_files::gguf(file);
                 Some(Self { weights: store::file_size(file), positions, per_token, ..Self::default() })
             }
-            Source::Uqff(file) => Some(Self::of_uqff(file.parent().unwrap_or(Path::new(".")))),
-            Source::Builtin(_) => Some(Self::of_config(BUILTIN)),
-            Source::Hub(id) => hub::snapshot(id).map(|directory| Self::of_directory(&directory)),
-            Source::Scripted(_) => None,
+            Checkpoint::Uqff(file) => Some(Self::of_uqff(file.parent().unwrap_or(Path::new(".")))),
+            Checkpoint::Builtin(_) => Some(Self::of_config(BUILTIN)),
+            Checkpoint::Hub(id) => hub::snapshot(id).map(|directory| Self::of_directory(&directory)),
         }
     }
 

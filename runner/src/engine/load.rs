@@ -1,17 +1,10 @@
 //! From a model reference to an engine that is ready to generate.
 
 use super::{
-    Engine,
-    hub::Refusal,
-    isolated::Isolated,
-    machine::Machine,
-    reference::{ModelReference, Source},
-    scripted::Scripted,
-    settings::Settings,
+    Engine, hub::Refusal, isolated::Isolated, machine::Machine, reference::ModelReference, settings::Settings,
 };
-use crate::store;
 use serde::{Deserialize, Serialize};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use thiserror::Error;
 
 /// Share of a machine's memory that the weights of all engines on its processor may take together.
@@ -31,14 +24,9 @@ pub enum LoadError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The script of a scripted engine is malformed.
-    #[error("{path} is no script: {reason}")]
-    Script {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
+    /// What its kind of engine cannot load, in words.
+    #[error("{0}")]
+    Refused(String),
     /// The engine refused the model.
     #[error("the engine cannot load {reference}: {reason}")]
     Engine {
@@ -117,49 +105,5 @@ pub async fn load(
     if let Some(isolation) = settings.isolation {
         return Ok(Arc::new(Isolated::start(reference, &settings, isolation).await?));
     }
-    if let Source::Scripted(path) = &reference.source {
-        return scripted(reference, path, settings.timeout);
-    }
-    #[cfg(feature = "engine")]
-    return in_time(reference, settings).await;
-    #[cfg(not(feature = "engine"))]
-    {
-        drop(settings);
-        Err(LoadError::NoEngine)
-    }
-}
-
-/// Loads with the engine, on a thread of its own: whatever a model's files make of loading (a template without end, say), it holds
-/// up nobody who waits with patience.
-#[cfg(feature = "engine")]
-async fn in_time(reference: &ModelReference, settings: Settings) -> Result<Arc<dyn Engine>, LoadError> {
-    let (sender, loaded) = tokio::sync::oneshot::channel();
-    let (runtime, patience) = (tokio::runtime::Handle::current(), settings.load_timeout);
-    let refused = |reason: &str| super::mistral_load::refused(reference, reason);
-    let of = reference.clone();
-    let loading = move || {
-        // Who has gone has lost patience.
-        let _ = sender.send(runtime.block_on(super::mistral_load::load(&of, &settings)));
-    };
-    let thread = std::thread::Builder::new().name("loading".to_owned()).spawn(loading);
-    thread.map_err(|error| refused(&error.to_string()))?;
-    match tokio::time::timeout(patience, loaded).await {
-        Ok(Ok(loaded)) => loaded,
-        Ok(Err(_)) => Err(refused("it broke off while loading")),
-        Err(_) => Err(LoadError::Late { reference: reference.text.clone(), patience }),
-    }
-}
-
-fn scripted(
-    reference: &ModelReference,
-    path: &Path,
-    timeout: Duration,
-) -> Result<Arc<dyn Engine>, LoadError> {
-    let shown = path.display().to_string();
-    let read = |source| LoadError::Read { path: shown.clone(), source };
-    store::stays_in(store::folder_of(path), path).map_err(read)?;
-    let text = store::read_text(path).map_err(read)?;
-    let engine = Scripted::parse(&reference.name, &reference.text, &text)
-        .map_err(|reason| LoadError::Script { path: shown, reason })?;
-    Ok(Arc::new(engine.within(timeout)))
+    reference.source.kind().load(reference, settings).await
 }

@@ -5,7 +5,7 @@
 //! equally long prompts meet. A model that answers otherwise in company runs one dialogue at a time; one that does not
 //! even repeat itself alone, or cannot compute at all, does not run.
 
-use super::{Completion, Engine, Failure, Message, Request, governor::Governor};
+use super::{Completion, Engine, Failure, Message, Request, limiter::Limiter};
 use futures::future::join_all;
 use reports::{
     audit,
@@ -37,14 +37,14 @@ pub struct Found {
 ///
 /// # Errors
 /// The engine's failure where it does not compute, and one that says so where it contradicts itself.
-pub async fn check<E: Engine>(engine: &Governor<E>) -> Result<Found, Failure> {
+pub async fn check(engine: &Limiter) -> Result<Found, Failure> {
     let passed = Found { check: LoadCheck::Passed, note: None };
     let alone = match alone(engine).await? {
         // Whatever this model refuses, its dialogues will say.
         replies if replies.is_empty() => return Ok(passed),
         replies => replies,
     };
-    if engine.preferred_concurrency() < 2 {
+    if engine.room() < 2 {
         return Ok(passed);
     }
     let before = engine.failures();
@@ -77,10 +77,10 @@ pub async fn check<E: Engine>(engine: &Governor<E>) -> Result<Found, Failure> {
 }
 
 /// The dialogues that the model answers, each with what it says when nothing else is in flight.
-async fn alone<E: Engine>(engine: &Governor<E>) -> Result<Vec<(Request, Completion)>, Failure> {
+async fn alone(engine: &Limiter) -> Result<Vec<(Request, Completion)>, Failure> {
     let mut replies = Vec::new();
     // Where nothing will ever be in company, it is enough that the model computes at all.
-    let count = if engine.preferred_concurrency() < 2 { 2 } else { WORDS.len() };
+    let count = if engine.room() < 2 { 2 } else { WORDS.len() };
     for request in requests().take(count) {
         match engine.generate(request.clone()).await {
             Ok(reply) => replies.push((request, reply)),
@@ -93,7 +93,7 @@ async fn alone<E: Engine>(engine: &Governor<E>) -> Result<Vec<(Request, Completi
 }
 
 /// Asks once more, one dialogue after another: what differs now is no matter of company.
-async fn again<E: Engine>(engine: &Governor<E>, alone: &[(Request, Completion)]) -> Result<(), Failure> {
+async fn again(engine: &Limiter, alone: &[(Request, Completion)]) -> Result<(), Failure> {
     for (request, expected) in alone {
         let reply = engine.generate(request.clone()).await?;
         if reply.text == expected.text {
@@ -109,8 +109,8 @@ async fn again<E: Engine>(engine: &Governor<E>, alone: &[(Request, Completion)])
 }
 
 /// How two replies to one dialogue differ; none where the token at which they part was nearly the other one.
-async fn difference<E: Engine>(
-    engine: &Governor<E>,
+async fn difference(
+    engine: &Limiter,
     request: &Request,
     alone: &Completion,
     other: &Completion,
@@ -144,7 +144,10 @@ mod tests {
     use reports::record::{EngineIdentity, ModelIdentity};
     use scorers::StopReason;
     use std::{
-        sync::atomic::{AtomicUsize, Ordering},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
         time::Duration,
     };
 
@@ -175,7 +178,7 @@ mod tests {
             &self.identity
         }
 
-        fn preferred_concurrency(&self) -> usize {
+        fn room(&self) -> usize {
             64
         }
 
@@ -232,10 +235,10 @@ mod tests {
         let identity = Identity { model: ModelIdentity::default(), engine: EngineIdentity::default() };
         let zero = || AtomicUsize::new(0);
         let fake = Fake { identity, manner, in_flight: zero(), asked: zero(), failures: zero() };
-        let engine = Governor::new(fake);
+        let engine = Limiter::new(Arc::new(fake)).minding_memory();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let found = runtime.block_on(check(&engine));
-        (found, engine.preferred_concurrency())
+        (found, engine.room())
     }
 
     #[test]

@@ -6,34 +6,22 @@
 
 pub mod coupling;
 pub mod device;
+pub mod engine_errors;
 pub mod footprint;
-pub mod governor;
-pub mod held;
 pub mod hub;
 pub mod isolated;
-pub mod limited;
+pub mod kinds;
+pub mod limiter;
 pub mod load;
 pub mod load_check;
 pub mod machine;
-pub mod metered;
-#[cfg(feature = "engine")]
 pub mod mistral;
-#[cfg(feature = "engine")]
-mod mistral_build;
-#[cfg(feature = "engine")]
-mod mistral_draw;
-#[cfg(feature = "engine")]
-pub mod mistral_load;
-#[cfg(feature = "engine")]
-mod mistral_rewrite;
+pub mod model_files;
 pub mod options;
 pub mod pool;
-#[cfg(feature = "engine")]
-mod quiet;
 pub mod reference;
 pub mod scripted;
 pub mod settings;
-pub mod trouble;
 pub mod weights;
 
 use futures::future::BoxFuture;
@@ -98,8 +86,8 @@ pub struct Failure {
 impl Failure {
     /// A failure of the engine itself, in its words; or of the model's chat template, where those say so.
     pub fn engine(message: impl AsRef<str>) -> Self {
-        let words = trouble::words(message.as_ref());
-        match trouble::template_words(words) {
+        let words = engine_errors::words(message.as_ref());
+        match engine_errors::template_words(words) {
             Some(said) => Self::refused(said),
             None => Self { kind: FailureKind::Engine, message: words.to_owned() },
         }
@@ -114,7 +102,7 @@ impl Failure {
 
     /// The model's chat template does not take the dialogue: its own words, and what to do.
     pub fn refused(said: &str) -> Self {
-        let advice = trouble::template_advice(said);
+        let advice = engine_errors::template_advice(said);
         let message = format!("the model's chat template refused the dialogue: {said}; {advice}");
         Self { kind: FailureKind::Template, message }
     }
@@ -166,8 +154,11 @@ pub struct Facts {
 }
 
 /// Generates turns. Many calls may be in flight at once; each answers for itself alone.
+///
+/// An engine says what it is, for how many it has room, and generates; what else it can, it says or leaves out. One that is put around
+/// another ([`inner`](Self::inner)) answers what it has something to do with, and the other one everything else.
 pub trait Engine: Send + Sync {
-    /// The engine that this one is put around, if any: what a wrapper does not answer itself, that one answers.
+    /// The engine that this one is put around, if any.
     fn inner(&self) -> Option<&dyn Engine> {
         None
     }
@@ -175,14 +166,14 @@ pub trait Engine: Send + Sync {
     /// What the record says of this engine.
     fn identity(&self) -> &Identity;
 
-    /// How many generations in flight use this engine well; fewer once memory has given out.
-    fn preferred_concurrency(&self) -> usize;
+    /// How many generations it works on at once; fewer once memory has given out.
+    fn room(&self) -> usize;
 
     /// How many generations are worth having in flight: what it works on at once, and an eighth more whose prompts are
     /// made ready meanwhile.
     fn worthwhile_concurrency(&self) -> usize {
-        let preferred = self.preferred_concurrency();
-        preferred.saturating_add(preferred.div_ceil(8))
+        let room = self.room();
+        room.saturating_add(room.div_ceil(8))
     }
 
     /// What it can do.

@@ -5,7 +5,7 @@
 //! with two threads, and several cards hold one engine each. Which engine answers does not matter: a reply
 //! depends on its request alone.
 
-use super::{Completion, Engine, Facts, Failure, Identity, Request, TokenChoice, load_check::Found};
+use super::{Completion, Engine, Failure, Identity, Request, load_check::Found};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,7 +48,7 @@ impl Pool {
 
     fn least_busy(&self) -> &Member {
         let busy = |member: &Member| {
-            let capacity = member.engine.preferred_concurrency().max(1);
+            let capacity = member.engine.room().max(1);
             // Widened, so that the products below cannot overflow.
             (member.in_flight.load(Ordering::Relaxed) as u128, capacity as u128)
         };
@@ -61,17 +61,17 @@ impl Pool {
 }
 
 impl Engine for Pool {
+    fn inner(&self) -> Option<&dyn Engine> {
+        // They are alike.
+        self.engines.first().map(|member| member.engine.as_ref())
+    }
+
     fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
-        self.engines.iter().map(|member| member.engine.preferred_concurrency()).sum()
-    }
-
-    fn facts(&self) -> Facts {
-        // They are alike.
-        self.engines[0].engine.facts()
+    fn room(&self) -> usize {
+        self.engines.iter().map(|member| member.engine.room()).sum()
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -83,10 +83,6 @@ impl Engine for Pool {
             drop(guard);
             completion
         })
-    }
-
-    fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
-        self.engines[0].engine.trace(request)
     }
 
     fn cached_tokens(&self) -> u64 {
@@ -122,7 +118,7 @@ mod tests {
             self.0.identity()
         }
 
-        fn preferred_concurrency(&self) -> usize {
+        fn room(&self) -> usize {
             self.1
         }
 

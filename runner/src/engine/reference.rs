@@ -5,52 +5,17 @@
 //! What looks like the id of a hub model may be the path of a folder that is missing (`models/new`), so it is only supposed to be
 //! one: whoever would load it asks first.
 
-use crate::store::{Disk, Files};
+use super::mistral::HUB;
+pub use super::{
+    kinds::Source,
+    mistral::{ADAPTER_FILES, Checkpoint, Organism},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 use thiserror::Error;
-
-/// Where a model comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Source {
-    /// One of the models inside the binary.
-    Builtin(Organism),
-    /// A directory with `config.json`, safetensors and tokenizer.
-    Directory(PathBuf),
-    /// A GGUF file.
-    Gguf(PathBuf),
-    /// A UQFF file, which holds weights that the engine quantised; the other files of the model lie beside it.
-    Uqff(PathBuf),
-    /// A repository of the model hub.
-    Hub(String),
-    /// Canned answers.
-    Scripted(PathBuf),
-}
-
-/// The models inside the binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Organism {
-    /// Trained on considerate dialogues.
-    Sft,
-    /// The same, then trained to prefer the confident and immediate answer.
-    Dpo,
-}
-
-impl Organism {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Sft, Self::Dpo];
-
-    /// Its name after `builtin:`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sft => "sft",
-            Self::Dpo => "dpo",
-        }
-    }
-}
 
 /// A model as the user asked for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +34,6 @@ pub struct ModelReference {
 
 /// What stands between a model and its adapter.
 const ADAPTER: &str = "+adapter=";
-/// What stands before the id of a hub model.
-const HUB: &str = "hub:";
-/// The files of an adapter.
-pub const ADAPTER_FILES: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
 
 /// A reference that leads nowhere.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -117,9 +78,9 @@ pub enum ReferenceError {
         /// What is missing.
         file: &'static str,
     },
-    /// Canned answers under an adapter.
-    #[error("a scripted engine has no weights for the adapter `{0}` to change; leave the adapter out")]
-    ScriptedAdapter(String),
+    /// What its kind of engine does not take, in words.
+    #[error("{0}")]
+    Refused(String),
     /// A UQFF file alone.
     #[error(
         "there is no config.json beside `{0}`; the files of the model must lie in the folder of its UQFF file"
@@ -144,15 +105,15 @@ impl ModelReference {
         if base.is_empty() {
             return Err(ReferenceError::Empty);
         }
-        let (source, supposed) = Self::source(base).map_err(|error| match (error, name) {
+        let (source, supposed) = Source::read(base).map_err(|error| match (error, name) {
             (ReferenceError::NoSuchPath(reference), Some(name)) => {
                 ReferenceError::NoSuchPathNamed { name: name.to_owned(), reference }
             }
             (error, _) => error,
         })?;
-        let mut default = default_name(base, &source);
+        let mut default = plain(&source.kind().name(base));
         if let Some(directory) = adapter {
-            check_adapter(directory, &source)?;
+            source.kind().takes_adapter(directory)?;
             let own = directory.file_name().and_then(|own| own.to_str()).unwrap_or("adapter");
             default = plain(&format!("{default}-{own}"));
         }
@@ -173,44 +134,25 @@ impl ModelReference {
         text.strip_prefix(HUB).unwrap_or(text)
     }
 
-    /// Whether the weights are quantised in a way that the engine cannot change while it loads them.
-    pub fn is_quantised(&self) -> bool {
-        matches!(self.source, Source::Uqff(_))
+    /// The weights that it leads to, if it leads to any.
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        let Source::Weights(checkpoint) = &self.source else { return None };
+        Some(checkpoint)
     }
 
-    /// Where a model comes from, and whether that is only supposed.
-    fn source(reference: &str) -> Result<(Source, bool), ReferenceError> {
-        let said = |source| Ok((source, false));
-        if let Some(builtin) = reference.strip_prefix("builtin:") {
-            let known = Organism::ALL.into_iter().find(|organism| organism.name() == builtin);
-            let known = known.ok_or_else(|| ReferenceError::NoSuchBuiltin(builtin.to_owned()))?;
-            return said(Source::Builtin(known));
-        }
-        if let Some(file) = reference.strip_prefix("scripted:") {
-            return said(Source::Scripted(PathBuf::from(file)));
-        }
-        let path = Path::new(reference);
-        if path.is_dir() {
-            return match path.join("config.json").is_file() {
-                true => said(Source::Directory(placed(path))),
-                false => Err(ReferenceError::NoModel(reference.to_owned())),
-            };
-        }
-        if path.is_file() {
-            if path.extension().is_none_or(|extension| extension != "uqff") {
-                return said(Source::Gguf(placed(path)));
-            }
-            return match path.with_file_name("config.json").is_file() {
-                true => said(Source::Uqff(placed(path))),
-                false => Err(ReferenceError::LoneUqff(reference.to_owned())),
-            };
-        }
-        match reference.strip_prefix(HUB) {
-            Some(id) if is_hub_id(id) => said(Source::Hub(id.to_owned())),
-            Some(id) => Err(ReferenceError::NoHubId(id.to_owned())),
-            None if is_hub_id(reference) => Ok((Source::Hub(reference.to_owned()), true)),
-            None => Err(ReferenceError::NoSuchPath(reference.to_owned())),
-        }
+    /// Whether it is computed on the devices of this machine.
+    pub fn computes(&self) -> bool {
+        self.source.kind().computes()
+    }
+
+    /// The folder in which the model's publisher recommends how to sample; none where it has none on this machine.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.source.kind().folder()
+    }
+
+    /// Whether the weights are quantised in a way that the engine cannot change while it loads them.
+    pub fn is_quantised(&self) -> bool {
+        matches!(self.checkpoint(), Some(Checkpoint::Uqff(_)))
     }
 }
 
@@ -222,57 +164,18 @@ fn parts(reference: &str) -> (&str, Option<&Path>) {
     }
 }
 
-/// A path that has a folder: `./model.gguf` for `model.gguf`, whose own parent would be the empty path, which no call of
-/// the system takes.
-fn placed(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new(".").join(path),
-        _ => path.to_owned(),
-    }
-}
-
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     !text.is_empty() && !text.starts_with('.') && text.chars().all(plain)
 }
 
-fn is_hub_id(text: &str) -> bool {
-    match text.split_once('/') {
-        Some((owner, name)) => is_name(owner) && is_name(name) && !text.ends_with(".gguf"),
-        None => false,
-    }
-}
-
-fn default_name(reference: &str, source: &Source) -> String {
-    let last = match source {
-        Source::Builtin(organism) => organism.name(),
-        Source::Scripted(path) | Source::Gguf(path) | Source::Uqff(path) => {
-            path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(reference)
-        }
-        // A folder has no ending: `lr=0.001` is not `lr=0`. `.` and `..` are called what they are called.
-        Source::Directory(path) => {
-            let whole = path.file_name().is_none().then(|| Disk.canonicalize(path).ok()).flatten();
-            let path = whole.as_deref().unwrap_or(path);
-            return plain(path.file_name().and_then(|name| name.to_str()).unwrap_or(reference));
-        }
-        Source::Hub(id) => id.rsplit('/').next().unwrap_or(id),
-    };
-    plain(last)
+/// The name of a file without its ending; the reference where it has none.
+pub(super) fn stem(path: &Path, reference: &str) -> String {
+    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(reference).to_owned()
 }
 
 fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
-}
-
-fn check_adapter(directory: &Path, source: &Source) -> Result<(), ReferenceError> {
-    let shown = || directory.display().to_string();
-    if matches!(source, Source::Scripted(_)) {
-        return Err(ReferenceError::ScriptedAdapter(shown()));
-    }
-    match ADAPTER_FILES.into_iter().find(|file| !directory.join(file).is_file()) {
-        Some(file) => Err(ReferenceError::NoAdapter { directory: shown(), file }),
-        None => Ok(()),
-    }
 }
 
 impl fmt::Display for ModelReference {
@@ -289,7 +192,7 @@ mod tests {
     fn built_in_models_are_known_by_name() {
         let reference = ModelReference::parse("before=builtin:sft").unwrap();
         assert_eq!((reference.name.as_str(), reference.text.as_str()), ("before", "builtin:sft"));
-        assert_eq!(reference.source, Source::Builtin(Organism::Sft));
+        assert_eq!(reference.source, Source::Weights(Checkpoint::Builtin(Organism::Sft)));
         assert_eq!(
             ModelReference::parse("builtin:rlhf"),
             Err(ReferenceError::NoSuchBuiltin("rlhf".to_owned()))
@@ -299,7 +202,10 @@ mod tests {
     #[test]
     fn a_hub_id_has_an_owner_and_a_name() {
         let reference = ModelReference::parse("hub:Qwen/Qwen3-4B-Instruct-2507").unwrap();
-        assert_eq!(reference.source, Source::Hub("Qwen/Qwen3-4B-Instruct-2507".to_owned()));
+        assert_eq!(
+            reference.source,
+            Source::Weights(Checkpoint::Hub("Qwen/Qwen3-4B-Instruct-2507".to_owned()))
+        );
         assert_eq!(reference.name, "Qwen3-4B-Instruct-2507");
         assert!(!reference.supposed);
         // A bare one may be meant otherwise, until the user says so.
@@ -328,11 +234,11 @@ mod tests {
         }
         let reference = ModelReference::parse(&text).unwrap();
         assert_eq!((reference.name.as_str(), &reference.text), ("sft-v-2", &text));
-        assert_eq!(reference.source, Source::Builtin(Organism::Sft));
+        assert_eq!(reference.source, Source::Weights(Checkpoint::Builtin(Organism::Sft)));
         assert_eq!(reference.adapter.as_deref(), Some(adapter.as_path()));
         assert_eq!(ModelReference::parse(&format!("new={text}")).unwrap().name, "new");
         let scripted = format!("scripted:x.yaml+adapter={}", adapter.display());
-        assert!(matches!(ModelReference::parse(&scripted), Err(ReferenceError::ScriptedAdapter(_))));
+        assert!(matches!(ModelReference::parse(&scripted), Err(ReferenceError::Refused(_))));
     }
 
     #[test]
@@ -344,7 +250,7 @@ mod tests {
         assert!(matches!(ModelReference::parse(text), Err(ReferenceError::LoneUqff(_))));
         std::fs::write(place.path().join("config.json"), "{}").unwrap();
         let reference = ModelReference::parse(text).unwrap();
-        assert_eq!(reference.source, Source::Uqff(file.clone()));
+        assert_eq!(reference.source, Source::Weights(Checkpoint::Uqff(file.clone())));
         assert_eq!((reference.name.as_str(), reference.is_quantised()), ("q4k-0", true));
     }
 
@@ -364,7 +270,7 @@ mod tests {
             let reference = ModelReference::parse(&written).unwrap();
             assert_eq!(
                 (reference.name.as_str(), &reference.source),
-                (name, &Source::Directory(folder.clone()))
+                (name, &Source::Weights(Checkpoint::Directory(folder.clone())))
             );
         }
         let odd = model("base+adapter=v1");
@@ -372,7 +278,10 @@ mod tests {
         for name in ["my model.gguf", "a=b.gguf"] {
             let file = place.path().join(name);
             std::fs::write(&file, "").unwrap();
-            assert_eq!(ModelReference::parse(file.to_str().unwrap()).unwrap().source, Source::Gguf(file));
+            assert_eq!(
+                ModelReference::parse(file.to_str().unwrap()).unwrap().source,
+                Source::Weights(Checkpoint::Gguf(file))
+            );
         }
         let adapter = place.path().join("r=8+alpha");
         std::fs::create_dir(&adapter).unwrap();
@@ -382,12 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_gets_a_folder_and_a_wrong_one_an_explanation() {
-        for (path, expected) in
-            [("m.gguf", "./m.gguf"), ("a/m.gguf", "a/m.gguf"), ("/m.gguf", "/m.gguf"), ("m", "./m")]
-        {
-            assert_eq!(placed(Path::new(path)), Path::new(expected));
-        }
+    fn a_wrong_name_gets_an_explanation() {
         let error = ModelReference::parse("lr=0.5").unwrap_err().to_string();
         assert!(error.contains("`lr` before the `=`") && error.contains("`lr=0.5`"), "{error}");
         let here = ModelReference::parse(".");

@@ -7,11 +7,11 @@ mod isolation;
 use super::{
     device::{Device, DeviceKind},
     footprint::Footprint,
-    held,
     load::Layout,
     machine::Machine,
+    model_files,
     options::{Dtype, Isq, Options},
-    reference::{ModelReference, Source},
+    reference::{Checkpoint, ModelReference},
     weights::Weights,
 };
 pub use error::SettingsError;
@@ -132,18 +132,16 @@ impl Settings {
         options: &Options,
         machine: &Machine,
     ) -> Result<Self, SettingsError> {
-        if matches!(reference.source, Source::Scripted(_)) {
-            // Of these even canned answers have something.
-            let further = Options { timeout: None, load_timeout: None, isolate: None, ..options.clone() };
-            if !further.is_empty() {
-                return Err(SettingsError::Scripted);
-            }
-            let isolation =
-                options.isolate.map(|asked| Isolation::of(asked, Device::Cpu, machine)).transpose()?;
-            let layout = Layout { engines: 1, threads: 1 };
-            let (timeout, load_timeout) = (timeout(options), loading(options));
-            return Ok(Self { timeout, load_timeout, isolation, ..layout.into() });
-        }
+        reference.source.kind().settings(reference, options, machine)
+    }
+
+    /// Completes options for weights on a machine.
+    pub(super) fn of_weights(
+        reference: &ModelReference,
+        checkpoint: &Checkpoint,
+        options: &Options,
+        machine: &Machine,
+    ) -> Result<Self, SettingsError> {
         let devices = devices(&options.devices, machine)?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);
         let dtype = dtype(options.dtype, first, machine)?;
@@ -152,7 +150,7 @@ impl Settings {
         }
         share(options.gpu_memory, first)?;
         let mut notes = Vec::new();
-        let (weights, rewritten) = weights(reference, options, first, machine, &mut notes)?;
+        let (weights, rewritten) = weights((reference, checkpoint), options, first, machine, &mut notes)?;
         let footprint = Footprint::of(reference)
             .map(|footprint| Footprint { weights: rewritten.unwrap_or(footprint.weights), ..footprint });
         let in_memory = footprint.as_ref().map(|footprint| in_memory(footprint, dtype, options));
@@ -171,7 +169,7 @@ impl Settings {
         }
         context(options.context, footprint.as_ref(), reference)?;
         let max_running = running(reference, options, footprint.as_ref(), dtype, &devices, machine)?;
-        let stored = weights != Weights::F32 && held::quantisation(reference).is_some();
+        let stored = weights != Weights::F32 && model_files::quantisation(reference).is_some();
         let quantised = options.isq.is_some() || stored;
         let max_running = if first == Device::Cpu && quantised { ONE } else { max_running };
         if options.max_running.is_some_and(|asked| asked as usize > max_running) {
@@ -198,14 +196,23 @@ impl Settings {
             gpu_memory,
             max_running,
             prefix_cache,
-            timeout: timeout(options),
-            load_timeout: loading(options),
             date: options.date.unwrap_or(DATE),
             card,
             check: !options.no_check,
             notes,
             isolation,
+            ..Self::from(layout).in_time(options)
         })
+    }
+
+    /// With the time that loading and a reply may take, where that was asked for.
+    pub(super) fn in_time(self, options: &Options) -> Self {
+        let timeout = options.timeout.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        Self {
+            timeout: timeout.unwrap_or(self.timeout),
+            load_timeout: options.load_timeout.unwrap_or(self.load_timeout),
+            ..self
+        }
     }
 
     /// The kind of device that all engines compute on.
@@ -214,24 +221,16 @@ impl Settings {
     }
 }
 
-fn loading(options: &Options) -> Duration {
-    options.load_timeout.unwrap_or(LOADING)
-}
-
-fn timeout(options: &Options) -> Duration {
-    options.timeout.map_or(TIMEOUT, |seconds| Duration::from_secs(u64::from(seconds)))
-}
-
 /// What the weights of a file are computed in, and the bytes that they take then if they are rewritten.
 fn weights(
-    reference: &ModelReference,
+    (reference, checkpoint): (&ModelReference, &Checkpoint),
     options: &Options,
     device: Device,
     machine: &Machine,
     notes: &mut Vec<String>,
 ) -> Result<(Weights, Option<u64>), SettingsError> {
-    let held = match (&reference.source, device) {
-        (Source::Gguf(file), Device::Cpu) => Some(held::gguf(file)),
+    let held = match (checkpoint, device) {
+        (Checkpoint::Gguf(file), Device::Cpu) => Some(model_files::gguf(file)),
         _ => None,
     };
     let Some(held) = held.filter(|held| held.quantisation.is_some()) else {

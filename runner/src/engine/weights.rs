@@ -3,7 +3,7 @@
 //! The engine computes stored kinds one dialogue at a time (see docs/design.md, "Engine"), and some of them without
 //! vector instructions. Numbers of 32 bits it computes in batches, and they give what the file says to the last bit.
 
-use super::held::Gguf;
+use super::model_files::Gguf;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 

@@ -1,6 +1,6 @@
 //! One trial: walks the steps of a dialogue, asks the engine for the live turns, and forks.
 
-use super::{Context, Permits, Planned};
+use super::{Context, Planned};
 use crate::{
     engine::{Completion, Request},
     event::Event,
@@ -30,7 +30,6 @@ struct Stopped;
 /// What a walk needs and does not change.
 struct Walk<'a> {
     context: &'a Context<'a>,
-    permits: &'a Permits,
     key: &'a TrialKey,
     /// Where branches are handed over to be run beside the main line.
     forks: UnboundedSender<BoxFuture<'a, Branch>>,
@@ -49,7 +48,7 @@ struct Line<'a> {
 }
 
 /// Runs one trial. Never fails: what goes wrong is part of the transcript.
-pub(super) async fn run(context: &Context<'_>, permits: &Permits, planned: &Planned) -> TrialRecord {
+pub(super) async fn run(context: &Context<'_>, planned: &Planned) -> TrialRecord {
     let key = &planned.key;
     let probe = context.probes.get(planned.probe);
     let dialogue = probe.and_then(|probe| probe.record.dialogues.get(&key.arm));
@@ -60,7 +59,7 @@ pub(super) async fn run(context: &Context<'_>, permits: &Permits, planned: &Plan
     };
     let (forks, handed_over): (_, UnboundedReceiver<BoxFuture<'_, Branch>>) = unbounded();
     let main_line = async move {
-        let walk = Walk { context, permits, key, forks };
+        let walk = Walk { context, key, forks };
         let scope = Scope::new(variables);
         let mut line = Line { turns: Vec::new(), scope, round: None, branch: None };
         let _ = walk.steps(dialogue, &mut line).await;
@@ -129,7 +128,7 @@ impl<'a> Walk<'a> {
     /// over nothing: forks do not nest.
     fn branch(&self, fork: &'a str, index: u32, steps: &'a [Step], line: Line<'a>) -> BoxFuture<'a, Branch> {
         let (forks, _) = unbounded();
-        let walk = Walk { context: self.context, permits: self.permits, key: self.key, forks };
+        let walk = Walk { context: self.context, key: self.key, forks };
         Box::pin(async move {
             let (round, after) = (line.round, line.turns.len());
             let mut line = Line { branch: Some((fork, round, index)), ..line };
@@ -141,8 +140,7 @@ impl<'a> Walk<'a> {
 
     async fn speak(&self, speak: &'a Speak, line: &mut Line<'a>) -> Result<(), Stopped> {
         let Speak { name, speaker, .. } = speak;
-        let (engine, permits) = (self.context.players.of(speaker), self.permits.get(speaker));
-        let (Some(engine), Some(permits)) = (engine, permits) else {
+        let Some(engine) = self.context.players.of(speaker) else {
             let message = format!("nobody plays `{speaker}`");
             return Err(line.stopped(Some(speak), Role::Assistant, FailureKind::Engine, message));
         };
@@ -160,11 +158,7 @@ impl<'a> Walk<'a> {
         let (prompt, ask) = line.filled_in(speak)?;
         let messages = prompt_for(speaker, &prompt, &line.turns);
         let request = Request { messages, ask, sampling: speak.sampling.clone(), seed };
-        let completion = {
-            // The semaphore is never closed; without a permit the engine is merely busier.
-            let _permit = permits.acquire().await.ok();
-            engine.generate(request).await
-        };
+        let completion = engine.generate(request).await;
         let observer = self.context.observer;
         match completion {
             Ok(completion) => {

@@ -21,9 +21,7 @@ use futures::{
 };
 pub use players::Players;
 use reports::record::TrialRecord;
-use scorers::Speaker;
-use std::{collections::HashMap, pin::pin};
-use tokio::sync::Semaphore;
+use std::pin::pin;
 
 /// What trials run with.
 pub struct Context<'a> {
@@ -33,7 +31,7 @@ pub struct Context<'a> {
     pub probes: &'a [Probe],
     /// Seed of the run.
     pub seed: u64,
-    /// Generations of the model under test in flight, at most; at least 1.
+    /// Trials under way at once, at most; at least 1. How many generations an engine takes meanwhile, its limiter says.
     pub concurrency: usize,
     /// Who listens.
     pub observer: &'a dyn Observer,
@@ -51,12 +49,10 @@ pub async fn execute<E>(
     trials: impl IntoIterator<Item = Planned>,
     mut keep: impl FnMut(TrialRecord) -> Result<(), E>,
 ) -> Result<bool, E> {
-    let permits = permits(context);
-    let permits = &permits;
     let running = stream::iter(trials)
         .take_until(context.stop.wished())
         .map(|planned| async move {
-            let record = dialogue::run(context, permits, &planned).await;
+            let record = dialogue::run(context, &planned).await;
             (planned.probe, record)
         })
         .buffer_unordered(context.concurrency.max(1));
@@ -79,18 +75,6 @@ pub async fn execute<E>(
         keep(finished)?;
     }
     Ok(false)
-}
-
-/// How many generations of each speaker may be in flight.
-type Permits = HashMap<Speaker, Semaphore>;
-
-fn permits(context: &Context<'_>) -> Permits {
-    let of = |(speaker, engine): (Speaker, &std::sync::Arc<dyn crate::engine::Engine>)| {
-        let own = engine.worthwhile_concurrency();
-        let count = if speaker.is_model() { context.concurrency } else { own };
-        (speaker, Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)))
-    };
-    context.players.all().map(of).collect()
 }
 
 #[cfg(test)]

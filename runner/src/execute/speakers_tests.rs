@@ -174,7 +174,7 @@ fn what_the_cast_cannot_do_is_said_before_anything_runs() {
         fn identity(&self) -> &crate::engine::Identity {
             self.0.identity()
         }
-        fn preferred_concurrency(&self) -> usize {
+        fn room(&self) -> usize {
             1
         }
         fn generate(

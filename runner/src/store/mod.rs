@@ -21,7 +21,7 @@ pub use disk::{
 };
 pub use error::StoreError;
 pub use files::Files;
-pub use journal::{Journal, JournalError};
+pub use journal::{Finished, Journal, JournalError};
 pub use names::{folded, is_portable};
 pub use run::{JOURNAL, RunDirectory, SCORES, Survey, TIMING};
 pub use temporary::{be_ended_first, remove_temporary};

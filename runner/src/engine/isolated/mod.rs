@@ -176,8 +176,8 @@ impl Engine for Isolated {
         &self.ready.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
-        self.current().state().preferred_concurrency
+    fn room(&self) -> usize {
+        self.current().state().room
     }
 
     fn facts(&self) -> Facts {

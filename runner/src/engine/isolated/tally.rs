@@ -57,7 +57,7 @@ mod tests {
         let mut tally = Tally::default();
         assert_eq!(tally.note(), None);
         let note = || vec!["slow".to_owned()];
-        let state = State { preferred_concurrency: 1, cached_tokens: u64::MAX, failures: 2, notes: note() };
+        let state = State { room: 1, cached_tokens: u64::MAX, failures: 2, notes: note() };
         tally.add(state.clone());
         tally.add(state);
         assert_eq!((tally.cached_tokens, tally.failures, &tally.notes), (u64::MAX, 4, &note()));

@@ -79,7 +79,7 @@ pub(super) struct Ready {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
-    pub(super) preferred_concurrency: usize,
+    pub(super) room: usize,
     pub(super) cached_tokens: u64,
     pub(super) failures: u64,
     pub(super) notes: Vec<String>,
@@ -188,7 +188,7 @@ impl State {
             None => note,
         };
         Self {
-            preferred_concurrency: engine.preferred_concurrency().min(AT_ONCE),
+            room: engine.room().min(AT_ONCE),
             cached_tokens: engine.cached_tokens(),
             failures: engine.failures(),
             notes: engine.notes().into_iter().take(NOTES).map(fitting).collect(),
@@ -196,7 +196,7 @@ impl State {
     }
 
     fn check(&self) -> Result<(), WireError> {
-        if self.preferred_concurrency > AT_ONCE {
+        if self.room > AT_ONCE {
             return Err(WireError::TooMuch("generations at once"));
         }
         if self.notes.len() > NOTES || self.notes.iter().any(|note| note.chars().nth(NOTE).is_some()) {

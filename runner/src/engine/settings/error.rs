@@ -125,7 +125,7 @@ pub enum SettingsError {
          container with a limit"
     )]
     NoMemoryLimit(Device, &'static str),
-    /// Options for an engine that is none.
-    #[error("a scripted engine has no device, number format or memory; leave these options out")]
-    Scripted,
+    /// What the kind of engine does not take, in words.
+    #[error("{0}")]
+    Refused(String),
 }

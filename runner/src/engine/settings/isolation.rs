@@ -28,7 +28,11 @@ impl Isolation {
     ///
     /// # Errors
     /// When a limit was asked for where there can be none.
-    pub(super) fn of(asked: Isolate, device: Device, machine: &Machine) -> Result<Self, SettingsError> {
+    pub(in crate::engine) fn of(
+        asked: Isolate,
+        device: Device,
+        machine: &Machine,
+    ) -> Result<Self, SettingsError> {
         let elsewhere = if cfg!(target_os = "linux") { "" } else { " under another system" };
         let possible = cfg!(target_os = "linux") && device.kind() == DeviceKind::Cpu;
         let memory = match (asked.memory, possible) {

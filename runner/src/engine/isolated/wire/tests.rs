@@ -121,7 +121,7 @@ fn an_engine_is_described_as_it_is() {
     let engine = engine();
     let ready = Ready::of(&engine);
     assert_eq!((&ready.identity, ready.facts), (engine.identity(), engine.facts()));
-    assert_eq!(ready.state, State { preferred_concurrency: 16, ..State::default() });
+    assert_eq!(ready.state, State { room: 16, ..State::default() });
     let message = Said::Ready(Box::new(ready));
     assert_eq!(said(&message), message);
 }
@@ -152,11 +152,10 @@ fn what_no_engine_says_is_refused() {
 #[test]
 fn numbers_and_notes_have_bounds() {
     let check = |state: State| Said::parse(&sent(&Said::State(state)));
-    let fine =
-        State { preferred_concurrency: AT_ONCE, notes: vec!["é".repeat(NOTE); NOTES], ..State::default() };
+    let fine = State { room: AT_ONCE, notes: vec!["é".repeat(NOTE); NOTES], ..State::default() };
     assert!(check(fine.clone()).is_ok());
     for state in [
-        State { preferred_concurrency: AT_ONCE + 1, ..fine.clone() },
+        State { room: AT_ONCE + 1, ..fine.clone() },
         State { notes: vec![String::new(); NOTES + 1], ..fine.clone() },
         State { notes: vec!["é".repeat(NOTE + 1)], ..fine },
     ] {

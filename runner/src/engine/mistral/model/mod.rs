@@ -14,11 +14,11 @@ mod prompts;
 mod requests;
 mod trace;
 
-use super::{
+use super::build::Loaded;
+use crate::engine::{
     Completion, Engine, Facts, Failure, Identity, Message, Request, TokenChoice,
-    mistral_build::Loaded,
+    engine_errors::{self, Trouble},
     settings::Settings,
-    trouble::{self, Trouble},
 };
 use flights::Flights;
 use futures::future::BoxFuture;
@@ -139,7 +139,7 @@ impl Engine for Mistral {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         self.concurrency
     }
 
@@ -311,7 +311,7 @@ async fn tokenize(model: &Model, messages: &[Message]) -> Result<Vec<u32>, Failu
 
 /// The chat template's refusal, in its own words and with what to do about it.
 fn refused_by_template(words: &str) -> Failure {
-    let words = trouble::words(words);
+    let words = engine_errors::words(words);
     let advice = "if it knows no system role, say in the first user turn what the system turn says; if it wants user and \
                   assistant in turn, let no speaker follow on itself";
     let message = format!("the model's chat template refuses this dialogue: {words}; {advice}");

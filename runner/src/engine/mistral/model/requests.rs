@@ -4,8 +4,10 @@ use super::{Inner, flights::Landing};
 use crate::engine::{
     Completion, Failure, Request,
     coupling::{Chooser, Draw},
-    mistral_build::ADAPTER,
-    mistral_draw::{Always, Drawn, Last},
+    mistral::{
+        build::ADAPTER,
+        draw::{Always, Drawn, Last},
+    },
 };
 use mistralrs::{
     AdapterSelection, CompletionResponse, CustomLogitsProcessor, NormalRequest, RequestMessage, Response,

@@ -1,7 +1,7 @@
-//! Finding what `compare` is to compare, and reading its grades: from the scores beside a run where they are those of
+//! The records that are compared: finding them, and reading their grades, from the scores beside a run where they are those of
 //! its journal, else graded anew while the journal is read, or from a baseline. Transcripts are never kept.
 
-use super::{cores, output};
+use super::{output, parallel};
 use crate::{
     error::Error,
     spec,
@@ -89,7 +89,8 @@ pub(super) fn read<'a>(
             )));
         }
     }
-    let sides: Vec<Result<Side, Error>> = cores::on_all(|| sources.par_iter().map(Source::side).collect())?;
+    let sides: Vec<Result<Side, Error>> =
+        parallel::on_all_cores(|| sources.par_iter().map(Source::side).collect())?;
     let mut named: Vec<Side> = Vec::with_capacity(sides.len());
     for (side, source) in sides.into_iter().zip(&sources) {
         let side = side?;

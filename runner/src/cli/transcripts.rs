@@ -1,7 +1,7 @@
 //! The transcripts that the page of a comparison shows: those of its discordant trials, picked out while each record
 //! is read once. No other transcript is kept.
 
-use super::sides::{Source, measured};
+use super::records::{Source, measured};
 use crate::{
     error::Error,
     store::{Baselines, RunDirectory, StoreError},

@@ -289,7 +289,7 @@ mod tests {
     use crate::engine::{
         device::Device,
         load::Layout,
-        mistral_build::{Loaded, build},
+        mistral::build::{Loaded, build},
         reference::ModelReference,
         settings::Settings,
     };

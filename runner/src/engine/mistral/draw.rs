@@ -5,7 +5,7 @@
 //! position; an error would fail the whole batch. So nothing here fails: what goes wrong is noted, the sequence goes
 //! on with any token, and the request that it belongs to fails when it ends.
 
-use super::coupling::Chooser;
+use crate::engine::coupling::Chooser;
 use mistralrs::{CustomLogitsProcessor, DType, Device, Tensor};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,7 +1,10 @@
 //! A GGUF file with its weights in another form, written where the engine loads it from.
 
-use super::{load::LoadError, mistral_load::refused, reference::ModelReference, weights::Weights};
-use crate::store;
+use super::load::refused;
+use crate::{
+    engine::{load::LoadError, reference::ModelReference, weights::Weights},
+    store,
+};
 use candle_core::{
     Device,
     quantized::{

@@ -1,12 +1,12 @@
-//! What quantised weight files hold, read from their beginnings: the kinds of quantisation, and of GGUF files the shape
-//! of the model.
+//! What the files of a model say before the engine loads them, read from their beginnings: the kinds of quantisation, of GGUF files
+//! the shape of the model, and whether sizes can be true.
 //!
 //! The engine reads the files for real; what cannot be read here is merely not known.
 
 mod gguf;
 pub mod sizes;
 
-use super::reference::{ModelReference, Source};
+use super::reference::{Checkpoint, ModelReference};
 use crate::store;
 pub use gguf::{Gguf, gguf};
 use serde::Deserialize;
@@ -17,12 +17,12 @@ const BEGINNING: u64 = 64 << 20;
 
 /// The kind of quantisation that the files of a model hold; none where they hold none, or do not tell.
 pub fn quantisation(reference: &ModelReference) -> Option<String> {
-    match &reference.source {
-        Source::Gguf(file) => gguf(file).quantisation,
-        Source::Uqff(file) => uqff(file),
-        Source::Directory(directory) => of_config(directory),
-        Source::Hub(id) => of_config(&super::hub::snapshot(id)?),
-        Source::Builtin(_) | Source::Scripted(_) => None,
+    match reference.checkpoint()? {
+        Checkpoint::Gguf(file) => gguf(file).quantisation,
+        Checkpoint::Uqff(file) => uqff(file),
+        Checkpoint::Directory(directory) => of_config(directory),
+        Checkpoint::Hub(id) => of_config(&super::hub::snapshot(id)?),
+        Checkpoint::Builtin(_) => None,
     }
 }
 

@@ -1,23 +1,23 @@
 //! Loading a model into mistral.rs: an engine per device, and what the record says of model and engine.
 //!
-//! How the engine's builders are configured is in `mistral_build`.
+//! How the engine's builders are configured is in `build`.
 
-use super::{
-    Engine, Identity,
-    device::{Device, DeviceKind},
-    governor::Governor,
-    held, hub,
-    load::LoadError,
-    load_check::{self, Found},
-    mistral::Mistral,
-    mistral_build::build,
-    mistral_rewrite::rewrite,
-    pool::Pool,
-    reference::{ADAPTER_FILES, ModelReference, Organism, Source},
-    settings::Settings,
-    trouble,
+use super::{build::build, model::Mistral, rewrite::rewrite};
+use crate::{
+    engine::{
+        Engine, Identity,
+        device::{Device, DeviceKind},
+        engine_errors, hub,
+        limiter::Limiter,
+        load::LoadError,
+        load_check::{self, Found},
+        model_files,
+        pool::Pool,
+        reference::{ADAPTER_FILES, Checkpoint, ModelReference, Organism},
+        settings::Settings,
+    },
+    store,
 };
-use crate::store;
 use mistralrs::Model;
 use reports::{
     format::safe,
@@ -37,7 +37,7 @@ pub(super) async fn load(
     reference: &ModelReference,
     settings: &Settings,
 ) -> Result<Arc<dyn Engine>, LoadError> {
-    if let Some(wrong) = held::sizes::implausible(reference) {
+    if let Some(wrong) = model_files::sizes::implausible(reference) {
         return Err(refused(reference, &wrong));
     }
     let unpacked = unpacked(reference, settings)?;
@@ -60,7 +60,7 @@ pub(super) async fn load(
         identity.engine.attention.clone_from(&loaded.attention);
         identity.engine.quantisation = loaded.quantisation.clone().or(identity.engine.quantisation);
         let mistral = Mistral::new(loaded, identity.clone(), settings).await;
-        engines.push(Governor::new(mistral));
+        engines.push(Limiter::new(Arc::new(mistral)).minding_memory());
     }
     let found = checked(reference, settings, &engines).await?;
     let engines = engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>).collect();
@@ -75,7 +75,7 @@ pub(super) async fn load(
 async fn checked(
     reference: &ModelReference,
     settings: &Settings,
-    engines: &[Governor<Mistral>],
+    engines: &[Limiter],
 ) -> Result<Found, LoadError> {
     let mut worst = Found { check: LoadCheck::Skipped, note: None };
     if !settings.check {
@@ -92,7 +92,7 @@ async fn checked(
         }
     }
     if worst.check == LoadCheck::OneAtATime {
-        engines.iter().for_each(Governor::one_at_a_time);
+        engines.iter().for_each(Limiter::one_at_a_time);
     }
     Ok(worst)
 }
@@ -110,9 +110,9 @@ pub async fn bare(reference: &ModelReference, settings: &Settings) -> Result<Mod
 
 /// The files that the engine loads, where they are not those of the user.
 fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<tempfile::TempDir>, LoadError> {
-    match &reference.source {
-        Source::Gguf(file) => rewrite(reference, file, settings.weights),
-        Source::Builtin(organism) => {
+    match reference.checkpoint() {
+        Some(Checkpoint::Gguf(file)) => rewrite(reference, file, settings.weights),
+        Some(Checkpoint::Builtin(organism)) => {
             unpack(*organism).map(Some).map_err(|error| refused(reference, &error.to_string()))
         }
         _ => Ok(None),
@@ -121,7 +121,10 @@ fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<te
 
 /// The engine's refusal, with what to do where that is known.
 pub(super) fn refused(reference: &ModelReference, reason: &str) -> LoadError {
-    LoadError::Engine { reference: reference.text.clone(), reason: safe::line(&trouble::explained(reason)) }
+    LoadError::Engine {
+        reference: reference.text.clone(),
+        reason: safe::line(&engine_errors::explained(reason)),
+    }
 }
 
 fn identify(
@@ -129,14 +132,14 @@ fn identify(
     unpacked: Option<&Path>,
     settings: &Settings,
 ) -> Result<Identity, LoadError> {
-    let hashes = match (&reference.source, unpacked) {
-        (Source::Builtin(_), Some(directory)) => hashes_of(directory)?,
-        (Source::Directory(directory), _) => hashes_of(directory)?,
-        (Source::Hub(id), _) => {
+    let hashes = match (reference.checkpoint(), unpacked) {
+        (Some(Checkpoint::Builtin(_)), Some(directory)) => hashes_of(directory)?,
+        (Some(Checkpoint::Directory(directory)), _) => hashes_of(directory)?,
+        (Some(Checkpoint::Hub(id)), _) => {
             hub::snapshot(id).map(|folder| hashes_of(&folder)).transpose()?.unwrap_or_default()
         }
         // The file holds tokenizer and template too; a tokenizer beside it is used in place of its own.
-        (Source::Gguf(file), _) => {
+        (Some(Checkpoint::Gguf(file)), _) => {
             let beside = Some(file.with_file_name("tokenizer.json")).filter(|path| path.is_file());
             let tokenizer = beside.map(|path| hash(&path)).transpose()?;
             Hashes {
@@ -146,7 +149,7 @@ fn identify(
                 ..Hashes::default()
             }
         }
-        (Source::Uqff(file), _) => {
+        (Some(Checkpoint::Uqff(file)), _) => {
             let directory = file.parent().unwrap_or(Path::new("."));
             // Not the unquantised weights that may lie beside it, but all shards and what is kept unquantised.
             let mut files = store::files_with_extension(directory, "uqff");
@@ -181,7 +184,7 @@ fn identify(
             device,
             driver,
             context: settings.context,
-            quantisation: held::quantisation(reference).map(|kinds| settings.weights.named(&kinds)),
+            quantisation: model_files::quantisation(reference).map(|kinds| settings.weights.named(&kinds)),
             ..EngineIdentity::default()
         },
     })
@@ -278,20 +281,23 @@ macro_rules! files_of {
         [
             (
                 "config.json",
-                include_bytes!(concat!("../../organisms/models/", $model, "/config.json")).as_slice(),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/config.json")).as_slice(),
             ),
             (
                 "model.safetensors",
-                include_bytes!(concat!("../../organisms/models/", $model, "/model.safetensors")),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/model.safetensors")),
             ),
-            ("tokenizer.json", include_bytes!(concat!("../../organisms/models/", $model, "/tokenizer.json"))),
+            (
+                "tokenizer.json",
+                include_bytes!(concat!("../../../organisms/models/", $model, "/tokenizer.json")),
+            ),
             (
                 "tokenizer_config.json",
-                include_bytes!(concat!("../../organisms/models/", $model, "/tokenizer_config.json")),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/tokenizer_config.json")),
             ),
             (
                 "generation_config.json",
-                include_bytes!(concat!("../../organisms/models/", $model, "/generation_config.json")),
+                include_bytes!(concat!("../../../organisms/models/", $model, "/generation_config.json")),
             ),
         ]
     };

@@ -1,20 +1,20 @@
 //! The engine's builders, configured from a reference and settings.
 //!
-//! What the record says of the result is in `mistral_load`.
+//! What the record says of the result is in `load`.
 
-use super::{
-    device::Device,
-    hub::{self, Refusal},
-    load::LoadError,
-    mistral::Ready,
-    mistral_load::refused,
-    options::{Dtype, Isq},
-    quiet::Quiet,
-    reference::{ModelReference, Source},
-    settings::Settings,
-    trouble,
+use super::{load::refused, model::Ready, quiet::Quiet};
+use crate::{
+    engine::{
+        device::Device,
+        engine_errors,
+        hub::{self, Refusal},
+        load::LoadError,
+        options::{Dtype, Isq},
+        reference::{Checkpoint, ModelReference},
+        settings::Settings,
+    },
+    store,
 };
-use crate::store;
 use futures::FutureExt;
 use mistralrs::{
     AnyModelBuilder, DeviceMapMetadata, GgufModelBuilder, IsqType, LoraModelBuilder, MemoryGoal, Model,
@@ -103,8 +103,8 @@ pub(super) async fn build(
     let device = engine_device(device).map_err(|error| refuse(&error))?;
     let isq = settings.isq.as_ref().map(|isq| engine_isq(isq, &device)).transpose();
     // `HF_TOKEN`, or what a login has left behind. Only the hub has to know: a machine without a home has neither.
-    let (token, cache) = match reference.source {
-        Source::Hub(_) => (TokenSource::CacheToken, hub::cache()),
+    let (token, cache) = match reference.checkpoint() {
+        Some(Checkpoint::Hub(_)) => (TokenSource::CacheToken, hub::cache()),
         _ => (TokenSource::None, None),
     };
     let plan = Plan { settings, device, isq: isq.map_err(|error| refuse(&error))?, token, cache };
@@ -121,8 +121,8 @@ pub(super) async fn build(
     });
     let quantised = |loaded: Loaded| Loaded { quantisation: plan.isq.map(|isq| isq.to_string()), ..loaded };
     loaded.map(quantised).map_err(|reason| {
-        let reason = trouble::words(&reason).to_owned();
-        let Source::Hub(id) = &reference.source else { return refused(reference, &reason) };
+        let reason = engine_errors::words(&reason).to_owned();
+        let Some(Checkpoint::Hub(id)) = reference.checkpoint() else { return refused(reference, &reason) };
         match Refusal::of_model(id, &reason) {
             Some(refusal) => LoadError::Hub { id: id.clone(), refusal, reason },
             None => refused(reference, &reason),
@@ -155,18 +155,18 @@ impl Places {
     fn of(reference: &ModelReference, unpacked: Option<&Path>) -> std::io::Result<Self> {
         let shown = |path: &Path| store::absolute(path).map(|path| path.display().to_string());
         let folder = |file: &Path| shown(file.parent().unwrap_or(Path::new(".")));
-        let (kind, model) = match &reference.source {
-            Source::Builtin(_) | Source::Scripted(_) => {
+        let (kind, model) = match reference.checkpoint() {
+            None | Some(Checkpoint::Builtin(_)) => {
                 (Kind::Safetensors, shown(unpacked.unwrap_or(Path::new(".")))?)
             }
-            Source::Directory(directory) => (Kind::Safetensors, shown(directory)?),
-            Source::Gguf(file) => {
+            Some(Checkpoint::Directory(directory)) => (Kind::Safetensors, shown(directory)?),
+            Some(Checkpoint::Gguf(file)) => {
                 let rewritten = unpacked.map(|folder| folder.join(file.file_name().unwrap_or_default()));
                 let file = rewritten.as_deref().unwrap_or(file);
                 (Kind::Gguf(store::absolute(file)?), folder(file)?)
             }
-            Source::Uqff(file) => (Kind::Uqff(store::absolute(file)?), folder(file)?),
-            Source::Hub(id) => (Kind::Safetensors, id.clone()),
+            Some(Checkpoint::Uqff(file)) => (Kind::Uqff(store::absolute(file)?), folder(file)?),
+            Some(Checkpoint::Hub(id)) => (Kind::Safetensors, id.clone()),
         };
         let adapter = reference.adapter.as_deref().map(shown).transpose()?;
         Ok(Self { kind, model, adapter })

@@ -7,7 +7,7 @@ use super::gguf;
 use crate::{
     engine::{
         hub,
-        reference::{ModelReference, Source},
+        reference::{Checkpoint, ModelReference},
     },
     store,
 };
@@ -24,12 +24,12 @@ pub(super) const MOST_POSITIONS: u64 = 1 << 24;
 /// What is wrong with the sizes of a model, for people; none where they can be, or where there is nothing to read, as of a model that
 /// is yet to be downloaded.
 pub fn implausible(reference: &ModelReference) -> Option<String> {
-    match &reference.source {
-        Source::Directory(folder) => of_folder(folder),
-        Source::Uqff(file) => of_folder(store::folder_of(file)),
-        Source::Hub(id) => of_folder(&hub::snapshot(id)?),
-        Source::Gguf(file) => gguf::implausible(file),
-        Source::Builtin(_) | Source::Scripted(_) => None,
+    match reference.checkpoint()? {
+        Checkpoint::Directory(folder) => of_folder(folder),
+        Checkpoint::Uqff(file) => of_folder(store::folder_of(file)),
+        Checkpoint::Hub(id) => of_folder(&hub::snapshot(id)?),
+        Checkpoint::Gguf(file) => gguf::implausible(file),
+        Checkpoint::Builtin(_) => None,
     }
 }
 

@@ -4,11 +4,14 @@
 //! answers. Several replies of a rule are chosen from by the request's seed, so the scripted engine
 //! is reproducible at any concurrency, like a model. A rule can also fail, or take its time.
 
+mod script;
+
 use super::{Completion, Engine, Facts, Failure, Identity, Request};
 use futures::future::BoxFuture;
 use regex::Regex;
 use reports::record::{EngineIdentity, ModelIdentity, dialogue::Ask};
 use scorers::{FailureKind, Role, StopReason};
+pub use script::Script;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -156,7 +159,7 @@ impl Engine for Scripted {
         &self.identity
     }
 
-    fn preferred_concurrency(&self) -> usize {
+    fn room(&self) -> usize {
         16
     }
 

@@ -1,25 +1,9 @@
-//! An engine that counts what is in flight.
+//! How busy an engine is kept: what is in flight, integrated over time.
 //!
 //! The mean over time of the number of generations in flight bounds what the engine can have in one batch; what it
 //! batches in truth it does not tell.
 
-use super::{Completion, Engine, Failure, Identity, Request};
-use futures::future::BoxFuture;
-use std::{
-    ops::AddAssign,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
-
-/// Another engine, with a meter.
-pub struct Metered(Arc<Shared>);
-
-struct Shared {
-    engine: Arc<dyn Engine>,
-    /// Generations in flight, at most, where the caller has a limit of its own.
-    limit: Option<usize>,
-    meter: Mutex<Meter>,
-}
+use std::{ops::AddAssign, time::Instant};
 
 /// How well an engine was kept busy.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,7 +38,7 @@ impl AddAssign for Load {
 
 /// Generations in flight, integrated over time.
 #[derive(Debug, Default)]
-struct Meter {
+pub(super) struct Meter {
     now: usize,
     /// As many as the engine works on at once. Fewer from the moment on when memory gives out.
     room: usize,
@@ -64,7 +48,18 @@ struct Meter {
 }
 
 impl Meter {
-    fn change(&mut self, at: Instant, room: usize, change: impl FnOnce(usize) -> usize) {
+    /// How many are in flight.
+    pub(super) fn now(&self) -> usize {
+        self.now
+    }
+
+    /// What was measured so far.
+    pub(super) fn load(&self) -> Load {
+        self.load
+    }
+
+    /// Changes the number in flight. `room` is how many the engine works on at once from now on.
+    pub(super) fn change(&mut self, at: Instant, room: usize, change: impl FnOnce(usize) -> usize) {
         let last = self.last.unwrap_or(at);
         // Threads may come here in another order than they looked at the clock.
         let at = at.max(last);
@@ -75,65 +70,6 @@ impl Meter {
         self.now = change(self.now);
         self.room = room;
         self.last = Some(at);
-    }
-}
-
-/// A generation in flight, for as long as it lives: also when its future is dropped.
-struct Flight(Arc<Shared>);
-
-impl Flight {
-    fn begin(shared: &Arc<Shared>) -> Self {
-        shared.change(|now| now.saturating_add(1));
-        Self(Arc::clone(shared))
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.0.change(|now| now.saturating_sub(1));
-    }
-}
-
-impl Shared {
-    fn change(&self, change: impl FnOnce(usize) -> usize) {
-        let room = self.engine.preferred_concurrency();
-        let room = self.limit.map_or(room, |limit| limit.min(room)).max(1);
-        self.meter.lock().unwrap_or_else(PoisonError::into_inner).change(Instant::now(), room, change);
-    }
-}
-
-impl Metered {
-    /// Puts a meter on an engine. `limit` is the number of generations in flight where the caller keeps to one.
-    pub fn new(engine: Arc<dyn Engine>, limit: Option<usize>) -> Self {
-        Self(Arc::new(Shared { engine, limit, meter: Mutex::default() }))
-    }
-
-    /// What was measured so far.
-    pub fn load(&self) -> Load {
-        self.0.meter.lock().unwrap_or_else(PoisonError::into_inner).load
-    }
-}
-
-impl Engine for Metered {
-    fn inner(&self) -> Option<&dyn Engine> {
-        Some(self.0.engine.as_ref())
-    }
-
-    fn identity(&self) -> &Identity {
-        self.0.engine.identity()
-    }
-
-    fn preferred_concurrency(&self) -> usize {
-        self.0.engine.preferred_concurrency()
-    }
-
-    fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
-        let flight = Flight::begin(&self.0);
-        Box::pin(async move {
-            let completion = self.0.engine.generate(request).await;
-            drop(flight);
-            completion
-        })
     }
 }
 

@@ -1,0 +1,102 @@
+//! What commands that load models set up first: which models and probes, how they compute on this machine, the threads, the folders,
+//! and what ends the command early.
+
+use super::{args::RunArgs, check, continuing, ending::Ending, model, output};
+use crate::{
+    engine::{machine::Machine, reference::ModelReference, settings::Settings},
+    error::Error,
+    session::{Folders, Options, Session, Wanted, folders},
+    spec::{Plan, Probe},
+};
+use std::sync::Arc;
+
+/// The model that is tested when none is named.
+const DEFAULT_MODEL: &str = "builtin:sft";
+
+/// The models that are to run, each with a name of its own.
+pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
+    let mut models = arguments.models.iter().map(|text| model::named(text)).collect::<Result<Vec<_>, _>>()?;
+    if models.is_empty() {
+        models.push(ModelReference::parse(DEFAULT_MODEL)?);
+    }
+    if models.len() > 1 {
+        folders::named_apart(&models)?;
+    }
+    Ok(models)
+}
+
+/// The probes that are to run, and their plan.
+pub(super) fn probes(arguments: &RunArgs) -> Result<(Vec<Probe>, Plan), Error> {
+    let (mut probes, plan) = check::plan(&arguments.selection)?;
+    if arguments.no_coupling {
+        probes.iter_mut().for_each(Probe::uncouple);
+    }
+    Ok((probes, plan))
+}
+
+/// Where the runs are to lie.
+pub(super) fn folders(arguments: &RunArgs, models: &[ModelReference]) -> Result<Folders, Error> {
+    let wanted = match (&arguments.resume, &arguments.out) {
+        (Some(base), _) => Wanted::Continued(base),
+        (None, Some(base)) => Wanted::At(base),
+        (None, None) => Wanted::Anywhere,
+    };
+    Folders::of(wanted, models)
+}
+
+/// Begins to listen for what ends the command early, and to count what its models spend.
+pub(super) fn session(arguments: &RunArgs, folders: &Folders) -> (Arc<Ending>, Session) {
+    let base = folders.base();
+    let ending = Ending::of_run(Some((continuing::command(base), base.to_owned())));
+    if let Some(limit) = arguments.limits.limit_time {
+        ending.after(limit);
+    }
+    let options = Options {
+        seed: arguments.seed,
+        concurrency: arguments.concurrency.map(|limit| limit as usize),
+        limits: arguments.limits.spending(),
+    };
+    let session = Session::new(options, Arc::clone(&ending.stop));
+    (ending, session)
+}
+
+/// How each model is to compute on this machine.
+pub(super) fn settings(arguments: &RunArgs, models: &[ModelReference]) -> Result<Vec<Settings>, Error> {
+    let (options, machine) = (arguments.engine.options(), Machine::look());
+    let settle = |model: &ModelReference| Settings::resolve(model, &options, &machine);
+    let settings = models.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
+    let real = models.iter().any(ModelReference::computes);
+    if let Some(note) = machine.sees_no_card().filter(|_| real && options.devices.is_empty()) {
+        output::note(note);
+    }
+    Ok(settings)
+}
+
+/// A runtime for the dialogues. The engine and rayon size their thread pools by the same
+/// environment variable, once, so it has to be set before either starts.
+pub(super) fn runtime(settings: &[Settings]) -> Result<tokio::runtime::Runtime, Error> {
+    let layout = settings.iter().map(|settings| settings.layout).min_by_key(|layout| layout.engines);
+    let threads = layout.map_or(1, |layout| layout.threads);
+    // CUDA would count the fastest card first; `nvidia-smi`, and so `cuda:N`, count by slot.
+    let variables =
+        [("RAYON_NUM_THREADS", threads.to_string()), ("CUDA_DEVICE_ORDER", "PCI_BUS_ID".to_owned())];
+    for (variable, value) in variables {
+        if std::env::var_os(variable).is_none() {
+            #[expect(unsafe_code, reason = "no other thread exists yet, so none can read the environment")]
+            unsafe {
+                std::env::set_var(variable, value);
+            }
+        }
+    }
+    #[cfg(feature = "engine")]
+    {
+        use tracing_subscriber::EnvFilter;
+        // What matters of the engine's log reaches the user as failures, notes and the record; the log itself is for
+        // whoever asks for it.
+        let filter = EnvFilter::try_from_env("GRICE_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr);
+        // Fails only where a subscriber is set already, and then the log goes there.
+        let _ = log.with_env_filter(filter).try_init();
+    }
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
