@@ -25,7 +25,7 @@ fn coverage(world: World) -> [f64; 3] {
         }
     }
     held.map(|held| {
-        assert!(held.missing() <= 0.0, "{world:?} has no interval in {} %", held.missing());
+        assert_eq!(held.missing(), Some(0.0), "{world:?}");
         held.coverage().expect("intervals")
     })
 }
@@ -74,7 +74,7 @@ fn counts_add_up() {
     for found in [Some((true, false)), Some((false, true)), None, Some((true, true))] {
         held.add(found);
     }
-    assert_eq!((held.missing(), held.power()), (25.0, 50.0));
+    assert_eq!((held.missing(), held.power()), (Some(25.0), 50.0));
     assert!(held.coverage().is_some_and(|found| (found - 200.0 / 3.0).abs() < 1e-9));
     for (grid, rates, (same, kinds)) in [(Grid::Stated, 16, (2, 5)), (Grid::HeldOut, 10, (2, 6))] {
         assert_eq!(grid.worlds().len(), grid.cases().len() * rates * (same + 4 * kinds));

@@ -10,7 +10,7 @@ use reports::record::{
     Sampling,
     dialogue::{Ask, Items, Message, Prompt, Speak, Step},
 };
-use scorers::{Body, FailureKind, Role, Turn};
+use scorers::{Body, FailureKind, Role, Speaker, Turn};
 use std::{convert::Infallible, sync::Arc};
 
 /// A probe with this dialogue.

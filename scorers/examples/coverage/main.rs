@@ -4,14 +4,14 @@
 //! otherwise, of every design or only of every so many; `held-out` takes other designs. A design is two simulated
 //! models over the same cases; of each are taken the share of one arm, d′ of both arms, and the contrast of both arms,
 //! for one model alone, for the difference of the two, and, in every seventh design, for the difference as it is judged
-//! ([`Prepared::held`], which takes a hundred times as long).
+//! (`Prepared::held`, which takes a hundred times as long).
 
 mod grid;
 mod worlds;
 
 use grid::{Grid, Held, NAMES};
 use rayon::prelude::*;
-use scorers::metric::{Prepared, interval::t_quantile};
+use scorers::metric::interval::t_quantile;
 use worlds::{Flags, World, holds, metrics, prepared, table};
 
 /// One design and what came of it.
@@ -58,11 +58,11 @@ fn simulate(world: World, seed: u64, runs: u32) -> Line {
             let [truth, gap] = [truths[1][place], truths[1][place] - truths[0][place]];
             line.held[0][place].add(holds(head, truth));
             let difference = head.minus(base).ok();
-            let found =
-                |of: fn(&Prepared) -> Prepared| difference.as_ref().and_then(|gone| holds(&of(gone), gap));
-            line.held[1][place].add(found(Prepared::clone));
+            let plain = difference.as_ref().and_then(|gone| holds(gone, gap));
+            line.held[1][place].add(plain);
             if seed.is_multiple_of(JUDGED) {
-                line.held[2][place].add(found(Prepared::held));
+                let judged = difference.and_then(|gone| holds(&gone.held(), gap));
+                line.held[2][place].add(judged);
             }
         }
         line.textbook.add(textbook(&cases, truths[1][0] - truths[0][0]));

@@ -40,7 +40,7 @@ use tokenizers::Tokenizer;
 use tokio::sync::{Mutex, RwLock, Semaphore};
 
 /// A loaded model.
-pub struct Mistral {
+pub(super) struct Mistral {
     inner: Arc<Inner>,
     identity: Identity,
     concurrency: usize,
