@@ -84,6 +84,7 @@ fn header(name: &str, times: u32) -> Header {
             },
         ),
         seed: 1,
+        shard: None,
         probes: (0..PROBES).map(probe).collect(),
     }
 }

@@ -148,6 +148,7 @@ fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serd
             },
         ),
         seed,
+        shard: None,
         probes: (1..=PROBES).map(probe).collect(),
     })
 }

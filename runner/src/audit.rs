@@ -157,6 +157,7 @@ impl Examination<'_> {
             minor: MINOR_VERSION,
             cast: Cast::of_model(identity.model, identity.engine),
             seed: SEED,
+            shard: None,
             probes: self.probes.iter().map(|probe| probe.record.clone()).collect(),
         };
         let (mut pair, partings) = Pair::of(&header, &base.trials, &head.trials, index)

@@ -52,6 +52,7 @@ fn header(probes: Vec<ProbeRecord>) -> Header {
             },
         ),
         seed: 1,
+        shard: None,
         probes,
     }
 }

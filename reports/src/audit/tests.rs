@@ -25,6 +25,7 @@ fn header() -> Header {
         minor: crate::record::MINOR_VERSION,
         cast: crate::record::Cast::of_model(ModelIdentity::default(), EngineIdentity::default()),
         seed: 0,
+        shard: None,
         probes: vec![serde_json::from_value(probe).unwrap()],
     }
 }

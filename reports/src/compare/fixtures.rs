@@ -63,6 +63,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             },
         ),
         seed: 1,
+        shard: None,
         probes: vec![ProbeRecord {
             id: PROBE.into(),
             about: "Does it ask?".into(),

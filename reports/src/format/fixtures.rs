@@ -131,6 +131,7 @@ fn header() -> Header {
             },
         ),
         seed: 7,
+        shard: None,
         probes: Vec::new(),
     }
 }

@@ -5,7 +5,10 @@ use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use scorers::{Speaker, metric::MetricConfig, scorer::CutOff, template::Variables};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// What was run, on what, with which seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub struct Header {
     pub cast: Cast,
     /// Seed of the run, from which the seed of every generation is derived.
     pub seed: u64,
+    /// Which part of a run this is; none for a run that is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The probes, in the order of the plan.
     pub probes: Vec<ProbeRecord>,
 }
@@ -39,6 +45,22 @@ impl Header {
     /// What ran the model under test.
     pub fn engine(&self) -> &EngineIdentity {
         &self.cast.model.engine
+    }
+}
+
+/// One of several parts of a run, each of which holds whole clusters and is a record by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub index: u32,
+    /// How many parts the run has.
+    pub count: u32,
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "part {} of {}", self.index, self.count)
     }
 }
 

@@ -16,7 +16,7 @@ mod variables;
 pub use crate::lines::{Broken, Chain};
 pub use header::{
     ArmRecord, Better, Bound, CaseRecord, Cast, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
-    LoadCheck, ModelIdentity, Player, ProbeRecord, PromptRecord, Sampling, ScoreRecord,
+    LoadCheck, ModelIdentity, Player, ProbeRecord, PromptRecord, Sampling, ScoreRecord, Shard,
 };
 pub use read::Reader;
 use serde::{Deserialize, Serialize};
@@ -184,6 +184,9 @@ impl RecordError {
 impl Header {
     /// What cannot be in what was asked, for people.
     fn fault(&self) -> Option<String> {
+        if let Some(shard) = self.shard.filter(|shard| !(1..=shard.count).contains(&shard.index)) {
+            return Some(format!("a run has no {shard}"));
+        }
         let speakers = self.cast.speakers();
         let speakers = speakers.iter().collect();
         self.probes.iter().find_map(|probe| {

@@ -103,11 +103,23 @@ fn a_dialogue_that_cannot_be_is_no_record() {
 }
 
 #[test]
+fn a_part_of_a_run_says_which() {
+    let with = |shard: &str| SPEAKERS.replacen("\"seed\"", &format!("\"shard\":{shard},\"seed\""), 1);
+    let record = Record::parse(&sealed_anew(&with("{\"index\":2,\"count\":8}"))).unwrap();
+    assert_eq!(record.header.shard, Some(Shard { index: 2, count: 8 }));
+    assert!(!SPEAKERS.contains("shard") && Record::parse(SPEAKERS).unwrap().header.shard.is_none());
+    for impossible in ["{\"index\":0,\"count\":8}", "{\"index\":9,\"count\":8}"] {
+        let error = forged(&with(impossible));
+        assert!(error.contains("a run has no part"), "{error}");
+    }
+}
+
+#[test]
 fn what_a_later_minor_version_says_needs_a_newer_grice() {
     let minor = |line: &str| line.replacen("\"format\":4", "\"format\":4,\"minor\":7", 1);
     assert!(Record::parse(&sealed_anew(&minor(SPEAKERS))).is_ok(), "what it does not use is no matter");
     for text in [
-        SPEAKERS.replacen("\"seed\"", "\"shard\":1,\"seed\"", 1),
+        SPEAKERS.replacen("\"seed\"", "\"part\":1,\"seed\"", 1),
         SPEAKERS.replacen(
             "\"private\":true,\"name\":\"asks\",\"body\"",
             "\"private\":true,\"name\":\"asks\",\"item\":1,\"body\"",

@@ -164,6 +164,7 @@ pub(super) fn header(players: &Players, seed: u64, probes: &[Probe]) -> Header {
         minor: MINOR_VERSION,
         cast: players.cast(),
         seed,
+        shard: None,
         probes: records(players, probes),
     }
 }

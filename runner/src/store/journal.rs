@@ -368,6 +368,7 @@ fn difference(old: &Header, new: &Header) -> Option<(&'static str, String)> {
             values(&engine(old.engine()), &engine(new.engine())),
         ),
         (old.cast.others == new.cast.others, "cast beside the model", String::new()),
+        (old.shard == new.shard, "part of a run", String::new()),
         (same_looks(old, new), "way of fixing the samples (--until-decided, --samples)", String::new()),
         (same_draws(old, new), "way of drawing tokens (`coupling`, --no-coupling)", String::new()),
         (same_sampling(old, new), "sampling (the specs', --temperature and the like)", String::new()),
