@@ -10,10 +10,10 @@
 //! <https://doi.org/10.2307/2531456>), and a rule that could never be decided is named with the cases that it needs.
 
 use super::{
-    definition::rests_on,
     outcome::{Beyond, Numbers, Quantity},
     verdict::FEWEST,
 };
+use crate::record::definition::rests_on;
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,
@@ -142,7 +142,7 @@ impl Design<'_> {
 
     fn least_of(&self, table: &Table) -> Option<f64> {
         let mut selectors: Vec<&Selector> = Vec::new();
-        for selector in rests_on(self.metrics, self.name).0 {
+        for selector in rests_on(self.metrics, self.name) {
             if !selectors.contains(&selector) {
                 selectors.push(selector);
             }

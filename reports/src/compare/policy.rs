@@ -3,13 +3,15 @@
 use super::{
     beyond::Design,
     comparability::{DifferenceName, nearest},
-    definition::{expected, stated},
     gate::{Policy, Requirement, Rule},
     options::Options,
     side::Side,
     verdict::FEWEST,
 };
-use crate::record::ProbeRecord;
+use crate::record::{
+    ProbeRecord,
+    definition::{expected, stated},
+};
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,
@@ -175,7 +177,7 @@ impl Policy {
         for ((id, metric), (probe, place, rule)) in &gated {
             if let Some((present, needed)) = clusters_needed(probe, metric, rule, tests) {
                 let (path, present) =
-                    (format!("metrics[{place}]"), crate::format::counted(present, "case", "cases"));
+                    (format!("metrics[{place}]"), crate::text::counted(present, "case", "cases"));
                 let among = match tests {
                     0 | 1 => String::new(),
                     many => format!(" of one of {many} gated metrics"),

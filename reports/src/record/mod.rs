@@ -4,6 +4,7 @@
 //! the same specs, model and seed (no times, no speeds), so that equal runs have equal records.
 //! `docs/record-format.md` describes it for other programs.
 
+pub(crate) mod definition;
 pub mod dialogue;
 mod header;
 pub(crate) mod migrate;

@@ -32,7 +32,6 @@ pub mod formula;
 pub mod interval;
 #[cfg(test)]
 mod invariance;
-pub mod marks;
 mod monotone;
 pub mod multiplicity;
 pub mod paired;
