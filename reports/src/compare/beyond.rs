@@ -13,7 +13,6 @@ use super::{
     outcome::{Beyond, Numbers, Quantity},
     verdict::FEWEST,
 };
-use crate::record::definition::rests_on;
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,
@@ -21,6 +20,7 @@ use scorers::{
         Column, Grade, MetricConfig, Observation, Prepared, Selector, Sources, Table,
         anytime::Validity,
         interval::{normal_share, t_quantile},
+        rests_on,
     },
 };
 
@@ -181,12 +181,9 @@ fn extreme(table: &Table, selectors: &[&Selector], bits: u32, turned: bool) -> T
     let mut table = table.clone();
     for (name, column) in &mut table.columns {
         for grade in &mut column.observations {
-            let arm = table.arms.get(grade.arm as usize);
-            let chosen = selectors.iter().position(|selector| {
-                selector.score == *name
-                    && selector.arm.as_ref().is_none_or(|wanted| Some(wanted) == arm)
-                    && selector.round.is_none_or(|wanted| Some(wanted) == grade.round)
-            });
+            let chosen = selectors
+                .iter()
+                .position(|selector| selector.score == *name && selector.chooses(&table.arms, grade));
             if let Some(place) = chosen {
                 let flag = (bits >> place & 1 == 1) != turned;
                 grade.grade = Grade::Number(f64::from(u8::from(flag)));

@@ -17,10 +17,7 @@ use super::{
     within::within,
 };
 use crate::{
-    record::{
-        ProbeRecord,
-        definition::{expected, made_of, rests_on},
-    },
+    record::{ProbeRecord, definition::expected},
     summary::{
         marks::{at_chance, effective, rates, sizes},
         withheld,
@@ -29,7 +26,8 @@ use crate::{
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::metric::{
-    MetricConfig, Prepared, Selector, Sources, Table, anytime::Validity, equivalence::within_share,
+    MetricConfig, Prepared, Selector, Sources, Table, anytime::Validity, equivalence::within_share, made_of,
+    rests_on,
 };
 use std::sync::OnceLock;
 
@@ -146,7 +144,7 @@ fn metric(
     options: &Options,
 ) -> (MetricComparison, Spread) {
     let selectors = rests_on(&probe.metrics, name);
-    let labelled = made_of(&probe.metrics, name).any(|config| matches!(config, MetricConfig::Alpha(_)));
+    let labelled = made_of(&probe.metrics, name).any(|config| config.parameters().laid_out_by_labels());
     let pairing = paired.pairing(&selectors, validity, options);
     let rule = options.policy.as_ref().and_then(|policy| policy.rule(&probe.id, name)).map(|(_, rule)| rule);
     let standing = match rule {

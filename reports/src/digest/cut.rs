@@ -2,12 +2,12 @@
 //! more of them in one arm, or in one version, would look like an effect.
 
 use super::tables::Trial;
-use crate::{
-    grade::ScoreLine,
-    record::{ProbeRecord, definition::rests_on},
-};
+use crate::{grade::ScoreLine, record::ProbeRecord};
 use indexmap::IndexMap;
-use scorers::{Outcome, metric::Selector};
+use scorers::{
+    Outcome,
+    metric::{Selector, rests_on},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -60,11 +60,8 @@ impl CutPlaces {
             let mut arms: IndexMap<String, CutOffs> = IndexMap::new();
             for ((score, arm, round), (_, counts)) in &places {
                 let score = probe.scores.get_index(*score).map_or("", |(name, _)| name.as_str());
-                let reads = |selector: &&Selector| {
-                    selector.score == score
-                        && selector.arm.as_deref().is_none_or(|own| own == arm_name(*arm))
-                        && selector.round.is_none_or(|own| *round == Some(own))
-                };
+                let reads =
+                    |selector: &&Selector| selector.score == score && selector.reads(arm_name(*arm), *round);
                 if selectors.iter().any(reads) {
                     arms.entry(arm_name(*arm).to_owned()).or_default().add(*counts);
                 }

@@ -1,31 +1,6 @@
-//! What specs say of a metric: which grades it rests on, and which direction is better.
+//! What a spec says of a metric: which direction is better.
 
 use super::{Better, Bound, ProbeRecord};
-use indexmap::IndexMap;
-use scorers::metric::{MetricConfig, Selector};
-use std::collections::HashSet;
-
-/// A metric and those that it is made of, each once.
-pub(crate) fn made_of<'a>(
-    metrics: &'a IndexMap<String, MetricConfig>,
-    name: &'a str,
-) -> impl Iterator<Item = &'a MetricConfig> {
-    let (mut open, mut seen) = (vec![name], HashSet::new());
-    std::iter::from_fn(move || {
-        while let Some(name) = open.pop() {
-            let Some(config) = metrics.get(name).filter(|_| seen.insert(name)) else { continue };
-            open.extend(config.metrics().into_iter().map(|(_, name)| name));
-            return Some(config);
-        }
-        None
-    })
-}
-
-/// The grades that a metric reads, also through other metrics.
-pub(crate) fn rests_on<'a>(metrics: &'a IndexMap<String, MetricConfig>, name: &'a str) -> Vec<&'a Selector> {
-    let inputs = |config: &'a MetricConfig| config.inputs().into_iter().map(|(_, selector, _)| selector);
-    made_of(metrics, name).flat_map(inputs).collect()
-}
 
 /// Which direction of a metric the spec states by itself: calls better, or bounds; none where it says nothing, both, or only how it compares
 /// with another one.

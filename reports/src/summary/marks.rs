@@ -44,11 +44,8 @@ pub(super) fn share(selector: &Selector, table: &Table) -> Option<f64> {
 /// The grades that a selector chooses.
 pub(super) fn chosen<'a>(table: &'a Table, selector: &'a Selector) -> impl Iterator<Item = &'a Observation> {
     let column = table.columns.get(&selector.score);
-    column.into_iter().flat_map(|column| &column.observations).filter(|grade| {
-        let arm = table.arms.get(grade.arm as usize);
-        selector.arm.as_ref().is_none_or(|wanted| Some(wanted) == arm)
-            && selector.round.is_none_or(|wanted| Some(wanted) == grade.round)
-    })
+    let grades = column.into_iter().flat_map(|column| &column.observations);
+    grades.filter(|grade| selector.chooses(&table.arms, grade))
 }
 
 /// How many grades that the selectors choose lie in each cluster that has any, ascending.

@@ -1,7 +1,7 @@
 //! Marks, by hand.
 
 use super::*;
-use scorers::{ValueKind, metric::Column};
+use scorers::{Place, ValueKind, metric::Column};
 use serde_json::json;
 
 // By hand: one of 12 clusters holds half of all grades: 1 / (1/4 + 11 × (1/22)²) = 3.667.
@@ -36,8 +36,8 @@ fn two_arms(pairs: u32, of: u32, hits: u32, false_alarms: u32) -> Table {
     for (case, arm, trues) in (0..pairs).flat_map(|case| [(case, 0, hits), (case, 1, false_alarms)]) {
         for sample in 0..of {
             let grade = Grade::Number(f64::from(u8::from(sample < trues)));
-            let (cluster, branch, round) = (case, None, None);
-            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+            let (cluster, place) = (case, Place::default());
+            column.observations.push(Observation { cluster, case, arm, sample, place, grade });
         }
     }
     let columns = [("s".to_owned(), column)].into_iter().collect();

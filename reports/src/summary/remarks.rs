@@ -2,37 +2,25 @@
 
 use super::marks::{Rates, at_chance, chosen, effective, end_of, rates, sizes};
 use crate::{
-    record::{
-        ProbeRecord,
-        definition::{expected, made_of, rests_on},
-    },
+    record::{ProbeRecord, definition::expected},
     text::number::short,
 };
 use indexmap::IndexMap;
 use scorers::metric::{
-    EQUAL_DRAWS, Grade, MetricConfig, MetricResult, Range, Share, Sources, Table, entropy::Correction,
-    interval::CONFIDENCE,
+    Grade, MetricConfig, MetricResult, Prepared, Range, Share, Sources, Table, closed::Student,
+    entropy::Correction, interval::CONFIDENCE, made_of, rests_on,
 };
 use std::collections::BTreeMap;
 
-/// Samples per case below which aptitude and unreliability follow from the mean and the share of cases that are split, and
-/// their intervals hold the truth too seldom.
-const SAMPLES: u32 = 8;
 /// With so many cases an interval by Student's t is hardly too short, however skewed they are.
 const STRAIGHT: u64 = 50;
-/// The method of such an interval.
-const STUDENT: &str = "t, cluster-robust";
 
 /// Why a metric is not estimated from so many samples a case; none where it is.
 pub(crate) fn withheld(metrics: &IndexMap<String, MetricConfig>, name: &str, samples: u32) -> Option<String> {
-    if samples >= SAMPLES {
-        return None;
-    }
-    let few = made_of(metrics, name)
-        .find(|config| matches!(config, MetricConfig::Aptitude(_) | MetricConfig::Unreliability(_)));
-    few.map(|config| {
-        format!("{} needs at least {SAMPLES} samples per case, and there are {samples}", config.name())
-    })
+    let (config, least) = made_of(metrics, name)
+        .map(|config| (config, config.parameters().least_samples()))
+        .find(|(_, least)| samples < *least)?;
+    Some(format!("{} needs at least {least} samples per case, and there are {samples}", config.name()))
 }
 
 /// What a reader of one run has to know of the main metric and of sensitivities, as `metric: sentence` without a full stop: the rates behind a
@@ -43,6 +31,7 @@ pub(super) fn of_run(
     results: &IndexMap<String, MetricResult>,
 ) -> Vec<String> {
     let mut found = Vec::new();
+    let mut sources = Sources::new(&probe.metrics, table);
     let mut doubts: IndexMap<&str, Vec<&str>> = IndexMap::new();
     let mut skewed: Vec<&str> = Vec::new();
     for (place, (name, config)) in probe.metrics.iter().enumerate() {
@@ -50,11 +39,15 @@ pub(super) fn of_run(
         if let Some(doubt) = doubt(config, table) {
             doubts.entry(doubt).or_default().push(name);
         }
-        if estimate.range == Range::Real && estimate.method == STUDENT && estimate.clusters < STRAIGHT {
+        let mut prepared = || sources.metric(name).ok();
+        if estimate.range == Range::Real
+            && estimate.clusters < STRAIGHT
+            && prepared().is_some_and(|prepared| prepared.student() == Some(Student::Mean))
+        {
             skewed.push(name);
         }
-        found.extend(of_draws(probe, name, table).map(|what| format!("{name}: {what}")));
-        if estimate.method.contains(EQUAL_DRAWS) {
+        found.extend(of_draws(config, &mut prepared).map(|what| format!("{name}: {what}")));
+        if !config.metrics().is_empty() && prepared().is_some_and(|prepared| prepared.rarefied()) {
             found.push(format!(
                 "{name}: its sides have different numbers of draws and are compared at equal ones"
             ));
@@ -95,13 +88,13 @@ pub(super) fn of_run(
 }
 
 /// What a measure of how draws vary describes: the draws, or the model.
-fn of_draws(probe: &ProbeRecord, name: &str, table: &Table) -> Option<String> {
-    let correction = match probe.metrics.get(name)? {
+fn of_draws(config: &MetricConfig, prepared: &mut dyn FnMut() -> Option<Prepared>) -> Option<String> {
+    let correction = match config {
         MetricConfig::Entropy(entropy) => entropy.correction,
         MetricConfig::EffectiveNumber(number) => number.correction,
         _ => return None,
     };
-    let (least, most) = Sources::new(&probe.metrics, table).metric(name).ok()?.draws()?;
+    let (least, most) = prepared()?.draws()?;
     let draws = if least == most { format!("{most}") } else { format!("{least} to {most}") };
     Some(match correction {
         Correction::None => format!(
