@@ -155,31 +155,9 @@ fn takes_any_text(schema: &Json) -> bool {
     text && schema.get("enum").is_none() && schema.get("pattern").is_none()
 }
 
-/// The candidate that a misspelt name most likely means, if any is near enough.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const NEAR_ENOUGH: f64 = 0.75;
-    // Comparing takes the product of the lengths; nobody misspells a name into a page.
-    let name: String = name.chars().take(64).flat_map(char::to_lowercase).collect();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= NEAR_ENOUGH)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_name_is_suggested() {
-        let names = ["includes", "exact", "pattern"];
-        assert_eq!(nearest("include", names), Some("includes"));
-        assert_eq!(nearest("Exakt", names), Some("exact"));
-        assert_eq!(nearest("judge", names), None);
-        assert_eq!(nearest(&"x".repeat(1_000_000), names), None);
-    }
 
     #[test]
     fn a_property_can_be_a_template_and_still_be_described() {

@@ -8,7 +8,9 @@
 pub mod catalogue;
 pub mod lenient;
 pub mod metric;
+pub mod names;
 pub mod outcome;
+pub mod place;
 pub mod reasoning;
 pub mod scorer;
 pub mod template;
@@ -16,5 +18,6 @@ pub mod transcript;
 pub mod view;
 
 pub use outcome::{FailureKind, Outcome, Value, ValueKind};
+pub use place::Place;
 pub use transcript::{Body, Branch, Role, Speaker, StopReason, Transcript, Turn};
 pub use view::View;

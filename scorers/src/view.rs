@@ -1,6 +1,9 @@
 //! What a scorer looks at: one linear path through a transcript with one turn in focus.
 
-use crate::transcript::{Branch, Transcript, Turn};
+use crate::{
+    Place,
+    transcript::{Branch, Transcript, Turn},
+};
 
 /// A path from the first turn to the end of the main line or of a branch, and the turn to grade.
 ///
@@ -70,9 +73,12 @@ impl<'a> View<'a> {
         self.branch
     }
 
-    /// Round of the focused turn, or of the fork that its branch belongs to.
-    pub fn round(&self) -> Option<u32> {
-        self.turn().round.or(self.branch.and_then(|branch| branch.round))
+    /// Where the focused turn stands.
+    pub fn place(&self) -> Place {
+        Place {
+            round: self.turn().round.or(self.branch.and_then(|branch| branch.round)),
+            branch: self.branch.map(|branch| branch.index),
+        }
     }
 }
 
@@ -107,7 +113,7 @@ mod tests {
         assert_eq!(views.len(), 2);
         assert_eq!(names(&views[1]), ["", "a", "", "guess"]);
         assert_eq!(views[1].branch().map(|branch| branch.index), Some(1));
-        assert_eq!((views[0].round(), views[0].text()), (Some(3), Some("a cat")));
+        assert_eq!((views[0].place().round, views[0].text()), (Some(3), Some("a cat")));
         assert_eq!(views[0].earlier("a").len(), 1);
         assert!(views[0].earlier("b").is_empty(), "the main line goes on elsewhere");
         assert_eq!(View::all(&transcript, "b").len(), 1);

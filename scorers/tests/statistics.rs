@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 use scorers::{
-    ValueKind,
+    Place, ValueKind,
     metric::{Column, Grade, MetricConfig, MetricResult, Observation, Table, estimate_all},
 };
 use serde_json::Value;
@@ -82,7 +82,14 @@ fn probes(journal: &str) -> BTreeMap<String, (IndexMap<String, MetricConfig>, Ta
                 let round = turn["round"].as_u64().or(outer.as_u64()).map(|round| round as u32);
                 let column = &mut table.columns[*score];
                 let grade = grade(column, turn["body"]["generated"]["text"].as_str());
-                column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+                column.observations.push(Observation {
+                    cluster,
+                    case,
+                    arm,
+                    sample,
+                    place: Place { round, branch },
+                    grade,
+                });
             }
         }
     }

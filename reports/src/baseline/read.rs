@@ -3,7 +3,7 @@
 use super::{BASELINE_VERSION, BaselineError, BaselineHeader, FIRST_SEALED, Line};
 use crate::{
     grade::TrialScores,
-    lines::{Broken, LineError, Lines, too_long},
+    lines::{Broken, FileError, Lines, Version, version},
     record::{FORMAT_VERSION, Header, RecordError, TrialRecord, migrate},
 };
 use serde::Deserialize;
@@ -34,21 +34,7 @@ impl<R: BufRead> BaselineReader<R> {
     /// When it is none, when it or the record in it is of a newer format, or when it cannot be read.
     pub fn new(input: R) -> Result<Self, BaselineError> {
         let mut lines = Lines::new(input);
-        match lines.next_line() {
-            Ok(_) => {}
-            // A newer Grice may make its checksums otherwise.
-            Err(LineError::Broken(broken)) => {
-                let newer = parse(lines.text()).err();
-                let newer = newer
-                    .filter(|error| matches!(error, BaselineError::Newer { .. } | BaselineError::Record(_)));
-                return Err(newer.unwrap_or(BaselineError::Altered { line: 1, broken }));
-            }
-            Err(error) => return Err(unreadable(error, lines.number())),
-        }
-        let header = parse(lines.text())?;
-        if header.format >= FIRST_SEALED && !lines.protected() {
-            return Err(BaselineError::Altered { line: 1, broken: Broken::Missing });
-        }
+        let header = lines.first(parse, |header: &BaselineHeader| header.format >= FIRST_SEALED)?;
         Ok(Self { lines, header, trials: 0, stopped: false })
     }
 
@@ -70,11 +56,8 @@ impl<R: BufRead> BaselineReader<R> {
     }
 
     fn next_line(&mut self) -> Result<Line, BaselineError> {
-        let line = match self.lines.next_line() {
-            Ok(None) => return Err(BaselineError::Short { trials: self.trials }),
-            Ok(Some(line)) => serde_json::from_slice(line),
-            Err(error) => return Err(unreadable(error, self.lines.number())),
-        };
+        let short = BaselineError::Short { trials: self.trials };
+        let line = serde_json::from_slice(self.lines.next_line::<BaselineError>()?.ok_or(short)?);
         line.map_err(|error| unknown(self.lines.number(), self.header.header.minor, &error))
     }
 
@@ -87,7 +70,7 @@ impl<R: BufRead> BaselineReader<R> {
             Line::Scores(scores) => scores,
             Line::End { trials } if trials == self.trials => {
                 let ended = match self.lines.next_line() {
-                    Err(LineError::Unreadable(error)) => return Err(error.into()),
+                    Err(error @ BaselineError::Unreadable(_)) => return Err(error),
                     Ok(line) => line.is_none(),
                     Err(_) => false,
                 };
@@ -132,53 +115,57 @@ impl<R: BufRead> Iterator for BaselineReader<R> {
     }
 }
 
-/// Why a line cannot be had; `number` is that of the last line that was whole.
-fn unreadable(error: LineError, number: usize) -> BaselineError {
-    let line = number as u64;
-    match error {
-        LineError::Broken(broken) => BaselineError::Altered { line, broken },
-        LineError::TooLong => BaselineError::Corrupt { line: line + 1, reason: too_long() },
-        LineError::Unreadable(error) => error.into(),
-    }
-}
-
 /// How the first line begins. One that begins so and cannot be read is damaged, and not something else.
 const OPENING: &[u8] = b"{\"baseline\":";
 
-/// Versions are looked at before anything else, so that a newer file is called newer and not corrupt.
+impl FileError for BaselineError {
+    fn without_first(begun: &[u8]) -> Self {
+        Self::of_first(begun, "it is cut off")
+    }
+
+    fn altered(line: usize, broken: Broken) -> Self {
+        Self::Altered { line: line as u64, broken }
+    }
+
+    fn corrupt(line: usize, reason: String) -> Self {
+        Self::Corrupt { line: line as u64, reason }
+    }
+
+    fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer { .. } | Self::Record(_))
+    }
+}
+
+impl BaselineError {
+    /// What is wrong with a first line that cannot be read.
+    fn of_first(line: &[u8], reason: impl ToString) -> Self {
+        match line.starts_with(OPENING) {
+            true => Self::Corrupt { line: 1, reason: reason.to_string() },
+            false => Self::NoBaseline,
+        }
+    }
+}
+
 fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     #[derive(Deserialize)]
     struct First {
-        baseline: Version,
-    }
-    #[derive(Deserialize)]
-    struct Version {
-        format: u32,
-        #[serde(default)]
-        minor: u32,
-    }
-    #[derive(Deserialize)]
-    struct Held {
         baseline: Recorded,
     }
     #[derive(Deserialize)]
     struct Recorded {
         header: Version,
     }
-    let corrupt = |reason: String| BaselineError::Corrupt { line: 1, reason };
-    let first: First = serde_json::from_slice(line).map_err(|error| match line.starts_with(OPENING) {
-        true => corrupt(error.to_string()),
-        false => BaselineError::NoBaseline,
-    })?;
-    if first.baseline.format > BASELINE_VERSION {
-        return Err(BaselineError::Newer { found: first.baseline.format });
+    let found = version(line, "baseline").map_err(|error| BaselineError::of_first(line, error))?.format;
+    if found > BASELINE_VERSION {
+        return Err(BaselineError::Newer { found });
     }
-    let held: Held = serde_json::from_slice(line).map_err(|error| corrupt(error.to_string()))?;
-    if held.baseline.header.format > FORMAT_VERSION {
-        return Err(RecordError::Newer { found: held.baseline.header.format }.into());
+    let first: First = serde_json::from_slice(line).map_err(|error| BaselineError::of_first(line, error))?;
+    let Version { format, minor } = first.baseline.header;
+    if format > FORMAT_VERSION {
+        return Err(RecordError::Newer { found: format }.into());
     }
-    let line = migrate::read(line, "/baseline/header", held.baseline.header.format);
-    match line.map_err(|error| unknown(1, held.baseline.header.minor, &error))? {
+    let line = migrate::read(line, "/baseline/header", format);
+    match line.map_err(|error| unknown(1, minor, &error))? {
         Line::Baseline(header) => Ok(*header),
         _ => Err(BaselineError::NoBaseline),
     }

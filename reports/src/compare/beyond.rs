@@ -10,7 +10,6 @@
 //! <https://doi.org/10.2307/2531456>), and a rule that could never be decided is named with the cases that it needs.
 
 use super::{
-    definition::rests_on,
     outcome::{Beyond, Numbers, Quantity},
     verdict::FEWEST,
 };
@@ -21,6 +20,7 @@ use scorers::{
         Column, Grade, MetricConfig, Observation, Prepared, Selector, Sources, Table,
         anytime::Validity,
         interval::{normal_share, t_quantile},
+        rests_on,
     },
 };
 
@@ -142,7 +142,7 @@ impl Design<'_> {
 
     fn least_of(&self, table: &Table) -> Option<f64> {
         let mut selectors: Vec<&Selector> = Vec::new();
-        for selector in rests_on(self.metrics, self.name).0 {
+        for selector in rests_on(self.metrics, self.name) {
             if !selectors.contains(&selector) {
                 selectors.push(selector);
             }
@@ -181,12 +181,9 @@ fn extreme(table: &Table, selectors: &[&Selector], bits: u32, turned: bool) -> T
     let mut table = table.clone();
     for (name, column) in &mut table.columns {
         for grade in &mut column.observations {
-            let arm = table.arms.get(grade.arm as usize);
-            let chosen = selectors.iter().position(|selector| {
-                selector.score == *name
-                    && selector.arm.as_ref().is_none_or(|wanted| Some(wanted) == arm)
-                    && selector.round.is_none_or(|wanted| Some(wanted) == grade.round)
-            });
+            let chosen = selectors
+                .iter()
+                .position(|selector| selector.score == *name && selector.chooses(&table.arms, grade));
             if let Some(place) = chosen {
                 let flag = (bits >> place & 1 == 1) != turned;
                 grade.grade = Grade::Number(f64::from(u8::from(flag)));

@@ -1,6 +1,7 @@
 //! The test against a margin, and what designs allow.
 
 use super::{super::numbers::quantity, *};
+use scorers::Place;
 use serde_json::json;
 
 /// A table of flags, `of` per cluster, the first so many true.
@@ -9,9 +10,9 @@ fn table(trues: &[usize], of: usize) -> Table {
     for (case, trues) in (0..).zip(trues) {
         for sample in 0..of {
             let grade = Grade::Number(f64::from(u8::from(sample < *trues)));
-            let (cluster, arm, branch, round) = (case, 0, None, None);
+            let (cluster, arm, place) = (case, 0, Place::default());
             let sample = sample as u32;
-            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+            column.observations.push(Observation { cluster, case, arm, sample, place, grade });
         }
     }
     let columns = [("s".to_owned(), column)].into_iter().collect();

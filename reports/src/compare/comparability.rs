@@ -2,6 +2,7 @@
 
 use super::coupled::Coupled;
 use schemars::JsonSchema;
+use scorers::names::nearest;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -233,21 +234,14 @@ impl FromStr for DifferenceName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
             let near = nearest(text, Self::ALL.into_iter().map(Self::as_str));
-            format!("no difference is called `{text}`{near}")
+            format!("no difference is called `{text}`{}", perhaps(near))
         })
     }
 }
 
-/// `; did you mean …?` with the name that is nearest, or nothing where none is near.
-pub(super) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let best = names
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(wanted, name), name))
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    match best {
-        Some((likeness, name)) if likeness > 0.8 => format!("; did you mean `{name}`?"),
-        _ => String::new(),
-    }
+/// `; did you mean …?` where a name is near.
+pub(super) fn perhaps(near: Option<&str>) -> String {
+    near.map_or(String::new(), |name| format!("; did you mean `{name}`?"))
 }
 
 #[cfg(test)]

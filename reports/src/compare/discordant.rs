@@ -8,7 +8,7 @@ use super::{
 use crate::record::ProbeRecord;
 use scorers::{
     ValueKind,
-    metric::{Column, Grade, Observation, Selector},
+    metric::{Column, Grade, Observation, Selector, table::Trial},
 };
 use std::cmp::Ordering;
 
@@ -22,13 +22,13 @@ struct Largest<'a> {
 }
 
 impl Largest<'_> {
-    fn trial(&self) -> (u32, u32, u32) {
-        (self.base.case, self.base.arm, self.base.sample)
+    fn trial(&self) -> Trial {
+        self.base.trial()
     }
 
     /// Which of two comes first: the larger one, then one of every case before a second of any.
     fn order(&self, other: &Self) -> Ordering {
-        let key = |(case, arm, sample): (u32, u32, u32)| (sample, case, arm);
+        let key = |(case, arm, sample): Trial| (sample, case, arm);
         other.size.total_cmp(&self.size).then_with(|| key(self.trial()).cmp(&key(other.trial())))
     }
 }
@@ -96,8 +96,8 @@ pub(super) fn discordant(probe: &ProbeRecord, paired: &PairedProbe, selectors: &
             arm: paired.arms.get(arm as usize)?.clone(),
             sample,
             score: largest.score.to_owned(),
-            round: largest.base.round,
-            branch: largest.base.branch,
+            round: largest.base.place.round,
+            branch: largest.base.place.branch,
             base: shown(base, largest.base.grade)?,
             head: shown(head, largest.head.grade)?,
         })
@@ -106,12 +106,7 @@ pub(super) fn discordant(probe: &ProbeRecord, paired: &PairedProbe, selectors: &
 }
 
 fn chosen(paired: &PairedProbe, selectors: &[&Selector], score: &str, grade: &Observation) -> bool {
-    let arm = paired.arms.get(grade.arm as usize);
-    selectors.iter().any(|selector| {
-        selector.score == score
-            && selector.arm.as_ref().is_none_or(|wanted| Some(wanted) == arm)
-            && selector.round.is_none_or(|wanted| Some(wanted) == grade.round)
-    })
+    selectors.iter().any(|selector| selector.score == score && selector.chooses(&paired.arms, grade))
 }
 
 /// How far two grades of one place lie apart: labels are equal or not.

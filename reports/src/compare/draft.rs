@@ -74,7 +74,7 @@ impl Draft {
                     let evidence = evidence(numbers, better, margin, options.level);
                     (metric.verdict, metric.why) = evidence.verdict();
                     if metric.verdict.is_open() && numbers.clusters >= FEWEST {
-                        let present = crate::format::counted(numbers.clusters, "cluster", "clusters");
+                        let present = crate::text::counted(numbers.clusters, "cluster", "clusters");
                         if let Some(clusters) = spread.clusters {
                             metric.why = format!(
                                 "{}; no grades of {present} could show a difference beyond the margin, it takes {clusters}",

@@ -60,7 +60,7 @@ impl Policy {
             let not_run = !versus.head.complete || probe.trials.only_base > 0;
             for (name, metric) in &probe.metrics {
                 for (rule, named) in self.metrics.iter().zip(&mut named) {
-                    *named |= super::policy::glob(&rule.metric, &format!("{}/{name}", probe.id));
+                    *named |= crate::text::glob::matches(&rule.metric, &format!("{}/{name}", probe.id));
                 }
                 if let Some((place, rule)) = self.rule(&probe.id, name) {
                     gated.push((probe.id.as_str(), name.as_str(), metric, place, rule, not_run));

@@ -2,7 +2,6 @@
 
 use super::{
     beyond::Design,
-    definition::{expected, rests_on},
     discordant::discordant,
     draft::{Draft, Spread},
     marks,
@@ -17,11 +16,18 @@ use super::{
     verdict::Verdict,
     within::within,
 };
-use crate::record::ProbeRecord;
+use crate::{
+    record::{ProbeRecord, definition::expected},
+    summary::{
+        marks::{at_chance, effective, rates, sizes},
+        withheld,
+    },
+};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::metric::{
-    MetricConfig, Prepared, Selector, Sources, Table, anytime::Validity, equivalence::within_share,
+    MetricConfig, Prepared, Selector, Sources, Table, anytime::Validity, equivalence::within_share, made_of,
+    rests_on,
 };
 use std::sync::OnceLock;
 
@@ -137,7 +143,8 @@ fn metric(
     validity: Validity,
     options: &Options,
 ) -> (MetricComparison, Spread) {
-    let (selectors, labelled) = rests_on(&probe.metrics, name);
+    let selectors = rests_on(&probe.metrics, name);
+    let labelled = made_of(&probe.metrics, name).any(|config| config.parameters().laid_out_by_labels());
     let pairing = paired.pairing(&selectors, validity, options);
     let rule = options.policy.as_ref().and_then(|policy| policy.rule(&probe.id, name)).map(|(_, rule)| rule);
     let standing = match rule {
@@ -156,7 +163,7 @@ fn metric(
     // What metrics say of an empty table would put it down to the base.
     let nothing = pairing.both == 0 && pairing.places > 0;
     let prepared = if nothing { Err(nowhere_both(&pairing)) } else { prepared };
-    let withheld = marks::withheld(&probe.metrics, name, samples);
+    let withheld = withheld(&probe.metrics, name, samples);
     let prepared = withheld.map_or(prepared, Err);
     let outcome = prepared.and_then(|(base, head)| {
         range = Some(base.range);
@@ -169,9 +176,9 @@ fn metric(
         if pairing.head.scored > pairing.both || record.samples > samples {
             numbers.head_alone = alone.value(name, false).filter(|value| differs(*value, numbers.head.value));
         }
-        numbers.base_rates = marks::rates(config, &paired.base);
-        numbers.head_rates = marks::rates(config, &paired.head);
-        numbers.effective_clusters = marks::effective(&marks::sizes(&paired.base, &selectors));
+        numbers.base_rates = rates(config, &paired.base);
+        numbers.head_rates = rates(config, &paired.head);
+        numbers.effective_clusters = effective(&sizes(&paired.base, &selectors));
         spread.pilot = pilot(
             &both.head.minus(&both.base)?,
             &numbers.difference,
@@ -195,7 +202,7 @@ fn metric(
     let mut limitations = Vec::new();
     if let (Ok(numbers), true) = (&outcome, standing.is_judged()) {
         let at_chance =
-            |table: &Table| probe.metrics.get(name).is_some_and(|config| marks::at_chance(config, table));
+            |table: &Table| probe.metrics.get(name).is_some_and(|config| at_chance(config, table));
         let at_chance = [at_chance(&paired.base), at_chance(&paired.head)];
         let better = direction.map(|direction| direction.better);
         limitations.extend(marks::limitations(numbers, range, at_chance, better));

@@ -1,7 +1,7 @@
 //! Whether grades are missing more often in one record than in the other.
 
 use super::{numbers::swapped, options::Options};
-use scorers::metric::{anytime::Validity, cluster::Statistic, paired::SignFlip};
+use scorers::metric::{anytime::Validity, cluster::Statistic, paired::SignFlip, table::Trial};
 use std::collections::BTreeMap;
 
 /// Grades that are missing, by trial. A generation that fails takes the grades of many turns, branches and scores with it, so it is
@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Missing {
     /// Places without two grades, and how many of them lack the one of the base and of the head.
-    trials: BTreeMap<(u32, u32, u32), (f64, f64, f64)>,
+    trials: BTreeMap<Trial, (f64, f64, f64)>,
 }
 
 impl Missing {
     /// Counts one place without two grades, of a case, arm and sample.
-    pub(super) fn add(&mut self, trial: (u32, u32, u32), base: bool, head: bool) {
+    pub(super) fn add(&mut self, trial: Trial, base: bool, head: bool) {
         let (places, in_base, in_head) = self.trials.entry(trial).or_default();
         *places += 1.0;
         *in_base += f64::from(u8::from(base));

@@ -22,7 +22,6 @@ mod comparability;
 mod coupled;
 #[cfg(test)]
 mod decision_tests;
-pub(crate) mod definition;
 mod differences;
 mod discordant;
 mod draft;
@@ -33,7 +32,7 @@ mod history;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
-pub(crate) mod marks;
+mod marks;
 mod matrix;
 mod metric;
 mod missing;

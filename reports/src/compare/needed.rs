@@ -6,7 +6,7 @@ use super::{
     outcome::{Needed, Quantity},
     verdict::{Better, Evidence, FEWEST},
 };
-use crate::format::number::short;
+use crate::text::number::short;
 use scorers::metric::{
     Prepared,
     anytime::Validity,

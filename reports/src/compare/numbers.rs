@@ -20,8 +20,6 @@ const DRAWS: usize = 400_000_000;
 const SWAPPED: usize = 2_000_000_000;
 /// From this skewness on an interval by Student's t is too short with few clusters.
 const SKEWED: f64 = 1.0;
-/// What the methods of such intervals say.
-const STUDENT: [&str; 2] = ["t, cluster-robust", "t, paired by cluster"];
 /// Fewer swaps or replicates than this are never made.
 const LEAST: usize = 1_000;
 /// Replicates, or random swaps, that shall lie beyond the end of an interval, or be as extreme as a p-value at the
@@ -137,10 +135,12 @@ impl Both<'_> {
         if self.base.closed.as_ref().is_some_and(|closed| closed.flags(CONFIDENCE).is_some()) {
             return false;
         }
-        let by_t = matches!(&difference.interval, Span::Known { method, .. } if STUDENT.iter().any(|name| method.contains(name)));
-        by_t && self.head.minus(&self.base).is_ok_and(|difference| {
-            difference.statistic.skewness().is_some_and(|skewness| skewness.abs() > SKEWED)
-        })
+        let known = matches!(difference.interval, Span::Known { .. });
+        known
+            && self.head.minus(&self.base).is_ok_and(|difference| {
+                let skewness = difference.statistic.skewness().unwrap_or(0.0);
+                difference.student().is_some() && skewness.abs() > SKEWED
+            })
     }
 
     fn effect(&self, difference: &Prepared) -> Option<Effect> {
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
     use indexmap::IndexMap;
     use scorers::{
-        ValueKind,
+        Place, ValueKind,
         metric::{Column, Grade, Observation, Sources, Table},
     };
 
@@ -221,8 +221,8 @@ mod tests {
         let mut column = Column::new(kind);
         for (case, grade) in (0..).zip(grades) {
             let grade = Grade::Number(*grade);
-            let (cluster, arm, sample, branch, round) = (case, 0, 0, None, None);
-            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+            let (cluster, arm, sample, place) = (case, 0, 0, Place::default());
+            column.observations.push(Observation { cluster, case, arm, sample, place, grade });
         }
         let clusters = grades.len() as u32;
         let columns = [("s".to_owned(), column)].into_iter().collect();

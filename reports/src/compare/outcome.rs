@@ -4,6 +4,7 @@ use super::{
     result::Pairing,
     verdict::{Better, Verdict},
 };
+pub use crate::summary::Rates;
 use scorers::metric::{Range, paired::TestMethod};
 use serde::{Deserialize, Serialize};
 
@@ -215,16 +216,6 @@ pub struct Beyond {
     /// The smallest p-value that any grades could have given in this design; none where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least: Option<f64>,
-}
-
-/// Hits and false alarms behind a sensitivity, from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rates {
-    /// The share of hits.
-    pub hits: f64,
-    /// The share of false alarms.
-    pub false_alarms: f64,
 }
 
 /// The size of a difference without its unit.

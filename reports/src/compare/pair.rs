@@ -7,7 +7,7 @@ use super::{
     side::Side,
 };
 use crate::{
-    digest::tables::{ProbeTable, Trial, place},
+    digest::tables::ProbeTable,
     grade::places::ProbePlaces,
     record::{CaseRecord, ProbeRecord},
 };
@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use scorers::{
     ValueKind,
-    metric::{Column, Grade, Observation, Selector, Table, anytime::Validity},
+    metric::{Column, Grade, Observation, Selector, Table, anytime::Validity, table::Trial},
 };
 use std::cmp::Ordering;
 
@@ -43,8 +43,7 @@ pub(super) struct PairedScore {
 /// A place without two grades, and what became of it in the base and in the head.
 #[derive(Clone, Copy, Debug)]
 struct Incomplete {
-    /// Case, arm and sample.
-    trial: (u32, u32, u32),
+    trial: Trial,
     round: Option<u32>,
     base: State,
     head: State,
@@ -78,11 +77,11 @@ impl PairedScore {
     fn of(base: &Column, head: &Column, moved: &Moved, samples: u32) -> (Self, Column, Column) {
         let theirs = || head.observations.iter().filter_map(|grade| moved.grade(grade));
         // Usually both records have their cases in the same order, and nothing has to be copied.
-        if theirs().is_sorted_by_key(|grade| place(&grade)) {
+        if theirs().is_sorted_by_key(|grade| grade.key()) {
             return Self::of_sorted(base, head, theirs(), samples);
         }
         let mut theirs: Vec<Observation> = theirs().collect();
-        theirs.sort_by_key(place);
+        theirs.sort_by_key(Observation::key);
         Self::of_sorted(base, head, theirs.into_iter(), samples)
     }
 
@@ -127,7 +126,7 @@ impl PairedScore {
                 }
                 _ => {
                     let Some(grade) = left.or(right) else { return };
-                    let (trial, round) = ((grade.case, grade.arm, grade.sample), grade.round);
+                    let (trial, round) = (grade.trial(), grade.place.round);
                     score.incomplete.push(Incomplete { trial, round, base: mine, head: yours });
                 }
             }
@@ -180,18 +179,17 @@ impl PairedProbe {
         let mut pairing = Pairing::default();
         let mut missing = Missing::default();
         for (name, score) in &self.scores {
-            let wanted = self.wanted(name, selectors);
+            let wanted: Vec<_> = selectors.iter().filter(|selector| selector.score == *name).collect();
             if wanted.is_empty() {
                 continue;
             }
             let chosen = |arm: u32, round: Option<u32>| {
-                wanted.iter().any(|(wanted_arm, wanted_round)| {
-                    wanted_arm.is_none_or(|wanted| wanted == arm)
-                        && (wanted_round.is_none() || *wanted_round == round)
-                })
+                let arm = self.arms.get(arm as usize).map_or("", String::as_str);
+                wanted.iter().any(|selector| selector.reads(arm, round))
             };
             let complete = self.base.columns.get(name).map_or(&[][..], |column| &column.observations);
-            pairing.both += complete.iter().filter(|grade| chosen(grade.arm, grade.round)).count() as u64;
+            pairing.both +=
+                complete.iter().filter(|grade| chosen(grade.arm, grade.place.round)).count() as u64;
             for place in score.incomplete.iter().filter(|place| chosen(place.trial.1, place.round)) {
                 count(&mut pairing.base, place.base);
                 count(&mut pairing.head, place.head);
@@ -206,19 +204,6 @@ impl PairedProbe {
             pairing.missing_p = missing.p(pairing.both, validity, options);
         }
         pairing
-    }
-
-    /// The arms and rounds of a score that selectors ask for.
-    fn wanted(&self, score: &str, selectors: &[&Selector]) -> Vec<(Option<u32>, Option<u32>)> {
-        let arm = |name: &str| self.arms.iter().position(|arm| arm == name).map(|arm| arm as u32);
-        selectors
-            .iter()
-            .filter(|selector| selector.score == score)
-            .filter_map(|selector| match &selector.arm {
-                Some(name) => Some((Some(arm(name)?), selector.round)),
-                None => Some((None, selector.round)),
-            })
-            .collect()
     }
 
     /// Clusters of the base.
@@ -308,7 +293,7 @@ fn merge(
     let (mut left, mut right) = (left.peekable(), right.peekable());
     loop {
         let order = match (left.peek(), right.peek()) {
-            (Some(one), Some(other)) => place(one).cmp(&place(other)),
+            (Some(one), Some(other)) => one.key().cmp(&other.key()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => return,

@@ -2,20 +2,26 @@
 
 use super::{
     beyond::Design,
-    comparability::{DifferenceName, nearest},
-    definition::{expected, stated},
+    comparability::{DifferenceName, perhaps},
     gate::{Policy, Requirement, Rule},
     options::Options,
     side::Side,
     verdict::FEWEST,
 };
-use crate::record::ProbeRecord;
+use crate::{
+    record::{
+        ProbeRecord,
+        definition::{expected, stated},
+    },
+    text::glob,
+};
 use indexmap::IndexMap;
 use scorers::{
-    ValueKind,
+    Place, ValueKind,
     metric::{
         Column, Grade, MetricConfig, Observation, Table, anytime::Validity, multiplicity::Multiplicity,
     },
+    names::nearest,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -101,11 +107,11 @@ impl Policy {
             names.extend(probe.metrics.keys().map(|metric| format!("{}/{metric}", probe.id)));
         }
         let unknown = |(rule, place): (&Rule, usize)| {
-            if names.iter().any(|name| glob(&rule.metric, name)) {
+            if names.iter().any(|name| glob::matches(&rule.metric, name)) {
                 return None;
             }
             let near = nearest(&rule.metric, names.iter().map(String::as_str));
-            let message = format!("no record has a metric `{}`{near}", rule.metric);
+            let message = format!("no record has a metric `{}`{}", rule.metric, perhaps(near));
             Some(PolicyProblem { path: format!("metrics[{place}].metric"), message })
         };
         self.metrics.iter().zip(0..).filter_map(unknown).collect()
@@ -121,7 +127,8 @@ impl Policy {
             let directed = probes.iter().any(|probe| {
                 let mut metrics = probe.metrics.keys();
                 metrics.any(|metric| {
-                    glob(&rule.metric, &format!("{}/{metric}", probe.id)) && expected(probe, metric).is_some()
+                    glob::matches(&rule.metric, &format!("{}/{metric}", probe.id))
+                        && expected(probe, metric).is_some()
                 })
             });
             let message = format!(
@@ -175,7 +182,7 @@ impl Policy {
         for ((id, metric), (probe, place, rule)) in &gated {
             if let Some((present, needed)) = clusters_needed(probe, metric, rule, tests) {
                 let (path, present) =
-                    (format!("metrics[{place}]"), crate::format::counted(present, "case", "cases"));
+                    (format!("metrics[{place}]"), crate::text::counted(present, "case", "cases"));
                 let among = match tests {
                     0 | 1 => String::new(),
                     many => format!(" of one of {many} gated metrics"),
@@ -209,7 +216,7 @@ impl Policy {
     /// The rule for a metric, with its place: the last that names it.
     pub fn rule(&self, probe: &str, metric: &str) -> Option<(usize, &Rule)> {
         let name = format!("{probe}/{metric}");
-        self.metrics.iter().enumerate().rev().find(|(_, rule)| glob(&rule.metric, &name))
+        self.metrics.iter().enumerate().rev().find(|(_, rule)| glob::matches(&rule.metric, &name))
     }
 }
 
@@ -232,7 +239,7 @@ fn clusters_needed(probe: &ProbeRecord, metric: &str, rule: &Rule, tests: u64) -
                 continue;
             }
             let grade = Grade::Number(1.0);
-            let flag = |sample| Observation { cluster, case, arm, sample, branch: None, round: None, grade };
+            let flag = |sample| Observation { cluster, case, arm, sample, place: Place::default(), grade };
             observations.extend((0..probe.samples).map(flag));
         }
     }
@@ -278,56 +285,9 @@ pub(super) fn margin_outside(margin: f64, widest: f64) -> Option<String> {
     })
 }
 
-/// Whether a text is as the pattern says: `*` is any text, `?` any character.
-pub(super) fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    // Where the last star stands, and how much text it has taken.
-    let (mut at, mut place, mut star) = (0, 0, None);
-    while let Some(character) = text.get(place) {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, place));
-                at += 1;
-            }
-            Some(wanted) if *wanted == '?' || wanted == character => {
-                at += 1;
-                place += 1;
-            }
-            _ => match star {
-                Some((back, taken)) => {
-                    star = Some((back, taken + 1));
-                    (at, place) = (back + 1, taken + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(at).all(|character| *character == '*')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns() {
-        for (pattern, text, matches) in [
-            ("a/b", "a/b", true),
-            ("a/b", "a/c", false),
-            ("*", "a.b/c", true),
-            ("grounding.*/sensitivity", "grounding.request/sensitivity", true),
-            ("grounding.*/sensitivity", "grounding.request/bias", false),
-            ("*a*b", "xaxbxb", true),
-            ("*a*b", "xaxbx", false),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("", "", true),
-            ("**", "", true),
-            ("?", "é", true),
-        ] {
-            assert_eq!(glob(pattern, text), matches, "{pattern} {text}");
-        }
-    }
 
     #[test]
     fn what_is_wrong_is_found_with_its_place() {

@@ -9,9 +9,7 @@
 //! some cases only needs more of them.
 
 use super::{
-    definition::expected,
     gate::Policy,
-    marks,
     needed::{Plan, needed, pilot, smallest},
     numbers::quantity,
     options::{CompareError, Options},
@@ -19,7 +17,10 @@ use super::{
     side::Side,
     verdict::{Evidence, FEWEST},
 };
-use crate::record::{Better, CaseRecord, ProbeRecord};
+use crate::{
+    record::{Better, CaseRecord, ProbeRecord, definition::expected},
+    summary::withheld,
+};
 use scorers::metric::{
     Column, Prepared, Sources, Table, anytime::Validity, bootstrap::REPLICATES, closed::Growth, design::Pilot,
 };
@@ -127,7 +128,7 @@ fn outlook(
     better: Option<Better>,
     options: &Options,
 ) -> Result<Outlook, String> {
-    if let Some(why) = marks::withheld(&probe.metrics, &row.metric, probe.samples) {
+    if let Some(why) = withheld(&probe.metrics, &row.metric, probe.samples) {
         return Err(why);
     }
     let stored = run.probe(&probe.id).ok_or_else(|| format!("{} has no such probe", run.name()))?;

@@ -3,8 +3,8 @@
 //! Not here: what a gate makes of a word (`judge.rs`), and where the interval comes from (`scorers::metric`).
 
 use super::result::{Aim, Beyond, Quantity, Span};
-use crate::format::counted;
 pub use crate::record::Better;
+use crate::text::counted;
 use scorers::metric::design::Claim;
 use serde::{Deserialize, Serialize};
 

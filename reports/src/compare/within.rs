@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 /// The variances of one score, of pairs in the same order; none where no cell has two samples, and no sample two
 /// continuations.
 pub(super) fn within(base: &[Observation], head: &[Observation]) -> Option<WithinCase> {
-    by(base, head, |grade| ((grade.round, 0), grade.sample))
-        .or_else(|| by(base, head, |grade| ((grade.round, grade.sample), grade.branch.unwrap_or_default())))
+    by(base, head, |grade| ((grade.place.round, 0), grade.sample)).or_else(|| {
+        by(base, head, |grade| ((grade.place.round, grade.sample), grade.place.branch.unwrap_or_default()))
+    })
 }
 
 /// The same; `place` says which cell of its case and arm a grade is in, and which unit of that cell.
@@ -137,9 +138,11 @@ fn coordinate(grade: Grade) -> Option<(u32, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scorers::Place;
 
     fn observation(case: u32, sample: u32, branch: Option<u32>, grade: Grade) -> Observation {
-        Observation { cluster: case, case, arm: 0, sample, branch, round: None, grade }
+        let place = Place { round: None, branch };
+        Observation { cluster: case, case, arm: 0, sample, place, grade }
     }
 
     fn numbers(values: &[(u32, f64)]) -> Vec<Observation> {

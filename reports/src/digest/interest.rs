@@ -31,7 +31,7 @@ pub(super) fn of_trials(probe: &ProbeTable) -> Vec<Interest> {
         for cell in column.observations.chunk_by(same_cell) {
             let most = majorities(column, cell);
             for grade in cell {
-                let trial = (grade.case, grade.arm, grade.sample);
+                let trial = grade.trial();
                 rest += probe.trials().get(rest..).map_or(0, |left| before(left, trial));
                 if let Some(interest) = interests.get_mut(rest) {
                     *interest = (*interest).min(of_grade(column, grade, &most));
@@ -57,7 +57,7 @@ fn of_grade(column: &Column, grade: &Observation, most: &BTreeMap<Option<u32>, C
         Grade::Unscored => Interest::Unscored,
         Grade::Number(_) | Grade::Label(_) => {
             let own = category(column, grade);
-            let odd = most.get(&grade.round).zip(own).is_some_and(|(most, own)| *most != own);
+            let odd = most.get(&grade.place.round).zip(own).is_some_and(|(most, own)| *most != own);
             if odd { Interest::Discordant } else { Interest::Plain }
         }
     }
@@ -69,7 +69,7 @@ type Category = u32;
 /// What a grade on the main line says, where it is one of several things and no quantity.
 fn category(column: &Column, grade: &Observation) -> Option<Category> {
     match (grade.grade, column.kind) {
-        _ if grade.branch.is_some() => None,
+        _ if grade.place.branch.is_some() => None,
         (Grade::Label(label), ValueKind::Label) => Some(label),
         (Grade::Number(flag), ValueKind::Flag) => Some(u32::from(flag >= 0.5)),
         _ => None,
@@ -81,7 +81,7 @@ fn majorities(column: &Column, cell: &[Observation]) -> BTreeMap<Option<u32>, Ca
     let mut counts: BTreeMap<Option<u32>, BTreeMap<Category, usize>> = BTreeMap::new();
     for grade in cell {
         if let Some(category) = category(column, grade) {
-            *counts.entry(grade.round).or_default().entry(category).or_default() += 1;
+            *counts.entry(grade.place.round).or_default().entry(category).or_default() += 1;
         }
     }
     counts

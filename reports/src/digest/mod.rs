@@ -6,6 +6,8 @@
 //! depends on the order in which the trials came.
 
 mod choice;
+mod count;
+mod cut;
 mod failures;
 mod interest;
 mod selection;
@@ -16,9 +18,12 @@ mod tests;
 use crate::{
     grade::{GradeError, Grader, StreamError, TrialScores, all_turns, text_bytes},
     record::{Header, ProbeRecord, Record, TrialRecord},
-    summary::{Counts, CutPlaces, Grades},
 };
 pub use choice::{Choice, Room};
+pub(crate) use count::planned;
+pub use count::{Counts, Failures, Grades};
+pub use cut::CutOffs;
+use cut::CutPlaces;
 use failures::FirstFailures;
 pub use interest::Interest;
 use scorers::{Body, Outcome};

@@ -7,13 +7,11 @@ use crate::{
     grade::{GradeError, TrialScores, graded_by, places::Places},
     record::{Header, ProbeRecord, TrialKey},
 };
+pub(crate) use scorers::metric::table::Trial;
 use scorers::{
     Outcome, Value, ValueKind,
     metric::{Column, Grade, Observation, Table},
 };
-
-/// A trial of a probe: indices of its case and its arm, and its sample.
-pub(crate) type Trial = (u32, u32, u32);
 
 /// The grades of one record.
 #[derive(Clone, Debug)]
@@ -31,14 +29,6 @@ pub(crate) struct ProbeTable {
     table: Table,
     /// Whether a grade has told what kind a column is of.
     known: Vec<bool>,
-}
-
-/// Where a grade belongs in its probe: case, arm, sample, round and branch.
-pub(crate) type GradePlace = (u32, u32, u32, Option<u32>, Option<u32>);
-
-/// The place of a grade.
-pub(crate) fn place(grade: &Observation) -> GradePlace {
-    (grade.case, grade.arm, grade.sample, grade.round, grade.branch)
 }
 
 impl Tables {
@@ -150,17 +140,17 @@ impl ProbeTable {
     fn add(&mut self, scores: &TrialScores, (case, arm, sample): Trial, cluster: u32) {
         self.trials.push((case, arm, sample));
         for line in &scores.scores {
-            let Some((place, _, column)) = self.table.columns.get_full_mut(&line.score) else { continue };
+            let Some((index, _, column)) = self.table.columns.get_full_mut(&line.score) else { continue };
             // A score has one kind; any grade that was given tells it.
             if let (Outcome::Scored { value, .. }, Some(known @ false)) =
-                (&line.outcome, self.known.get_mut(place))
+                (&line.outcome, self.known.get_mut(index))
             {
                 *known = true;
                 column.kind = kind_of(value);
             }
             let grade = column.grade(&line.outcome);
-            let (branch, round) = (line.branch, line.round);
-            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+            let place = line.place();
+            column.observations.push(Observation { cluster, case, arm, sample, place, grade });
         }
     }
 
@@ -170,8 +160,8 @@ impl ProbeTable {
             self.trials.sort_unstable();
         }
         for ((name, column), known) in self.table.columns.iter_mut().zip(&self.known) {
-            if !column.observations.is_sorted_by_key(place) {
-                column.observations.sort_by_key(place);
+            if !column.observations.is_sorted_by_key(Observation::key) {
+                column.observations.sort_by_key(Observation::key);
             }
             number_labels(column);
             // Where no grade was given, its scorer tells of what kind they would be.

@@ -109,8 +109,8 @@ impl Bound {
             .map(|grade| ScoreLine {
                 score: self.name.clone(),
                 fork: grade.fork,
-                branch: grade.branch,
-                round: grade.round,
+                branch: grade.place.branch,
+                round: grade.place.round,
                 cut: grade.cut,
                 copied: grade.copied,
                 outcome: grade.outcome,

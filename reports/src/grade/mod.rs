@@ -11,7 +11,7 @@ mod scores;
 
 use crate::record::{TrialKey, TrialRecord};
 use bind::Bound;
-use scorers::{Body, Branch, Outcome, Transcript, Turn};
+use scorers::{Body, Branch, Outcome, Place, Transcript, Turn};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -68,6 +68,11 @@ impl ScoreLine {
     pub fn plain(score: impl Into<String>, outcome: Outcome) -> Self {
         let (fork, branch, round, cut, copied) = (None, None, None, false, false);
         Self { score: score.into(), fork, branch, round, cut, copied, outcome }
+    }
+
+    /// Where the graded turn stands.
+    pub fn place(&self) -> Place {
+        Place { round: self.round, branch: self.branch }
     }
 }
 

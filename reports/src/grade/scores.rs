@@ -6,7 +6,7 @@
 
 use super::TrialScores;
 use crate::{
-    lines::{Broken, Chain, LineError, Lines, too_long},
+    lines::{Broken, Chain, FileError, Lines, version},
     record::{Better, Expectation, ProbeRecord, ScoreRecord},
 };
 use indexmap::IndexMap;
@@ -131,22 +131,42 @@ struct First<H> {
     grades: H,
 }
 
+impl FileError for ScoresError {
+    fn without_first(begun: &[u8]) -> Self {
+        Self::of_first(begun, "it is cut off")
+    }
+
+    fn altered(line: usize, broken: Broken) -> Self {
+        Self::Altered { line: line as u64, broken }
+    }
+
+    fn corrupt(line: usize, reason: String) -> Self {
+        Self::Corrupt { line: line as u64, reason }
+    }
+
+    fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer { .. })
+    }
+}
+
+impl ScoresError {
+    /// What is wrong with a first line that cannot be read.
+    fn of_first(line: &[u8], reason: impl ToString) -> Self {
+        match line.starts_with(OPENING) {
+            true => Self::Corrupt { line: 1, reason: reason.to_string() },
+            false => Self::Unversioned,
+        }
+    }
+}
+
 impl ScoresHeader {
     fn parse(line: &[u8]) -> Result<Self, ScoresError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format: u32,
+        let found = version(line, "grades").map_err(|error| ScoresError::of_first(line, error))?.format;
+        if found > SCORES_VERSION {
+            return Err(ScoresError::Newer { found });
         }
-        let version: First<Version> =
-            serde_json::from_slice(line).map_err(|error| match line.starts_with(OPENING) {
-                true => ScoresError::Corrupt { line: 1, reason: error.to_string() },
-                false => ScoresError::Unversioned,
-            })?;
-        if version.grades.format > SCORES_VERSION {
-            return Err(ScoresError::Newer { found: version.grades.format });
-        }
-        let first: First<Self> = serde_json::from_slice(line)
-            .map_err(|error| ScoresError::Corrupt { line: 1, reason: error.to_string() })?;
+        let first: First<Self> =
+            serde_json::from_slice(line).map_err(|error| ScoresError::of_first(line, error))?;
         Ok(first.grades)
     }
 }
@@ -197,20 +217,7 @@ impl<R: BufRead> ScoresReader<R> {
     /// When it does not say what the grades are of, or a newer Grice wrote it.
     pub fn new(input: R) -> Result<Self, ScoresError> {
         let mut lines = Lines::new(input);
-        match lines.next_line() {
-            Ok(_) => {}
-            // A newer Grice may make its checksums otherwise.
-            Err(LineError::Broken(broken)) => {
-                let newer = ScoresHeader::parse(lines.text()).err();
-                let newer = newer.filter(|error| matches!(error, ScoresError::Newer { .. }));
-                return Err(newer.unwrap_or(ScoresError::Altered { line: 1, broken }));
-            }
-            Err(error) => return Err(unreadable(error, lines.number())),
-        }
-        let header = ScoresHeader::parse(lines.text())?;
-        if header.format >= FIRST_SEALED && !lines.protected() {
-            return Err(ScoresError::Altered { line: 1, broken: Broken::Missing });
-        }
+        let header = lines.first(ScoresHeader::parse, |header| header.format >= FIRST_SEALED)?;
         Ok(Self { lines, header, found: 0, stopped: false })
     }
 
@@ -225,33 +232,20 @@ impl<R: BufRead> ScoresReader<R> {
     }
 
     fn step(&mut self) -> Result<Option<TrialScores>, ScoresError> {
-        let scores = match self.lines.next_line() {
-            Ok(None) => {
-                let (expected, found) = (self.header.trials, self.found);
-                return match expected == found && !self.lines.cut() {
-                    true => Ok(None),
-                    false => Err(ScoresError::Short { expected, found }),
-                };
-            }
-            Ok(Some(line)) => serde_json::from_slice(line),
-            Err(error) => return Err(unreadable(error, self.lines.number())),
+        let Some(line) = self.lines.next_line::<ScoresError>()? else {
+            let (expected, found) = (self.header.trials, self.found);
+            return match expected == found && !self.lines.cut() {
+                true => Ok(None),
+                false => Err(ScoresError::Short { expected, found }),
+            };
         };
+        let scores = serde_json::from_slice(line);
         self.found += 1;
         let corrupt = |reason| ScoresError::Corrupt { line: self.lines.number() as u64, reason };
         if self.found > self.header.trials {
             return Err(corrupt(format!("the first line speaks of {} trials only", self.header.trials)));
         }
         scores.map(Some).map_err(|error: serde_json::Error| corrupt(error.to_string()))
-    }
-}
-
-/// Why a line cannot be had; `number` is that of the last line that was whole.
-fn unreadable(error: LineError, number: usize) -> ScoresError {
-    let line = number as u64;
-    match error {
-        LineError::Broken(broken) => ScoresError::Altered { line, broken },
-        LineError::TooLong => ScoresError::Corrupt { line: line + 1, reason: too_long() },
-        LineError::Unreadable(error) => error.into(),
     }
 }
 

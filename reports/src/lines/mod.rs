@@ -9,7 +9,7 @@ mod chain;
 mod read;
 
 pub use chain::{Broken, Chain};
-pub(crate) use read::{LineError, Lines, too_long};
+pub(crate) use read::{FileError, Lines, Version, version};
 
 /// A file's lines with the checksums that they should have, whatever they had.
 #[cfg(test)]

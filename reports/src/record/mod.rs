@@ -4,6 +4,7 @@
 //! the same specs, model and seed (no times, no speeds), so that equal runs have equal records.
 //! `docs/record-format.md` describes it for other programs.
 
+pub(crate) mod definition;
 pub mod dialogue;
 mod header;
 pub(crate) mod migrate;
@@ -14,6 +15,7 @@ mod trial;
 mod variables;
 
 pub use crate::lines::{Broken, Chain};
+use crate::lines::{FileError, Version, version};
 pub use header::{
     ArmRecord, Better, Bound, CaseRecord, Cast, Coupling, EngineIdentity, Expectation, GriceIdentity, Header,
     LoadCheck, ModelIdentity, Player, ProbeRecord, PromptRecord, Sampling, ScoreRecord, Shard,
@@ -142,31 +144,38 @@ impl Record {
     /// # Errors
     /// When it is of a newer format, or no header.
     fn parse_header(line: &[u8]) -> Result<(Header, u32), RecordError> {
-        #[derive(Deserialize)]
-        struct Probe {
-            run: Version,
-        }
-        #[derive(Deserialize)]
-        struct Version {
-            format: u32,
-            #[serde(default)]
-            minor: u32,
-        }
         let corrupt = |reason: &str| RecordError::Corrupt { line: 1, reason: reason.to_owned() };
         // What a file holds that is no record at all is nobody's business: the parser would quote it.
-        let probe: Probe =
-            serde_json::from_slice(line).map_err(|_| corrupt("it is no header of a record"))?;
-        let format = probe.run.format;
+        let Version { format, minor } =
+            version(line, "run").map_err(|_| corrupt("it is no header of a record"))?;
         if format > FORMAT_VERSION {
             return Err(RecordError::Newer { found: format });
         }
-        let read = migrate::read(line, "/run", format)
-            .map_err(|error| RecordError::unknown(1, probe.run.minor, &error))?;
+        let read =
+            migrate::read(line, "/run", format).map_err(|error| RecordError::unknown(1, minor, &error))?;
         let Line::Run(header) = read else { return Err(corrupt("it is no header of a record")) };
         match header.fault() {
             Some(fault) => Err(corrupt(&fault)),
             None => Ok((*header, format)),
         }
+    }
+}
+
+impl FileError for RecordError {
+    fn without_first(_: &[u8]) -> Self {
+        Self::Empty
+    }
+
+    fn altered(line: usize, broken: Broken) -> Self {
+        Self::Altered { line, broken }
+    }
+
+    fn corrupt(line: usize, reason: String) -> Self {
+        Self::Corrupt { line, reason }
+    }
+
+    fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer { .. })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading a journal line by line, so that a record of any length needs the memory of one trial.
 
 use super::{FIRST_SEALED, FORMAT_VERSION, Header, Line, Record, RecordError, TrialRecord};
-use crate::lines::{Broken, Chain, LineError, Lines, too_long};
+use crate::lines::{Chain, Lines};
 use std::{collections::HashSet, io::BufRead};
 
 /// The trials of a journal, one after another, read as they are asked for.
@@ -27,21 +27,7 @@ impl<R: BufRead> Reader<R> {
     /// When there is none, when it is of a newer format, or when the input cannot be read.
     pub fn new(input: R) -> Result<Self, RecordError> {
         let mut lines = Lines::new(input);
-        match lines.next_line() {
-            Ok(None) => return Err(RecordError::Empty),
-            Ok(Some(_)) => {}
-            // A newer Grice may make its checksums otherwise.
-            Err(LineError::Broken(broken)) => {
-                let newer = Record::parse_header(lines.text()).err();
-                let newer = newer.filter(|error| matches!(error, RecordError::Newer { .. }));
-                return Err(newer.unwrap_or(RecordError::Altered { line: lines.number(), broken }));
-            }
-            Err(error) => return Err(unreadable(error, lines.number())),
-        }
-        let (header, format) = Record::parse_header(lines.text())?;
-        if format >= FIRST_SEALED && !lines.protected() {
-            return Err(RecordError::Altered { line: lines.number(), broken: Broken::Missing });
-        }
+        let (header, format) = lines.first(Record::parse_header, |(_, format)| *format >= FIRST_SEALED)?;
         Ok(Self { lines, header, format, trials: 0, complete: false, stopped: false })
     }
 
@@ -93,11 +79,8 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn step(&mut self) -> Result<Option<TrialRecord>, RecordError> {
-        let line = match self.lines.next_line() {
-            Ok(None) => return Ok(None),
-            Ok(Some(text)) => serde_json::from_slice(text),
-            Err(error) => return Err(unreadable(error, self.lines.number())),
-        };
+        let Some(text) = self.lines.next_line::<RecordError>()? else { return Ok(None) };
+        let line = serde_json::from_slice(text);
         let corrupt = |reason: String| RecordError::Corrupt { line: self.lines.number(), reason };
         if self.complete {
             return Err(corrupt("there is something after the end".to_owned()));
@@ -131,15 +114,6 @@ impl<R: BufRead> Iterator for Reader<R> {
         let step = self.step().transpose();
         self.stopped = !matches!(step, Some(Ok(_)));
         step
-    }
-}
-
-/// Why a line cannot be had; `number` is that of the last line that was whole.
-fn unreadable(error: LineError, number: usize) -> RecordError {
-    match error {
-        LineError::Broken(broken) => RecordError::Altered { line: number, broken },
-        LineError::TooLong => RecordError::Corrupt { line: number + 1, reason: too_long() },
-        LineError::Unreadable(error) => error.into(),
     }
 }
 

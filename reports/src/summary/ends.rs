@@ -3,14 +3,14 @@
 //! A model that never once does a task loses nothing of it in conversation. So a difference of shares that are all 0 shows
 //! nothing, and neither does one of shares that are all 1 where a difference was to be seen.
 
+use super::marks::share;
 use crate::{
-    compare::definition::expected,
-    record::{Better, Bound, Expectation, ProbeRecord},
+    record::{Better, Bound, Expectation, ProbeRecord, definition::expected},
     text::number::short,
     tolerance::{above, below, same},
 };
 use indexmap::IndexMap;
-use scorers::metric::{Grade, MetricConfig, MetricResult, Range, Selector, Sources, Table};
+use scorers::metric::{MetricConfig, MetricResult, Range, Selector, Sources, Table};
 use serde::{Deserialize, Serialize};
 
 /// Where all sides of a comparison stand.
@@ -141,7 +141,7 @@ impl<'a> Ends<'a> {
 
     /// Signal detection has no good end: a model that always says yes detects as little as one that never does.
     fn flags(&self, hit: &Selector, false_alarm: &Selector) -> Option<Vec<Side>> {
-        let sides = [hit, false_alarm].map(|selector| share(self.table, selector));
+        let sides = [hit, false_alarm].map(|selector| share(selector, self.table));
         let [hit, false_alarm] = sides;
         Some(vec![
             Side { share: hit?, more_is_better: true },
@@ -159,25 +159,4 @@ fn end_of(sides: &[Side]) -> Option<End> {
         _ if all(1.0) => Some(End::Ceiling),
         _ => None,
     }
-}
-
-/// The share of yes among the flags that a selector chooses.
-fn share(table: &Table, selector: &Selector) -> Option<f64> {
-    let column = table.columns.get(&selector.score)?;
-    let arm = match &selector.arm {
-        Some(name) => Some(table.arms.iter().position(|arm| arm == name)? as u32),
-        None => None,
-    };
-    let (mut yes, mut all) = (0_u64, 0_u64);
-    for one in &column.observations {
-        let chosen = arm.is_none_or(|arm| one.arm == arm)
-            && selector.round.is_none_or(|round| one.round == Some(round));
-        if let Grade::Number(number) = one.grade
-            && chosen
-        {
-            all += 1;
-            yes += u64::from(number >= 0.5);
-        }
-    }
-    (all > 0).then(|| yes as f64 / all as f64)
 }

@@ -1,20 +1,21 @@
 //! From grades to what a reader wants to know first: estimates, counts, and whether what must hold holds.
 
-mod count;
-mod cut;
 mod ends;
 mod expect;
+pub(crate) mod marks;
+mod remarks;
 
+pub use crate::digest::{Counts, CutOffs, Failures, Grades};
 use crate::{
-    compare::marks::{of_run, withheld},
-    digest::{Digest, Said},
+    digest::{self, Digest, Said},
     record::ProbeRecord,
 };
-pub use count::{Counts, Failures, Grades};
-pub use cut::{CutOffs, CutPlaces};
 pub use ends::End;
 pub use expect::{Expected, Holds, Tally};
 use indexmap::IndexMap;
+pub use marks::Rates;
+use remarks::of_run;
+pub(crate) use remarks::withheld;
 use scorers::metric::{self, MetricResult, Table};
 use serde::{Deserialize, Serialize};
 
@@ -214,7 +215,7 @@ fn summarise(
     table: &Table,
     metrics: IndexMap<String, MetricResult>,
 ) -> ProbeSummary {
-    let counts = Counts { planned: count::planned(probe), ..said.counts.clone() };
+    let counts = Counts { planned: digest::planned(probe), ..said.counts.clone() };
     let scores = probe.scores.keys().cloned().zip(said.scores.iter().copied()).collect();
     let (expectations, ends) = {
         let ends = ends::Ends::new(probe, table, &metrics);

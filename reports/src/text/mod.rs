@@ -1,5 +1,6 @@
 //! How numbers and foreign words are written, wherever they are shown.
 
+pub mod glob;
 pub(crate) mod number;
 pub mod safe;
 

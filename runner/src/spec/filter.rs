@@ -4,11 +4,12 @@
 //! family=grounding & arm!=clear
 //! probe=grounding.* | (case~table & !arm=open)
 //! ```
-//! `=` compares with a pattern in which `*` stands for anything, `~` looks for a part of the name;
+//! `=` compares with a pattern in which `*` stands for any text and `?` for any character, `~` looks for a part of the name;
 //! `!=` and `!~` are their opposites. `!` binds tighter than `&`, `&` tighter than `|`.
 
 use super::diagnostic::Diagnostic;
-use scorers::catalogue::nearest;
+use reports::text::glob;
+use scorers::names::suggestion;
 use std::{fmt, ops::Range};
 
 /// The longest expression, in bytes.
@@ -49,7 +50,7 @@ pub enum Field {
 /// What a name is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// `*` stands for any characters.
+    /// `*` stands for any text, `?` for any character.
     Glob(String),
     /// It occurs somewhere.
     Part(String),
@@ -123,7 +124,7 @@ impl Filter {
                     Field::Arm => names.arm,
                 };
                 match pattern {
-                    Pattern::Glob(glob) => glob_matches(glob, name),
+                    Pattern::Glob(glob) => glob::matches(glob, name),
                     Pattern::Part(part) => name.contains(part.as_str()),
                 }
             }
@@ -161,23 +162,6 @@ impl fmt::Display for Filter {
             Self::Or(any) => formatter.write_str(&joined(any, " | ")),
         }
     }
-}
-
-/// Whether a name looks like a pattern; takes the product of their lengths at worst.
-fn glob_matches(glob: &str, name: &str) -> bool {
-    let mut parts = glob.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    // Each middle part is best matched as early as possible, the last one at the end.
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 struct Parser<'a> {
@@ -252,10 +236,7 @@ impl<'a> Parser<'a> {
             "arm" => Field::Arm,
             "" => return Err(self.error(range, "expected a comparison, such as `family=grounding`")),
             other => {
-                let hint = match nearest(other, FIELDS) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "there are `family`, `probe`, `case` and `arm`".to_owned(),
-                };
+                let hint = suggestion(other, FIELDS);
                 let FilterError(error) = self.error(range, format!("unknown name `{other}`"));
                 return Err(FilterError(Box::new(error.with_help(hint))));
             }
@@ -353,9 +334,10 @@ mod tests {
         }
 
         #[test]
-        fn a_glob_is_its_regular_expression(glob in "[ab*]{0,8}", name in "[ab]{0,8}") {
-            let pattern = regex::Regex::new(&format!("^{}$", glob.replace('*', ".*"))).unwrap();
-            prop_assert_eq!(glob_matches(&glob, &name), pattern.is_match(&name));
+        fn a_pattern_is_its_regular_expression(pattern in "[ab*?]{0,8}", name in "[abé]{0,8}") {
+            let expression = format!("^{}$", pattern.replace('*', ".*").replace('?', "."));
+            let expression = regex::Regex::new(&expression).unwrap();
+            prop_assert_eq!(glob::matches(&pattern, &name), expression.is_match(&name));
         }
     }
 }

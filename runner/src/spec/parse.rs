@@ -2,8 +2,8 @@
 
 use super::{diagnostic::Diagnostic, files::MAX_FILE, location::Locations, raw::RawProbe};
 use scorers::{
-    catalogue::nearest,
     lenient::{self, Bare, Mistake, Reading, Words},
+    names::suggestion,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -240,13 +240,7 @@ fn unquoted_braces(source: &str, at: usize) -> Option<Range<usize>> {
 }
 
 fn words(error: &Error) -> (String, Option<String>) {
-    let list = |expected: &[&'static str]| format!("there is {}", expected.join(", "));
-    let suggestion = |name: &str, expected: &[&'static str]| {
-        Some(match nearest(name, expected.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => list(expected),
-        })
-    };
+    let suggestion = |name: &str, expected: &[&'static str]| Some(suggestion(name, expected.iter().copied()));
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {
             (format!("unknown key `{field}`"), suggestion(field, expected))

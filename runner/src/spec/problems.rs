@@ -4,17 +4,12 @@ use super::{
     diagnostic::Diagnostic,
     location::{Locations, Part},
 };
-use scorers::{
-    catalogue::nearest,
-    lenient::{Mistake, Reading},
-};
+use scorers::lenient::{Mistake, Reading};
+pub(super) use scorers::names::{listed, suggestion};
 use std::collections::HashSet;
 
 /// Most errors that are shown for one file.
 const MOST: usize = 50;
-
-/// Most names that are listed in a hint.
-const NAMES: usize = 12;
 
 /// Errors of one spec, in any order.
 #[derive(Debug, Default)]
@@ -177,25 +172,6 @@ fn depends(section: &str, on: &str) -> bool {
         _ => &[],
     };
     needs.contains(&on)
-}
-
-/// A hint for a name that does not exist: the nearest one, or all there are.
-pub(super) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => "there is none".to_owned(),
-        None => format!("there is {}", listed(&known)),
-    }
-}
-
-/// Names for a message, the first few of them.
-pub(super) fn listed(names: &[&str]) -> String {
-    let mut text = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > NAMES {
-        text.push_str(&format!(" and {} more", names.len() - NAMES));
-    }
-    text
 }
 
 /// Whether a text can name a score, a metric, an arm, a case or a part of a probe's id.

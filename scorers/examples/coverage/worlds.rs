@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use scorers::{
-    ValueKind,
+    Place, ValueKind,
     metric::{Column, Grade, MetricConfig, Observation, Prepared, Sources, Table},
 };
 use statrs::distribution::{Beta, ContinuousCDF};
@@ -94,8 +94,8 @@ pub(crate) fn table(cases: &[[[Flags; 2]; 2]], model: usize) -> Table {
         for (arm, (yes, n)) in (0..).zip(flags[model]) {
             for sample in 0..n {
                 let grade = Grade::Number(f64::from(u8::from(sample < yes)));
-                let (cluster, branch, round) = (case, None, None);
-                column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+                let (cluster, place) = (case, Place::default());
+                column.observations.push(Observation { cluster, case, arm, sample, place, grade });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::wording::{excerpt, expectation, listing, one_key, suggestion};
 use super::{Mistake, Said, Spelt, Step, Words, attempt, shown};
-use crate::catalogue::nearest;
+use crate::names::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 

@@ -1,5 +1,6 @@
 //! What serde says of a value that does not fit, in words for people.
 
+use crate::names::all_of;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -15,18 +16,8 @@ pub(super) fn suggestion(near: Option<&str>, known: &[&str]) -> String {
     match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "nothing can stand here".to_owned(),
-        None => format!("there is {}", listed(known)),
+        None => all_of(known),
     }
-}
-
-/// Names for a message, the first few of them.
-fn listed(names: &[&str]) -> String {
-    const MOST: usize = 40;
-    let mut text = names.iter().take(MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > MOST {
-        text.push_str(&format!(" and {} more", names.len() - MOST));
-    }
-    text
 }
 
 /// What is said where one key is expected and others are found.

@@ -33,6 +33,10 @@ impl Metric for Alpha {
         vec![("of", &self.of, CATEGORIES)]
     }
 
+    fn laid_out_by_labels(&self) -> bool {
+        true
+    }
+
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, CATEGORIES)?;
         let cells = grades.cells(Together::Draws);

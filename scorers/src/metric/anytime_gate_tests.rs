@@ -8,7 +8,7 @@ use super::{
     tests::{by_half, grown, swapped},
 };
 use crate::{
-    ValueKind,
+    Place, ValueKind,
     metric::{
         Grade, MetricConfig, Observation, Prepared, Sources, fixture::Fixture, multiplicity::Multiplicity,
     },
@@ -121,8 +121,8 @@ impl World {
 /// One sample of one case in both arms: flags that are rarer where there is noise, and a number that is skewed.
 fn grade(side: &mut Fixture, random: &mut ChaCha8Rng, case: u32, sample: u32, shift: f64) {
     let mut enter = |score: &str, kind, arm, number| {
-        let (grade, branch, round) = (Grade::Number(number), None, None);
-        side.enter(score, kind, Observation { cluster: case, case, arm, sample, branch, round, grade });
+        let (grade, place) = (Grade::Number(number), Place::default());
+        side.enter(score, kind, Observation { cluster: case, case, arm, sample, place, grade });
     };
     for (arm, chance) in [(0, 0.6 + shift), (1, 0.35 - shift)] {
         enter("flag", ValueKind::Flag, arm, f64::from(u8::from(random.random::<f64>() < chance)));

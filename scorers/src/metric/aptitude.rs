@@ -21,6 +21,10 @@ impl Metric for Aptitude {
         vec![("of", &self.of, NUMBERS)]
     }
 
+    fn least_samples(&self) -> u32 {
+        percentile::LEAST_SAMPLES
+    }
+
     fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String> {
         let grades = sources.grades(&self.of, NUMBERS)?;
         percentile::check_samples(&grades, &self.of)?;

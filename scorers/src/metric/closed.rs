@@ -50,6 +50,16 @@ pub trait ClosedForm: Send + Sync {
         None
     }
 
+    /// Whether its interval is made by Student's t.
+    fn student(&self) -> Option<Student> {
+        None
+    }
+
+    /// Whether it rests on fewer draws than there are, so that both of its sides have as many.
+    fn rarefied(&self) -> bool {
+        false
+    }
+
     /// Whether it is a mean, or a sum of means: what a case contributes does not depend on the others.
     fn linear(&self) -> bool {
         false
@@ -59,6 +69,15 @@ pub trait ClosedForm: Send + Sync {
     fn bounded(&self) -> Option<(f64, f64)> {
         None
     }
+}
+
+/// How Student's t enters an interval, which it makes too short where clusters are few and skewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Student {
+    /// The interval is that of one mean.
+    Mean,
+    /// It is one of what clusters contribute to a difference, or made of such intervals.
+    Paired,
 }
 
 /// A value whose interval would mislead, and why.
@@ -154,6 +173,11 @@ impl ClosedForm for Spread {
         Interval::checked(low, high, "t, cluster-robust", "its spread is not a finite number")
     }
 
+    fn student(&self) -> Option<Student> {
+        let varies = self.error.is_some_and(|error| error > 0.0);
+        (varies && self.too_skewed().is_none()).then_some(Student::Mean)
+    }
+
     fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
         let error = self.error.map(|error| error * growth.variance().sqrt());
         Some(Arc::new(Self { error, clusters: self.clusters * growth.clusters, ..*self }))
@@ -209,6 +233,16 @@ impl Pair {
     /// Whether both sides are means.
     pub(crate) fn linear(&self) -> bool {
         self.left.1.linear() && self.right.1.linear()
+    }
+
+    /// Whether either side is made by Student's t.
+    fn student(&self) -> Option<Student> {
+        self.left.1.student().or(self.right.1.student()).map(|_| Student::Paired)
+    }
+
+    /// Whether either side rests on fewer draws than there are.
+    fn rarefied(&self) -> bool {
+        self.left.1.rarefied() || self.right.1.rarefied()
     }
 
     /// The smaller of what both sides rest on.
@@ -277,6 +311,14 @@ impl ClosedForm for Difference {
         Interval::checked(low, high, format!("paired by cluster, MOVER ({method})"), why)
     }
 
+    fn student(&self) -> Option<Student> {
+        self.0.student()
+    }
+
+    fn rarefied(&self) -> bool {
+        self.0.rarefied()
+    }
+
     fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
         Some(Arc::new(Self(self.0.grown(growth)?)))
     }
@@ -304,5 +346,13 @@ impl ClosedForm for Quotient {
             .ok_or("the interval of what it divides by holds 0, so the ratio has no bounds")?;
         let why = "both sides move together in every case: how far they can part is unknown";
         Interval::checked(ends.low, ends.high, format!("paired by cluster, Fieller ({method})"), why)
+    }
+
+    fn student(&self) -> Option<Student> {
+        self.0.student()
+    }
+
+    fn rarefied(&self) -> bool {
+        self.0.rarefied()
     }
 }

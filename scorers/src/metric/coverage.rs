@@ -13,7 +13,7 @@ use super::{
     sums::Sums,
 };
 use crate::{
-    ValueKind,
+    Place, ValueKind,
     metric::{Grade, Observation},
 };
 use indexmap::IndexMap;
@@ -47,7 +47,7 @@ impl World {
                     let draw = if random.random::<f64>() < self.alike.sqrt() { shared } else { own };
                     let grade = Grade::Number(f64::from(u8::from(draw < rate)));
                     let observation =
-                        Observation { cluster: case, case, arm, sample, branch: None, round: None, grade };
+                        Observation { cluster: case, case, arm, sample, place: Place::default(), grade };
                     fixture.enter("s", ValueKind::Flag, observation);
                 }
             }

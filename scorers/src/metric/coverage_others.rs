@@ -8,7 +8,7 @@ use super::{
     MetricConfig, MetricResult, Sources, bootstrap::bca, estimate_all, fixture::Fixture, interval::CONFIDENCE,
 };
 use crate::{
-    ValueKind,
+    Place, ValueKind,
     metric::{Grade, Observation},
 };
 use indexmap::IndexMap;
@@ -172,11 +172,11 @@ fn half_lives() {
                 for round in 1..=rounds {
                     let share = 0.9 * (-decay * f64::from(round - 1)).exp();
                     let grade = Grade::Number(f64::from(u8::from(random.random::<f64>() < share)));
-                    let (cluster, arm, branch, round) = (case, 0, None, Some(round));
+                    let (cluster, arm, place) = (case, 0, Place { round: Some(round), branch: None });
                     fixture.enter(
                         "s",
                         ValueKind::Flag,
-                        Observation { cluster, case, arm, sample, branch, round, grade },
+                        Observation { cluster, case, arm, sample, place, grade },
                     );
                 }
             }

@@ -8,7 +8,7 @@
 
 use super::{
     Prepared, Range, cells,
-    closed::{ClosedForm, Growth},
+    closed::{ClosedForm, Growth, Student},
     interval::Interval,
     select::Cell,
     terms::Term,
@@ -111,7 +111,7 @@ pub(crate) fn marked(found: Prepared) -> Prepared {
 }
 
 /// What the methods of such intervals end with.
-pub const EQUAL_DRAWS: &str = "equal numbers of draws";
+const EQUAL_DRAWS: &str = "equal numbers of draws";
 
 /// An interval over fewer draws than there are.
 struct Rarefied(Arc<dyn ClosedForm>);
@@ -119,16 +119,21 @@ struct Rarefied(Arc<dyn ClosedForm>);
 impl ClosedForm for Rarefied {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
         let found = self.0.interval(confidence)?;
-        let method = if found.method.contains(EQUAL_DRAWS) {
-            found.method
-        } else {
-            format!("{}, {EQUAL_DRAWS}", found.method)
-        };
+        let method =
+            if self.0.rarefied() { found.method } else { format!("{}, {EQUAL_DRAWS}", found.method) };
         Ok(Interval { method, ..found })
     }
 
     fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
         Some(Arc::new(Self(self.0.grown(growth)?)))
+    }
+
+    fn student(&self) -> Option<Student> {
+        self.0.student()
+    }
+
+    fn rarefied(&self) -> bool {
+        true
     }
 
     fn terms(&self) -> Vec<Term> {

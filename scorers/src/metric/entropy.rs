@@ -142,7 +142,10 @@ pub(super) fn chao_wang_jost(counts: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::metric::fixture::{Fixture, assert_near, ends};
-    use crate::metric::{Grade, Observation};
+    use crate::{
+        Place,
+        metric::{Grade, Observation},
+    };
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use serde_json::json;
@@ -189,8 +192,8 @@ mod tests {
         for (case, arm) in (0..40).flat_map(|case| (0..2_u32).map(move |arm| (case, arm))) {
             for branch in 0..branches[arm as usize] {
                 let grade = Grade::Label(random.random_range(0..12));
-                let (cluster, sample, branch, round) = (case, 0, Some(branch), None);
-                fixture.enter("s", ValueKind::Label, Observation { cluster, case, arm, sample, branch, round, grade });
+                let (cluster, sample, place) = (case, 0, Place { round: None, branch: Some(branch) });
+                fixture.enter("s", ValueKind::Label, Observation { cluster, case, arm, sample, place, grade });
             }
         }
         fixture
@@ -231,7 +234,7 @@ mod tests {
         {
             let grade = Grade::Label(sample);
             let observation =
-                Observation { cluster: case, case, arm: 0, sample, branch: Some(branch), round: None, grade };
+                Observation { cluster: case, case, arm: 0, sample, place: Place { round: None, branch: Some(branch) }, grade };
             forked.enter("s", ValueKind::Label, observation);
         }
         let entropy = json!({ "m": { "entropy": { "of": "s" } } });

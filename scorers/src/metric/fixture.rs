@@ -1,7 +1,7 @@
 //! Tables for tests.
 
 use super::{Column, Estimate, Grade, MetricConfig, MetricResult, Observation, Table, estimate_all};
-use crate::ValueKind;
+use crate::{Place, ValueKind};
 use indexmap::IndexMap;
 
 /// A table in the making. Clusters are cases unless said otherwise.
@@ -35,7 +35,7 @@ impl Fixture {
     ) -> Self {
         for (grade, sample) in grades.iter().zip(0..) {
             let observation =
-                Observation { cluster: case, case, arm, sample, branch: None, round: None, grade: *grade };
+                Observation { cluster: case, case, arm, sample, place: Place::default(), grade: *grade };
             self.enter(score, kind, observation);
         }
         self

@@ -51,7 +51,7 @@ impl Metric for HalfLife {
         check_size(grades.clusters(), 2 * rounds.len())?;
         let mut sums = Sums::new(2 * rounds.len());
         for grade in &grades.scored {
-            let place = grade.round.and_then(|round| rounds.binary_search(&round).ok());
+            let place = grade.place.round.and_then(|round| rounds.binary_search(&round).ok());
             if let Some(place) = place
                 && let Some([yes, n, ..]) = sums.row(grade.cluster, 0).get_mut(2 * place..)
             {
@@ -160,7 +160,10 @@ impl Formula for Decay {
 mod tests {
     use super::*;
     use crate::metric::fixture::{Fixture, assert_near};
-    use crate::metric::{Grade, Observation};
+    use crate::{
+        Place,
+        metric::{Grade, Observation},
+    };
     use serde_json::json;
 
     // scipy.optimize.curve_fit(lambda x, a, l: a * exp(-l * x), range(6), shares, sigma=1 / sqrt(n)), ln 2 / l
@@ -180,8 +183,7 @@ mod tests {
                 case: cluster,
                 arm: 0,
                 sample: 0,
-                branch: None,
-                round: Some(round),
+                place: Place { round: Some(round), branch: None },
                 grade,
             };
             fixture.enter("s", ValueKind::Flag, observation);

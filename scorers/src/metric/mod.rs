@@ -32,7 +32,6 @@ pub mod formula;
 pub mod interval;
 #[cfg(test)]
 mod invariance;
-pub mod marks;
 mod monotone;
 pub mod multiplicity;
 pub mod paired;
@@ -49,9 +48,8 @@ pub mod table;
 mod terms;
 
 use crate::{ValueKind, scorer::ConfigError};
-pub use draws::EQUAL_DRAWS;
 pub use estimate::{Estimate, MetricResult, Point, Range, ValueOnly};
-pub use prepare::{Prepared, Sources, estimate_all};
+pub use prepare::{Prepared, Sources, estimate_all, made_of, rests_on};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use share::Share;
@@ -75,6 +73,16 @@ pub trait Metric {
     /// When a parameter has the right type but no sensible value.
     fn validate(&self) -> Result<(), ConfigError> {
         Ok(())
+    }
+
+    /// Whether its sums are laid out by the labels that occur, which two records may lay out differently.
+    fn laid_out_by_labels(&self) -> bool {
+        false
+    }
+
+    /// Samples per case below which it would mislead.
+    fn least_samples(&self) -> u32 {
+        1
     }
 
     /// The metric as a statistic of the grades.

@@ -33,7 +33,7 @@
 
 use super::{
     Range,
-    closed::{ClosedForm, Difference, Growth, Pair},
+    closed::{ClosedForm, Difference, Growth, Pair, Student},
     cluster::Statistic,
     contributions::Contributions,
     interval::{CONFIDENCE, Interval},
@@ -280,6 +280,19 @@ impl ClosedForm for PairedClusters {
             interval.high = interval.high.max(high);
         }
         Ok(interval)
+    }
+
+    fn student(&self) -> Option<Student> {
+        let by_t = match (self.terms.is_empty(), self.contributions) {
+            (_, None) => false,
+            (true, Some(found)) => found.student(CONFIDENCE) > 0.0 || self.step.is_some(),
+            (false, Some(found)) => found.informative > 0.0 && self.seen(found) > 0.0,
+        };
+        if by_t { Some(Student::Paired) } else { self.combined.student() }
+    }
+
+    fn rarefied(&self) -> bool {
+        self.combined.rarefied()
     }
 
     fn held(&self) -> Option<Arc<dyn ClosedForm>> {

@@ -61,7 +61,7 @@ pub(super) fn over_cases(
 
 /// From so many samples a case on its best and worst tenth say something that its mean does not: of two samples, the
 /// 90th percentile is the mean and four tenths of their distance.
-const FEWEST: usize = 8;
+pub(super) const LEAST_SAMPLES: u32 = 8;
 
 /// Whether any case has samples enough for its best or worst tenth.
 ///
@@ -69,11 +69,11 @@ const FEWEST: usize = 8;
 /// When none has, saying how many there are.
 pub(super) fn check_samples(grades: &Grades, of: &Selector) -> Result<(), String> {
     let most = cells::most_draws(&grades.cells(Together::Samples));
-    if most >= FEWEST as f64 {
+    if most >= f64::from(LEAST_SAMPLES) {
         return Ok(());
     }
     Err(format!(
-        "`{of}` has {most} samples a case at most, and with fewer than {FEWEST} their best and worst tenth hang on their mean and on how many cases are split"
+        "`{of}` has {most} samples a case at most, and with fewer than {LEAST_SAMPLES} their best and worst tenth hang on their mean and on how many cases are split"
     ))
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Estimate, MetricConfig, MetricResult, Point, Range, Selector, Table, ValueOnly,
     bootstrap::{self, REPLICATES},
-    closed::{ClosedForm, Difference, Pair, Quotient, Spread, Withheld},
+    closed::{ClosedForm, Difference, Pair, Quotient, Spread, Student, Withheld},
     cluster::Statistic,
     draws::{self, Draws, rarefied},
     formula::Join,
@@ -122,6 +122,16 @@ impl Prepared {
     pub fn held(self) -> Self {
         let held = self.closed.as_ref().and_then(|closed| closed.held());
         Self { closed: held.or(self.closed), ..self }
+    }
+
+    /// Whether its interval is made by Student's t.
+    pub fn student(&self) -> Option<Student> {
+        self.closed.as_ref()?.student()
+    }
+
+    /// Whether its sides have different numbers of draws and are compared at equal ones.
+    pub fn rarefied(&self) -> bool {
+        self.closed.as_ref().is_some_and(|closed| closed.rarefied())
     }
 
     /// The fewest and the most draws of a prefix that it describes; none where it does not depend on them.
@@ -249,19 +259,28 @@ impl<'a> Sources<'a> {
         self.known.insert(name, Some(prepared.clone()));
         prepared
     }
+}
 
-    /// The grades that a metric rests on, also through other metrics, each counted once.
-    fn counts(&self, name: &str) -> Counts {
-        let mut selectors = Vec::new();
-        let (mut open, mut seen) = (vec![name], HashSet::new());
-        while let Some(config) =
-            open.pop().filter(|name| seen.insert(*name)).and_then(|name| self.metrics.get(name))
-        {
-            selectors.extend(config.inputs().into_iter().map(|(_, selector, _)| selector));
+/// A metric and those that it is made of, each once.
+pub fn made_of<'a>(
+    metrics: &'a IndexMap<String, MetricConfig>,
+    name: &'a str,
+) -> impl Iterator<Item = &'a MetricConfig> {
+    let (mut open, mut seen) = (vec![name], HashSet::new());
+    std::iter::from_fn(move || {
+        while let Some(name) = open.pop() {
+            let Some(config) = metrics.get(name).filter(|_| seen.insert(name)) else { continue };
             open.extend(config.metrics().into_iter().map(|(_, name)| name));
+            return Some(config);
         }
-        Counts::of(self.table, &selectors)
-    }
+        None
+    })
+}
+
+/// The grades that a metric reads, also through other metrics.
+pub fn rests_on<'a>(metrics: &'a IndexMap<String, MetricConfig>, name: &'a str) -> Vec<&'a Selector> {
+    let inputs = |config: &'a MetricConfig| config.inputs().into_iter().map(|(_, selector, _)| selector);
+    made_of(metrics, name).flat_map(inputs).collect()
 }
 
 /// Estimates all metrics of a probe; `seed` drives the resampling and nothing else.
@@ -273,7 +292,7 @@ pub fn estimate_all(
     let mut sources = Sources::new(metrics, table);
     let mut results = IndexMap::new();
     for name in metrics.keys() {
-        let counts = sources.counts(name);
+        let counts = Counts::of(table, &rests_on(metrics, name));
         let estimated = sources.metric(name).map(|prepared| estimate(&prepared, counts, seed));
         let Counts { unscored, failed, .. } = counts;
         let result =

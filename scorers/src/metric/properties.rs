@@ -3,7 +3,7 @@
 use super::{
     Estimate, Grade, MetricConfig, MetricResult, Observation, Sources, Table, estimate_all, fixture::Fixture,
 };
-use crate::ValueKind;
+use crate::{Place, ValueKind};
 use indexmap::IndexMap;
 use proptest::{collection::vec, prelude::*};
 use serde_json::json;
@@ -64,7 +64,11 @@ fn table() -> impl Strategy<Value = Table> {
                     _ => grade,
                 };
                 let cluster = case / 2 + 3 * arm * (case % 2);
-                fixture.enter(score, kind, Observation { cluster, case, arm, sample, branch, round, grade });
+                fixture.enter(
+                    score,
+                    kind,
+                    Observation { cluster, case, arm, sample, place: Place { round, branch }, grade },
+                );
             }
         }
         fixture.0

@@ -37,7 +37,7 @@ pub(super) fn share(flags: &Grades) -> Result<Prepared, String> {
 mod tests {
     use crate::metric::fixture::{Fixture, assert_near, ends};
     use crate::{
-        ValueKind,
+        Place, ValueKind,
         metric::{Grade, Observation},
     };
     use serde_json::json;
@@ -97,8 +97,7 @@ mod tests {
                 case: cluster,
                 arm: 0,
                 sample: 0,
-                branch: None,
-                round: Some(round),
+                place: Place { round: Some(round), branch: None },
                 grade,
             };
             fixture.enter("s", ValueKind::Flag, observation);

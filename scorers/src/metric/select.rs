@@ -1,7 +1,7 @@
 //! Choosing grades from a table, and gathering those that belong together.
 
 use super::table::{Column, Grade, Observation, Selector, Table};
-use crate::ValueKind;
+use crate::{Place, ValueKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The scored grades that a selector chooses, in the order of the dialogue.
@@ -21,12 +21,10 @@ pub struct Scored {
     pub case: u32,
     /// Index of the arm.
     pub arm: u32,
-    /// Round, from 1; none outside a `repeat`.
-    pub round: Option<u32>,
     /// Sample of the case, from 0.
     pub sample: u32,
-    /// Branch of the fork, from 0; none on the main line.
-    pub branch: Option<u32>,
+    /// Where it stands in its trial.
+    pub place: Place,
     /// The number, or the index of the label.
     pub value: f64,
 }
@@ -66,10 +64,9 @@ impl Grades {
                 plural(column.kind)
             ));
         }
-        let arm = arm(table, selector)?;
         let (mut reached, mut unscored, mut failed) = (0_u64, 0_u64, 0_u64);
         let mut scored = Vec::new();
-        for observation in chosen(column, selector, arm) {
+        for observation in chosen(table, column, selector)? {
             reached += 1;
             if observation.cluster >= table.clusters {
                 return Err(format!("a grade of `{}` lies in a cluster that does not exist", selector.score));
@@ -95,7 +92,7 @@ impl Grades {
             ));
         }
         // Whatever order a record was written in, sums are added up in the same one.
-        scored.sort_by_key(|grade| (grade.case, grade.arm, grade.sample, grade.round, grade.branch));
+        scored.sort_by_key(|grade| (grade.case, grade.arm, grade.sample, grade.place));
         Ok(Self { kind: column.kind, scored })
     }
 
@@ -103,7 +100,7 @@ impl Grades {
     pub fn by_round(&self) -> BTreeMap<u32, Self> {
         let mut rounds = BTreeMap::new();
         for grade in &self.scored {
-            if let Some(round) = grade.round {
+            if let Some(round) = grade.place.round {
                 let grades =
                     rounds.entry(round).or_insert_with(|| Self { kind: self.kind, scored: Vec::new() });
                 grades.scored.push(*grade);
@@ -126,12 +123,12 @@ impl Grades {
 
     /// The same with the grades of every cell in the order of the dialogue.
     pub(crate) fn cells_in_order(&self, together: Together) -> Vec<Cell> {
-        let forked = self.scored.iter().any(|grade| grade.branch.is_some());
+        let forked = self.scored.iter().any(|grade| grade.place.branch.is_some());
         let mut cells = BTreeMap::new();
         for grade in &self.scored {
             let sample = (together == Together::Draws && forked).then_some(grade.sample);
             let cell = cells
-                .entry((grade.case, grade.arm, grade.round, sample))
+                .entry((grade.case, grade.arm, grade.place.round, sample))
                 .or_insert_with(|| Cell { cluster: grade.cluster, values: Vec::new() });
             cell.values.push(grade.value);
         }
@@ -169,20 +166,12 @@ impl Counts {
     pub fn of(table: &Table, selectors: &[&Selector]) -> Self {
         let mut counts = Self::default();
         for (name, column) in &table.columns {
-            let wanted: Vec<(Option<u32>, Option<u32>)> = selectors
-                .iter()
-                .filter(|selector| selector.score == *name)
-                .filter_map(|selector| Some((arm(table, selector).ok()?, selector.round)))
-                .collect();
+            let wanted: Vec<_> = selectors.iter().filter(|selector| selector.score == *name).collect();
             if wanted.is_empty() {
                 continue;
             }
             for observation in &column.observations {
-                let chosen = |(arm, round): &(Option<u32>, Option<u32>)| {
-                    arm.is_none_or(|arm| observation.arm == arm)
-                        && round.is_none_or(|round| observation.round == Some(round))
-                };
-                if wanted.iter().any(chosen) {
+                if wanted.iter().any(|selector| selector.chooses(&table.arms, observation)) {
                     match observation.grade {
                         Grade::Failed => counts.failed += 1,
                         Grade::Unscored => counts.unscored += 1,
@@ -196,28 +185,24 @@ impl Counts {
     }
 }
 
-/// The index of the arm that a selector names.
-fn arm(table: &Table, selector: &Selector) -> Result<Option<u32>, String> {
-    let Some(name) = &selector.arm else { return Ok(None) };
-    let index = table.arms.iter().position(|arm| arm == name);
-    let index = index.and_then(|index| u32::try_from(index).ok());
-    index.map(Some).ok_or_else(|| format!("there is no arm `{name}`"))
-}
-
+/// The grades of a column that a selector chooses.
+///
+/// # Errors
+/// When it names an arm that there is not.
 fn chosen<'a>(
+    table: &'a Table,
     column: &'a Column,
     selector: &'a Selector,
-    arm: Option<u32>,
-) -> impl Iterator<Item = &'a Observation> {
-    column.observations.iter().filter(move |observation| {
-        arm.is_none_or(|arm| observation.arm == arm)
-            && selector.round.is_none_or(|round| observation.round == Some(round))
-    })
+) -> Result<impl Iterator<Item = &'a Observation>, String> {
+    if let Some(name) = selector.arm.as_ref().filter(|name| !table.arms.contains(*name)) {
+        return Err(format!("there is no arm `{name}`"));
+    }
+    Ok(column.observations.iter().filter(|observation| selector.chooses(&table.arms, observation)))
 }
 
 fn entry(observation: &Observation, value: f64) -> Scored {
-    let Observation { cluster, case, arm, sample, branch, round, .. } = *observation;
-    Scored { cluster, case, arm, round, sample, branch, value }
+    let Observation { cluster, case, arm, sample, place, .. } = *observation;
+    Scored { cluster, case, arm, sample, place, value }
 }
 
 fn plural(kind: ValueKind) -> &'static str {

@@ -1,6 +1,6 @@
 //! The grades of one probe as columns of numbers, and the language that selects from them.
 
-use crate::{Outcome, Value, ValueKind};
+use crate::{Outcome, Place, Value, ValueKind};
 use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,12 +30,25 @@ pub struct Observation {
     pub arm: u32,
     /// Sample of the case, from 0.
     pub sample: u32,
-    /// Branch of the fork, from 0; none on the main line.
-    pub branch: Option<u32>,
-    /// Round, from 1; none outside a `repeat`.
-    pub round: Option<u32>,
+    /// Where it stands in its trial.
+    pub place: Place,
     /// The grade.
     pub grade: Grade,
+}
+
+/// A trial of a probe: indices of its case and its arm, and its sample.
+pub type Trial = (u32, u32, u32);
+
+impl Observation {
+    /// The trial that it is of.
+    pub fn trial(&self) -> Trial {
+        (self.case, self.arm, self.sample)
+    }
+
+    /// Where it belongs among the grades of its score.
+    pub fn key(&self) -> (Trial, Place) {
+        (self.trial(), self.place)
+    }
 }
 
 /// All grades that one score of the spec gave.
@@ -90,6 +103,19 @@ pub struct Selector {
     pub arm: Option<String>,
     /// Only this round, from 1.
     pub round: Option<u32>,
+}
+
+impl Selector {
+    /// Whether it chooses a grade of its score; `arms` are the names of the arms by their indices.
+    pub fn chooses(&self, arms: &[String], grade: &Observation) -> bool {
+        let arm = arms.get(grade.arm as usize).map_or("", String::as_str);
+        self.reads(arm, grade.place.round)
+    }
+
+    /// Whether it chooses the grades of its score in an arm and a round.
+    pub fn reads(&self, arm: &str, round: Option<u32>) -> bool {
+        self.arm.as_deref().is_none_or(|own| own == arm) && self.round.is_none_or(|own| round == Some(own))
+    }
 }
 
 impl FromStr for Selector {

@@ -11,7 +11,7 @@
 
 use super::text::plain;
 use super::{ConfigError, Configure, Options, Reads, Scorer, options, polarity};
-use crate::catalogue::nearest;
+use crate::names::nearest;
 use crate::reasoning::Reply;
 use crate::{Outcome, Turn, ValueKind, View};
 use schemars::JsonSchema;

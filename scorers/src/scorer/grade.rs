@@ -2,7 +2,7 @@
 
 use super::{Configure, Scorer};
 use crate::transcript::{Body, Branch, Role, StopReason, Transcript, Turn};
-use crate::{FailureKind, Outcome, View};
+use crate::{FailureKind, Outcome, Place, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,8 @@ pub enum CutOff {
 /// One grade and where in the transcript it belongs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graded {
-    /// Which continuation of the fork, from 0; none on the main line.
-    pub branch: Option<u32>,
-    /// Round of the turn, or of the fork that it stands in, from 1; none outside of a repetition.
-    pub round: Option<u32>,
+    /// Where it stands.
+    pub place: Place,
     /// The name of the fork that the turn stands in; none on the main line.
     pub fork: Option<String>,
     /// Whether the reply was cut off at its limit on tokens.
@@ -37,7 +35,8 @@ pub struct Graded {
 impl Graded {
     fn in_branch(branch: &Branch, outcome: Outcome) -> Self {
         let fork = Some(branch.fork.clone());
-        Self { branch: Some(branch.index), round: branch.round, fork, cut: false, copied: false, outcome }
+        let place = Place { round: branch.round, branch: Some(branch.index) };
+        Self { place, fork, cut: false, copied: false, outcome }
     }
 }
 
@@ -62,8 +61,7 @@ pub fn grade(
     let mut graded: Vec<Graded> = View::all(transcript, turn)
         .iter()
         .map(|view| Graded {
-            branch: view.branch().map(|branch| branch.index),
-            round: view.round(),
+            place: view.place(),
             fork: view.branch().map(|branch| branch.fork.clone()),
             cut: is_cut(view.turn()),
             copied: repeats(view.turn(), view.before()),
@@ -74,8 +72,7 @@ pub fn grade(
     if graded.is_empty() {
         let failed = first_failure(&transcript.turns).or_else(|| failed_fork(transcript));
         graded.extend(failed.map(|kind| Graded {
-            branch: None,
-            round: None,
+            place: Place::default(),
             fork: None,
             cut: false,
             copied: false,
@@ -206,7 +203,7 @@ mod tests {
                 let flag =
                     graded.outcome.value().and_then(crate::Value::as_number).map(|number| number > 0.5);
                 assert_eq!(flag.is_none(), graded.outcome == Outcome::Failed { kind: FailureKind::Timeout });
-                (graded.branch, graded.round, flag)
+                (graded.place.branch, graded.place.round, flag)
             })
             .collect()
     }

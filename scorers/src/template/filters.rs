@@ -5,7 +5,7 @@ use super::{
     operators::{engine, finite},
     work::{STEP, Spent, Work},
 };
-use crate::catalogue::nearest;
+use crate::names::{nearest, suggestion};
 use minijinja::{
     Value,
     value::{Kwargs, ValueKind},
@@ -284,10 +284,7 @@ fn divisor(value: &Value) -> Result<(), Failure> {
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
-    let help = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there is {}", known.join(", ")),
-    };
+    let help = suggestion(name, known.iter().copied());
     Failure::Wrong { message: format!("there is no {what} `{name}`"), help: Some(help) }
 }
 

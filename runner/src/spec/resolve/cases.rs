@@ -6,7 +6,7 @@ use crate::spec::{
     data::{DataFile, OpenError},
     files::Files,
     location::{Part, Rewritten},
-    problems::{Problems, is_name, is_variable, listed, suggest},
+    problems::{Problems, is_name, is_variable, listed, suggestion},
     raw::{RawCases, RawProbe, RawRow},
     scope::{ROUND, TURNS, describe},
 };
@@ -263,7 +263,7 @@ pub(super) fn arms(
         if let Some(arm) = case.arm.as_deref().filter(|arm| !declared.contains_key(*arm)) {
             let path = format!("cases[{index}].arm");
             let known = declared.keys().map(String::as_str);
-            problems.add_help(path, Part::Value, format!("there is no arm `{arm}`"), suggest(arm, known));
+            problems.add_help(path, Part::Value, format!("there is no arm `{arm}`"), suggestion(arm, known));
         }
     }
     let mut arms = IndexMap::new();

@@ -3,7 +3,7 @@
 use super::sampling;
 use crate::spec::{
     location::Part,
-    problems::{Problems, is_variable, suggest},
+    problems::{Problems, is_variable, suggestion},
     raw::{RawModel, RawProbe, RawRepeat, RawText, RawTurn},
     scope::{MAX_ROUNDS, ROUND, TURNS, describe},
 };
@@ -309,7 +309,7 @@ impl Builder<'_> {
             if !self.arms.contains(&name.as_str()) {
                 let path = format!("{path}.arms[{index}]");
                 let known = self.arms.iter().copied().filter(|name| !name.is_empty());
-                let hint = suggest(name, known);
+                let hint = suggestion(name, known);
                 self.problems.add_help(path, Part::Value, format!("there is no arm `{name}`"), hint);
             }
         }

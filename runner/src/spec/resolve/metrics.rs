@@ -3,7 +3,7 @@
 use super::{Arm, scores::Score};
 use crate::spec::{
     location::Part,
-    problems::{Problems, is_name, listed, suggest},
+    problems::{Problems, is_name, listed, suggestion},
     raw::{RawExpectation, RawProbe},
 };
 use indexmap::IndexMap;
@@ -78,7 +78,7 @@ pub(super) fn resolve(
             if !raw.metrics.contains_key(other) {
                 let known = raw.metrics.keys().map(String::as_str).filter(|known| known != name);
                 let message = format!("there is no metric `{other}`");
-                problems.add_help(path, Part::Value, message, suggest(other, known));
+                problems.add_help(path, Part::Value, message, suggestion(other, known));
             } else if circles.together(name, other) {
                 let message = if other == name {
                     format!("`{name}` is made of itself")
@@ -182,7 +182,7 @@ fn check_selector(
     let score = scores.get(&selector.score);
     if score.is_none() {
         let message = format!("there is no score `{}`", selector.score);
-        let hint = suggest(&selector.score, scores.keys().map(String::as_str));
+        let hint = suggestion(&selector.score, scores.keys().map(String::as_str));
         problems.add_help(path, part.clone(), message, hint);
     }
     // A score that is wrong itself says nothing about what can be read of it.
@@ -206,7 +206,7 @@ fn check_selector(
         if !known.contains(&arm.as_str()) {
             let hint = match known.is_empty() {
                 true => "the probe has no arms".to_owned(),
-                false => suggest(arm, known),
+                false => suggestion(arm, known),
             };
             problems.add_help(path, part, format!("there is no arm `{arm}`"), hint);
         } else if let Some(score) = score.filter(|score| kind.is_some() && !score.record.arms.contains(arm)) {
@@ -241,7 +241,7 @@ pub(super) fn directions(raw: &RawProbe, problems: &mut Problems) -> IndexMap<St
         for (index, name) in names.iter().enumerate() {
             let path = format!("better.{key}[{index}]");
             if !raw.metrics.contains_key(name) {
-                let hint = suggest(name, raw.metrics.keys().map(String::as_str));
+                let hint = suggestion(name, raw.metrics.keys().map(String::as_str));
                 problems.add_help(&path, Part::Value, format!("there is no metric `{name}`"), hint);
             } else if found.insert(name.clone(), better).is_some() {
                 problems.add(&path, Part::Value, format!("`{name}` is named twice"));
@@ -273,7 +273,7 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
         let path = format!("expect[{index}]");
         let known = |key: &str, name: &str, problems: &mut Problems| {
             if !raw.metrics.contains_key(name) {
-                let hint = suggest(name, raw.metrics.keys().map(String::as_str));
+                let hint = suggestion(name, raw.metrics.keys().map(String::as_str));
                 let message = format!("there is no metric `{name}`");
                 problems.add_help(format!("{path}.{key}"), Part::Value, message, hint);
             }

@@ -4,7 +4,7 @@
 use super::{Arm, dialogue::LiveTurn, figures::said_by, texts::uses};
 use crate::spec::{
     location::Part,
-    problems::{Problems, is_name, listed, suggest},
+    problems::{Problems, is_name, listed, suggestion},
     raw::RawProbe,
 };
 use indexmap::IndexMap;
@@ -304,7 +304,7 @@ fn unrendered(
             return problems.add_help(place, Part::Text(name.clone()), message, help);
         }
         if !known.contains(root) {
-            let hint = suggest(root, known.iter().copied());
+            let hint = suggestion(root, known.iter().copied());
             let message = format!("there is no variable `{root}`");
             return problems.add_help(place, Part::Text(root.to_owned()), message, hint);
         }
@@ -337,7 +337,7 @@ fn no_turn(path: &str, scorer: &Json, turn: &str, arms: &[Arm], problems: &mut P
     let known: BTreeSet<&str> =
         arms.iter().flat_map(|arm| &arm.dialogue.turns).map(|turn| turn.name.as_str()).collect();
     let message = format!("there is no live turn `{turn}`");
-    problems.add_help(place_of(path, scorer, turn), Part::Value, message, suggest(turn, known));
+    problems.add_help(place_of(path, scorer, turn), Part::Value, message, suggestion(turn, known));
 }
 
 /// A further turn that the scorer reads has to be there when the graded one is.

@@ -4,7 +4,7 @@
 use super::Arm;
 use crate::spec::{
     location::Part,
-    problems::{Problems, suggest},
+    problems::{Problems, suggestion},
     rehearse::{Failure, rehearse},
     scope::{ROUND, Scope, TURNS},
 };
@@ -126,7 +126,7 @@ fn of_set(
         } else if names.contains(root.as_str()) {
             return None;
         } else {
-            (format!("there is no variable `{root}`"), suggest(&root, names.iter().copied()))
+            (format!("there is no variable `{root}`"), suggestion(&root, names.iter().copied()))
         };
         Some(Finding { part: Part::Text(root), message, help: Some(help) })
     });
@@ -169,13 +169,13 @@ fn unknown_names(
             if root == TURNS {
                 if let Some(turn) = parts.next().filter(|turn| !turns.contains(turn)) {
                     let message = format!("there is no live turn `{turn}`");
-                    let hint = suggest(turn, turns.iter().copied());
+                    let hint = suggestion(turn, turns.iter().copied());
                     problems.add_help(&path, Part::Text(format!("{TURNS}.{turn}")), message, hint);
                     reported.insert(step);
                 }
             } else if !visible.contains(root) {
                 let message = format!("there is no variable `{root}`");
-                let hint = suggest(root, visible.iter().copied());
+                let hint = suggestion(root, visible.iter().copied());
                 problems.add_help(&path, Part::Text(root.to_owned()), message, hint);
                 reported.insert(step);
             }
@@ -306,7 +306,7 @@ fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
             findings.push(Finding { part: Part::Text(root.to_owned()), message, help: None });
         } else if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
             let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
-            let help = known.map(|known| suggest(missing, known));
+            let help = known.map(|known| suggestion(missing, known));
             let message = format!("`{name}` is not defined: there is no `{missing}`");
             findings.push(Finding { part: Part::Text(name.clone()), message, help });
         }

@@ -133,7 +133,7 @@ impl Counts {
     }
 
     /// Adds the counts of another part of the run.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.planned += other.planned;
         self.trials += other.trials;
         self.broken_trials += other.broken_trials;
@@ -154,7 +154,7 @@ impl Counts {
 }
 
 /// Trials that a probe asks for: its samples of every case in every arm it runs in, or of those that a filter left.
-pub(super) fn planned(probe: &ProbeRecord) -> u64 {
+pub(crate) fn planned(probe: &ProbeRecord) -> u64 {
     let arms = probe.arms.len().max(1) as u64;
     let all = || probe.cases.iter().map(|case| if case.arm.is_some() { 1 } else { arms }).sum();
     let cells: u64 = probe.cells.unwrap_or_else(all);

@@ -1,12 +1,8 @@
 //! Marks, by hand.
 
-use super::{super::outcome::Span, *};
-use scorers::{ValueKind, metric::Column};
+use super::*;
+use scorers::{Place, ValueKind, metric::Column};
 use serde_json::json;
-
-fn quantity(value: f64, low: f64, high: f64) -> Quantity {
-    Quantity { value, interval: Span::Known { low, high, method: String::new() } }
-}
 
 // By hand: one of 12 clusters holds half of all grades: 1 / (1/4 + 11 × (1/22)²) = 3.667.
 #[test]
@@ -19,33 +15,19 @@ fn one_cluster_that_holds_half_is_worth_a_few() {
 }
 
 #[test]
-fn aptitude_and_what_is_made_of_it_need_samples() {
-    let metrics: IndexMap<String, MetricConfig> = serde_json::from_value(json!({
-        "asks": { "rate": { "of": "s" } },
-        "one": { "aptitude": { "of": "s" } },
-        "gap": { "contrast": { "plus": "asks", "minus": "one" } },
-    }))
-    .unwrap();
-    assert_eq!(withheld(&metrics, "asks", 1), None);
-    assert!(withheld(&metrics, "gap", 7).unwrap().contains("aptitude needs at least 8 samples"));
-    assert_eq!(withheld(&metrics, "gap", 8), None);
-}
-
-#[test]
 fn floors_ceilings_and_chance_are_marked() {
-    let share =
-        |value| end_of(&quantity(value, 0.0, 1.0), Some(Range::Share), None, false, Some(Better::Higher));
+    let share = |value| end_of(value, Some(Range::Share), None, false, Some(Better::Higher));
     assert_eq!(share(1.0).unwrap(), "at its ceiling in every case: it cannot get better");
     assert_eq!(share(0.0).unwrap(), "at its floor in every case: it cannot get worse");
     assert_eq!(share(0.5), None);
     let sensitivity = |hits, false_alarms, at_chance| {
         let rates = Some(Rates { hits, false_alarms });
-        end_of(&quantity(1.0, -0.5, 2.0), Some(Range::Real), rates, at_chance, None)
+        end_of(1.0, Some(Range::Real), rates, at_chance, None)
     };
     assert!(sensitivity(1.0, 0.0, false).unwrap().starts_with("at its ceiling"));
     assert!(sensitivity(0.6, 0.4, true).unwrap().starts_with("not clear of chance"));
     assert_eq!(sensitivity(0.9, 0.1, false), None);
-    assert_eq!(end_of(&quantity(1.0, 0.0, 2.0), Some(Range::Real), None, true, None), None);
+    assert_eq!(end_of(1.0, Some(Range::Real), None, true, None), None);
 }
 
 /// Flags of so many pairs in both arms, the first so many true in each.
@@ -54,8 +36,8 @@ fn two_arms(pairs: u32, of: u32, hits: u32, false_alarms: u32) -> Table {
     for (case, arm, trues) in (0..pairs).flat_map(|case| [(case, 0, hits), (case, 1, false_alarms)]) {
         for sample in 0..of {
             let grade = Grade::Number(f64::from(u8::from(sample < trues)));
-            let (cluster, branch, round) = (case, None, None);
-            column.observations.push(Observation { cluster, case, arm, sample, branch, round, grade });
+            let (cluster, place) = (case, Place::default());
+            column.observations.push(Observation { cluster, case, arm, sample, place, grade });
         }
     }
     let columns = [("s".to_owned(), column)].into_iter().collect();

@@ -1,26 +1,6 @@
-//! What specs say of a metric: which grades it rests on, and which direction is better.
+//! What a spec says of a metric: which direction is better.
 
-use super::verdict::Better;
-use crate::record::{Bound, ProbeRecord};
-use indexmap::IndexMap;
-use scorers::metric::{MetricConfig, Selector};
-use std::collections::HashSet;
-
-/// The grades that a metric reads, also through other metrics, and whether any of it is laid out by labels.
-pub(crate) fn rests_on<'a>(
-    metrics: &'a IndexMap<String, MetricConfig>,
-    name: &'a str,
-) -> (Vec<&'a Selector>, bool) {
-    let (mut selectors, mut labelled) = (Vec::new(), false);
-    let (mut open, mut seen) = (vec![name], HashSet::new());
-    while let Some(name) = open.pop() {
-        let Some(config) = metrics.get(name).filter(|_| seen.insert(name)) else { continue };
-        labelled |= matches!(config, MetricConfig::Alpha(_));
-        selectors.extend(config.inputs().into_iter().map(|(_, selector, _)| selector));
-        open.extend(config.metrics().into_iter().map(|(_, name)| name));
-    }
-    (selectors, labelled)
-}
+use super::{Better, Bound, ProbeRecord};
 
 /// Which direction of a metric the spec states by itself: calls better, or bounds; none where it says nothing, both, or only how it compares
 /// with another one.

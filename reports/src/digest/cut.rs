@@ -1,9 +1,13 @@
 //! Replies that were cut off, by metric and arm: preference training lengthens replies, so a limit on tokens that cuts
 //! more of them in one arm, or in one version, would look like an effect.
 
-use crate::{compare::definition::rests_on, digest::tables::Trial, grade::ScoreLine, record::ProbeRecord};
+use super::tables::Trial;
+use crate::{grade::ScoreLine, record::ProbeRecord};
 use indexmap::IndexMap;
-use scorers::{Outcome, metric::Selector};
+use scorers::{
+    Outcome,
+    metric::{Selector, rests_on},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -29,7 +33,7 @@ impl CutOffs {
 
 /// The grades of a probe by score, arm and round, counted one by one.
 #[derive(Clone, Debug, Default)]
-pub struct CutPlaces(HashMap<CutPlace, (Trial, CutOffs)>);
+pub(crate) struct CutPlaces(HashMap<CutPlace, (Trial, CutOffs)>);
 
 /// Index of a score, index of an arm, and round.
 type CutPlace = (usize, u32, Option<u32>);
@@ -45,22 +49,19 @@ impl CutPlaces {
     }
 
     /// By metric and arm; only where replies were cut off.
-    pub(super) fn by_metric(&self, probe: &ProbeRecord) -> IndexMap<String, IndexMap<String, CutOffs>> {
+    pub(crate) fn by_metric(&self, probe: &ProbeRecord) -> IndexMap<String, IndexMap<String, CutOffs>> {
         // Arms stand in the order in which a reader of the record comes upon them.
         let mut places: Vec<(&CutPlace, &(Trial, CutOffs))> = self.0.iter().collect();
         places.sort_by_key(|((score, arm, round), (first, _))| (*first, *score, *round, *arm));
         let arm_name = |arm: u32| probe.arms.get_index(arm as usize).map_or("", |(name, _)| name.as_str());
         let mut found = IndexMap::new();
         for name in probe.metrics.keys() {
-            let (selectors, _) = rests_on(&probe.metrics, name);
+            let selectors = rests_on(&probe.metrics, name);
             let mut arms: IndexMap<String, CutOffs> = IndexMap::new();
             for ((score, arm, round), (_, counts)) in &places {
                 let score = probe.scores.get_index(*score).map_or("", |(name, _)| name.as_str());
-                let reads = |selector: &&Selector| {
-                    selector.score == score
-                        && selector.arm.as_deref().is_none_or(|own| own == arm_name(*arm))
-                        && selector.round.is_none_or(|own| *round == Some(own))
-                };
+                let reads =
+                    |selector: &&Selector| selector.score == score && selector.reads(arm_name(*arm), *round);
                 if selectors.iter().any(reads) {
                     arms.entry(arm_name(*arm).to_owned()).or_default().add(*counts);
                 }
