@@ -97,3 +97,6 @@ impl<'s> Loaded<'s> {
         Ok(ModelRun::new(self.session, self.engine, directory, header, journal))
     }
 }
+
+#[cfg(test)]
+mod tests;
