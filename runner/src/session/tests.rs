@@ -58,10 +58,9 @@ fn scripted(place: &Path, limits: Limits) -> (ModelReference, Settings, Session)
 }
 
 /// The journal of a run that was extended to these numbers of samples, and the shares that were to run each time.
-fn extended(to: &[u32]) -> (String, Vec<Share>) {
-    let place = tempfile::tempdir().unwrap();
-    let out = place.path().join("run");
-    let (model, settings, session) = scripted(place.path(), Limits::default());
+fn extended(place: &Path, to: &[u32]) -> (String, Vec<Share>) {
+    let out = place.join(format!("{} extensions", to.len()));
+    let (model, settings, session) = scripted(place, Limits::default());
     let models = [model];
     let folders = Folders::of(Wanted::At(&out), &models).unwrap();
     let noted = Noted::default();
@@ -85,9 +84,11 @@ fn extended(to: &[u32]) -> (String, Vec<Share>) {
 #[test]
 fn several_extensions_leave_what_one_leaves() {
     let share = |trials, finished| Share { probe: "a.b".to_owned(), trials, finished };
-    let (once, shares) = extended(&[3]);
+    // The record names the script by its path.
+    let place = tempfile::tempdir().unwrap();
+    let (once, shares) = extended(place.path(), &[3]);
     assert_eq!(shares, [share(6, 0)]);
-    let (often, shares) = extended(&[1, 2, 2, 3]);
+    let (often, shares) = extended(place.path(), &[1, 2, 2, 3]);
     assert_eq!(shares, [share(2, 0), share(4, 2), share(4, 4), share(6, 4)]);
     assert_eq!(once, often);
 }
