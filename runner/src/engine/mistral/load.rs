@@ -60,6 +60,7 @@ pub(super) async fn load(
         identity.engine.attention.clone_from(&loaded.attention);
         identity.engine.quantisation = loaded.quantisation.clone().or(identity.engine.quantisation);
         let mistral = Mistral::new(loaded, identity.clone(), settings).await;
+        let mistral = mistral.map_err(|reason| refused(reference, reason))?;
         engines.push(Limiter::new(Arc::new(mistral)).minding_memory());
     }
     let found = checked(reference, settings, &engines).await?;

@@ -25,7 +25,7 @@ use futures::future::BoxFuture;
 use guard::Guard;
 use mistralrs::{Model, TextMessageRole, TextMessages};
 pub(super) use prompts::Ready;
-use prompts::{Prompts, writes_date};
+use prompts::{ENDLESS, Prompts, Unmade, writes_date};
 use reports::record::PromptRecord;
 use scorers::{FailureKind, Role, StopReason};
 use std::{
@@ -78,13 +78,24 @@ struct Inner {
 
 impl Mistral {
     /// Wraps a model that was loaded as the settings say.
-    pub(super) async fn new(loaded: Loaded, mut identity: Identity, settings: &Settings) -> Self {
+    ///
+    /// # Errors
+    /// When its chat template does not come to an end.
+    pub(super) async fn new(
+        loaded: Loaded,
+        mut identity: Identity,
+        settings: &Settings,
+    ) -> Result<Self, &'static str> {
         let Loaded { model, ready, .. } = loaded;
         let dated =
             ready.as_ref().map(|ready| ready.template.clone()).filter(|template| writes_date(template));
         let tokenizer = ready.as_ref().map(|ready| Arc::clone(&ready.tokenizer));
         let prompts = match ready {
-            Some(ready) => Prompts::of(ready, &model, settings.date).await,
+            Some(ready) => match Prompts::of(ready, &model, settings.date).await {
+                Ok(prompts) => Some(prompts),
+                Err(Unmade::LeftToTheEngine) => None,
+                Err(Unmade::Endless) => return Err(ENDLESS),
+            },
             None => None,
         };
         let clock = dated.filter(|_| prompts.is_none());
@@ -123,14 +134,14 @@ impl Mistral {
             Some(tokenizer) => Some(inner.guard(&tokenizer).await),
             None => None,
         };
-        Self {
+        Ok(Self {
             inner: Arc::new(Inner { guard, ..inner }),
             identity,
             concurrency: settings.max_running,
             places: Semaphore::new(settings.max_running.clamp(1, Semaphore::MAX_PERMITS)),
             timeout: settings.timeout,
             notes: settings.notes.iter().cloned().chain(too_long.map(shortened)).chain(clock).collect(),
-        }
+        })
     }
 }
 
@@ -279,8 +290,10 @@ impl Inner {
 
     async fn made(&self, messages: &[Message]) -> Result<Vec<u32>, Failure> {
         let Some(prompts) = &self.prompts else { return tokenize(&self.model, messages).await };
-        if let Some(tokens) = prompts.tokens(messages) {
-            return Ok(tokens);
+        match prompts.tokens(messages) {
+            Ok(tokens) => return Ok(tokens),
+            Err(Unmade::Endless) => return Err(Failure::refused(ENDLESS)),
+            Err(Unmade::LeftToTheEngine) => {}
         }
         // The template may refuse the dialogue, and say so itself.
         let tokens = tokenize(&self.model, messages).await?;
