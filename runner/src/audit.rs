@@ -173,6 +173,9 @@ impl Examination<'_> {
         let messages =
             parting.prompt.iter().map(|(role, text)| Message { role: *role, text: text.clone() }).collect();
         let request = Request::new(messages, self.sampling(parting)?, SEED);
+        if !engine.facts().log_probabilities {
+            return None;
+        }
         let tokens = engine.trace(request).await.ok()?;
         let tokens: Vec<Candidate> = tokens.into_iter().map(Into::into).collect();
         audit::divergence(&parting.difference.base, &parting.difference.head, &tokens)
@@ -223,7 +226,7 @@ mod tests {
         });
         let mut record: ProbeRecord = serde_json::from_value(probe).unwrap();
         record.dialogues.insert(String::new(), vec![live(), repeat]);
-        let mut probe = Probe { record };
+        let mut probe = Probe { record, must_couple: false };
         greedy(&mut probe);
         let text = format!("{probe:?}");
         assert!(!text.contains("0.8") && !text.contains("samples: 16"), "{text}");

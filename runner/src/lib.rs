@@ -11,6 +11,8 @@ pub mod error;
 pub mod event;
 pub mod execute;
 pub mod exit;
+mod grading;
+mod parallel;
 pub mod policy;
 mod provenance;
 pub mod seed;

@@ -76,6 +76,8 @@ pub enum DifferenceName {
     Engine,
     /// The engine's version.
     EngineVersion,
+    /// Who plays the speakers beside the model under test.
+    Cast,
     /// The kind of device.
     Device,
     /// The number format of the weights in memory.
@@ -111,7 +113,7 @@ impl Difference {
 
 impl DifferenceName {
     /// All names.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Cases,
         Self::Arms,
         Self::Dialogue,
@@ -122,6 +124,7 @@ impl DifferenceName {
         Self::Date,
         Self::Engine,
         Self::EngineVersion,
+        Self::Cast,
         Self::Device,
         Self::Dtype,
         Self::Probes,
@@ -150,6 +153,7 @@ impl DifferenceName {
             | Self::Date
             | Self::Engine
             | Self::EngineVersion
+            | Self::Cast
             | Self::Device
             | Self::Dtype => Severity::Refuse,
             Self::Probes
@@ -178,6 +182,7 @@ impl DifferenceName {
             Self::Date => "date",
             Self::Engine => "engine",
             Self::EngineVersion => "engine-version",
+            Self::Cast => "cast",
             Self::Device => "device",
             Self::Dtype => "dtype",
             Self::Probes => "probes",
@@ -206,6 +211,7 @@ impl DifferenceName {
             Self::Date => "the date in prompts",
             Self::Engine => "the engine",
             Self::EngineVersion => "the version of the engine",
+            Self::Cast => "who plays the speakers beside the model",
             Self::Device => "the kind of device",
             Self::Dtype => "the number format of the weights",
             Self::Probes => "a probe that only one record has",

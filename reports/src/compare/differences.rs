@@ -3,7 +3,10 @@
 use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::coupled::Coupled;
 use super::side::Side;
-use crate::record::{CaseRecord, Coupling, EngineIdentity, Header, ProbeRecord, Sampling, dialogue::parting};
+use crate::record::{
+    CaseRecord, Cast, Coupling, EngineIdentity, Header, Player, ProbeRecord, Sampling, dialogue::parting,
+};
+use scorers::Speaker;
 use std::{collections::BTreeSet, fmt::Debug};
 
 /// Characters of a value that a difference quotes.
@@ -58,6 +61,7 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     if engine.name == other.name {
         found.compare(DifferenceName::EngineVersion, &engine.version, &other.version);
     }
+    of_casts(found, &base.cast, &head.cast);
     found.compare(DifferenceName::Device, &device_kind(engine), &device_kind(other));
     found.compare(DifferenceName::Dtype, &engine.numbers(), &other.numbers());
     let known = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unknown".to_owned());
@@ -81,6 +85,59 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
     found.compare(DifferenceName::Context, &context(engine.context), &context(other.context));
     found.compare(DifferenceName::GriceVersion, &base.grice.version, &head.grice.version);
     found.compare(DifferenceName::Seed, &base.seed.to_string(), &head.seed.to_string());
+}
+
+/// The speakers beside the model that others play, each as a difference of its own.
+fn of_casts(found: &mut Found<'_>, base: &Cast, head: &Cast) {
+    let speakers: BTreeSet<&Speaker> = base.others.keys().chain(head.others.keys()).collect();
+    for speaker in speakers {
+        let [mine, theirs] = [base, head].map(|cast| cast.others.get(speaker));
+        let parts: Vec<_> = match (mine, theirs) {
+            (Some(mine), Some(theirs)) => {
+                let (mine, theirs) = (facts(mine), facts(theirs));
+                mine.into_iter().zip(theirs).filter(|(mine, theirs)| mine != theirs).collect()
+            }
+            (mine, theirs) => {
+                let named = |player: Option<&Player>| player.map_or("nobody".to_owned(), name);
+                vec![(named(mine), named(theirs))]
+            }
+        };
+        if let Some((mine, theirs)) = parts.first() {
+            let more = parts.len().saturating_sub(1);
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            let of = |part: &str| format!("{speaker}: {part}{more}");
+            found.add(DifferenceName::Cast, &of(mine), &of(theirs));
+        }
+    }
+}
+
+fn name(player: &Player) -> String {
+    player.model.bare_reference().to_owned()
+}
+
+/// What decides about the replies of a player: of two players they stand in the same order.
+fn facts(Player { model, engine }: &Player) -> Vec<String> {
+    let known = |what: &str, hash: &Option<String>| match hash {
+        Some(hash) => format!("{what} {hash}"),
+        None => format!("unknown {what}"),
+    };
+    // The same weights are the same model, wherever they lie.
+    let model_is = match &model.weights {
+        Some(weights) => format!("weights {weights}"),
+        None => model.bare_reference().to_owned(),
+    };
+    let files = model.files.iter().map(|(name, hash)| format!("{name} {hash}")).collect::<Vec<_>>();
+    vec![
+        model_is,
+        known("adapter", &model.adapter),
+        known("chat template", &model.chat_template),
+        known("tokenizer", &model.tokenizer),
+        format!("date {}", model.date().unwrap_or("none")),
+        files.join(", "),
+        format!("{} {}", engine.name, engine.version),
+        device_kind(engine),
+        engine.numbers(),
+    ]
 }
 
 /// The kind of a device without its number and name, and what computes attention on it: `cuda:0 NVIDIA

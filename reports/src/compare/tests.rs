@@ -127,6 +127,38 @@ fn missing_grades_are_counted_and_found_uneven() {
 }
 
 #[test]
+fn another_judge_measures_something_else() {
+    let with = |name: &str, judge: Option<(&str, &str)>| {
+        let mut header = header(name, 30, 4);
+        if let Some((weights, device)) = judge {
+            let mut player = header.cast.model.clone();
+            player.model.weights = Some(weights.to_owned());
+            player.model.reference = format!("a folder of {name}");
+            player.engine.device = device.to_owned();
+            header.cast.others.insert(scorers::Speaker::named("judge"), player);
+        }
+        let trials = trials(&header, 2, 0.6);
+        side(header, trials)
+    };
+    let differences = |base: &Side, head: &Side| {
+        let found = compare(base, std::slice::from_ref(head), &quick()).unwrap();
+        let found = found.heads[0].comparability.differences.iter().filter(|found| found.refuses());
+        found.map(|found| (found.name, found.base.clone(), found.head.clone())).collect::<Vec<_>>()
+    };
+    let judged = with("base", Some(("w", "cpu")));
+    assert_eq!(differences(&judged, &with("head", Some(("w", "cpu")))), [], "wherever the same weights lie");
+    let found = differences(&judged, &with("head", Some(("v", "cuda:0 X"))));
+    let [(DifferenceName::Cast, base, head)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(
+        (base.as_str(), head.as_str()),
+        ("judge: weights w, and 1 more", "judge: weights v, and 1 more")
+    );
+    let found = differences(&with("base", None), &judged);
+    let [(DifferenceName::Cast, base, head)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((base.as_str(), head.as_str()), ("judge: nobody", "judge: a folder of base"));
+}
+
+#[test]
 fn what_measures_something_else_is_refused_unless_allowed() {
     let base = simple("base", 1, 0.6);
     let changed = |change: fn(&mut crate::record::Header)| {

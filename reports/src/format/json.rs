@@ -3,10 +3,11 @@
 use super::{RenderError, Report, number};
 use crate::{
     grade::TrialScores,
-    record::{EngineIdentity, GriceIdentity, ModelIdentity},
+    record::{EngineIdentity, GriceIdentity, ModelIdentity, Player},
     summary::{Holds, Summary, Timing},
 };
-use scorers::{Outcome, Value, metric::MetricResult};
+use indexmap::IndexMap;
+use scorers::{Outcome, Speaker, Value, metric::MetricResult};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 
@@ -25,6 +26,9 @@ pub struct JsonReport {
     pub model: ModelIdentity,
     /// What ran it.
     pub engine: EngineIdentity,
+    /// Who played the speakers beside it; left out where there were none.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub cast: IndexMap<Speaker, Player>,
     /// Seed of the run.
     pub seed: u64,
     /// How long the run took, where that is known.
@@ -65,6 +69,7 @@ pub(super) fn write(report: &Report<'_>, output: &mut (dyn Write + Send)) -> Res
         grice: header.grice.clone(),
         model: header.model().clone(),
         engine: header.engine().clone(),
+        cast: header.cast.others.clone(),
         seed: header.seed,
         timing: report.timing.cloned(),
         summary: rounded(report.summary),

@@ -255,6 +255,9 @@ fn provenance(report: &Report<'_>) -> String {
     for (name, value) in rows {
         let _ = writeln!(out, "| {name} | {} |", escape(&value));
     }
+    for (speaker, player) in &header.cast.others {
+        let _ = writeln!(out, "| {} | {} |", escape(speaker.name()), escape(&player.words()));
+    }
     for probe in &header.probes {
         let _ =
             writeln!(out, "| {} | {} ({}) |", escape(&probe.id), escape(&probe.path), escape(&probe.hash));

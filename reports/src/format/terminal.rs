@@ -64,7 +64,11 @@ fn title(report: &Report<'_>, paint: &Paint) -> String {
         header.seed,
         safe::line(&header.grice.version)
     );
-    format!("{name}  {}\n", paint.with(DIM, &details))
+    let cast = header.cast.others.iter().map(|(speaker, player)| {
+        let line = safe::line(&format!("{speaker}: {}", player.words()));
+        format!("{INDENT}{}\n", paint.with(DIM, &line))
+    });
+    format!("{name}  {}\n{}", paint.with(DIM, &details), cast.collect::<String>())
 }
 
 /// All metrics in one table, so that the columns of all families stand below each other.

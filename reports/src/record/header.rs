@@ -97,6 +97,16 @@ pub struct Player {
     pub engine: EngineIdentity,
 }
 
+impl Player {
+    /// Which model on which engine, for people: `builtin:dpo on onde-mistralrs 0.9.6, cpu, f32`.
+    pub fn words(&self) -> String {
+        let Self { model, engine } = self;
+        let (engine, version, device, numbers) =
+            (&engine.name, &engine.version, &engine.device, engine.numbers());
+        format!("{} on {engine} {version}, {device}, {numbers}", model.reference)
+    }
+}
+
 /// Version of Grice itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

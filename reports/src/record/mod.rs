@@ -6,6 +6,7 @@
 
 pub(crate) mod definition;
 pub mod dialogue;
+mod faults;
 mod header;
 pub(crate) mod migrate;
 mod read;
@@ -154,7 +155,7 @@ impl Record {
         let read =
             migrate::read(line, "/run", format).map_err(|error| RecordError::unknown(1, minor, &error))?;
         let Line::Run(header) = read else { return Err(corrupt("it is no header of a record")) };
-        match header.fault() {
+        match faults::of_header(&header) {
             Some(fault) => Err(corrupt(&fault)),
             None => Ok((*header, format)),
         }
@@ -187,20 +188,5 @@ impl RecordError {
             true => Self::NewerMinor { line, minor, reason },
             false => Self::Corrupt { line, reason },
         }
-    }
-}
-
-impl Header {
-    /// What cannot be in what was asked, for people.
-    fn fault(&self) -> Option<String> {
-        if let Some(shard) = self.shard.filter(|shard| !(1..=shard.count).contains(&shard.index)) {
-            return Some(format!("a run has no {shard}"));
-        }
-        let speakers = self.cast.speakers();
-        let speakers = speakers.iter().collect();
-        self.probes.iter().find_map(|probe| {
-            let fault = probe.dialogues.values().find_map(|steps| dialogue::fault(steps, &speakers))?;
-            Some(format!("the dialogue of `{}` cannot be: {fault}", probe.id))
-        })
     }
 }

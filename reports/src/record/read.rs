@@ -1,18 +1,20 @@
 //! Reading a journal line by line, so that a record of any length needs the memory of one trial.
 
-use super::{FIRST_SEALED, FORMAT_VERSION, Header, Line, Record, RecordError, TrialRecord};
+use super::{FIRST_SEALED, FORMAT_VERSION, Header, Line, Record, RecordError, TrialRecord, faults::Expected};
 use crate::lines::{Chain, Lines};
 use std::{collections::HashSet, io::BufRead};
 
 /// The trials of a journal, one after another, read as they are asked for.
 ///
 /// A last line without its line break is dropped: it was being written when the run was killed. Every other line is held
-/// against its checksum; a record of a format from before there were any is read without ([`Reader::protected`]).
+/// against its checksum; a record of a format from before there were any is read without ([`Reader::protected`]). A trial that cannot
+/// have come of what was asked is an error.
 /// After an error the iterator has ended.
 #[derive(Debug)]
 pub struct Reader<R> {
     lines: Lines<R>,
     header: Header,
+    expected: Expected,
     /// The format that the header had.
     format: u32,
     trials: u64,
@@ -28,7 +30,8 @@ impl<R: BufRead> Reader<R> {
     pub fn new(input: R) -> Result<Self, RecordError> {
         let mut lines = Lines::new(input);
         let (header, format) = lines.first(Record::parse_header, |(_, format)| *format >= FIRST_SEALED)?;
-        Ok(Self { lines, header, format, trials: 0, complete: false, stopped: false })
+        let expected = Expected::of(&header);
+        Ok(Self { lines, header, expected, format, trials: 0, complete: false, stopped: false })
     }
 
     /// What was asked, and of which model.
@@ -88,6 +91,9 @@ impl<R: BufRead> Reader<R> {
         let unknown = |error| RecordError::unknown(self.lines.number(), self.header.minor, &error);
         match line.map_err(unknown)? {
             Line::Trial(trial) => {
+                if let Some(fault) = self.expected.fault(&trial) {
+                    return Err(corrupt(fault));
+                }
                 self.trials += 1;
                 Ok(Some(*trial))
             }

@@ -103,6 +103,33 @@ fn a_dialogue_that_cannot_be_is_no_record() {
 }
 
 #[test]
+fn what_nobody_can_have_said_is_no_record() {
+    let wrong = |from: &str, to: &str| {
+        let (head, trials) = SPEAKERS.split_once('\n').expect("it has a header");
+        assert!(trials.contains(from), "{from}");
+        forged(&format!("{head}\n{}", trials.replacen(from, to, 1)))
+    };
+    let stranger = wrong("\"speaker\":\"judge\"", "\"speaker\":\"other\"");
+    assert!(
+        stranger.contains("line 2") && stranger.contains("spoken by `other`, whom nobody plays"),
+        "{stranger}"
+    );
+    let nobody = wrong("\"speaker\":\"judge\"", "\"speaker\":\"\"");
+    assert!(nobody.contains("spoken by ``"), "{nobody}");
+    let overheard = wrong("\"private\":true,", "");
+    assert!(overheard.contains("said to all, and in its dialogue private"), "{overheard}");
+    let (head, _) = SPEAKERS.split_once('\n').expect("it has a header");
+    for (from, to, words) in [
+        ("\"judge\":{\"model\"", "\"\":{\"model\"", "a speaker without a name"),
+        ("\"user\":{\"model\"", "\"model\":{\"model\"", "two players of `model`"),
+    ] {
+        assert!(head.contains(from), "{head}");
+        let found = forged(&SPEAKERS.replacen(from, to, 1));
+        assert!(found.contains("line 1") && found.contains(words), "{found}");
+    }
+}
+
+#[test]
 fn a_part_of_a_run_says_which() {
     let with = |shard: &str| SPEAKERS.replacen("\"seed\"", &format!("\"shard\":{shard},\"seed\""), 1);
     let record = Record::parse(&sealed_anew(&with("{\"index\":2,\"count\":8}"))).unwrap();

@@ -2,12 +2,14 @@
 
 use super::{
     args::{BaselineCommand, BaselineSave},
-    output, parallel,
-    records::{Failed, Source, measured},
+    output,
+    records::{Source, measured},
 };
 use crate::{
     error::Error,
     exit,
+    grading::Failed,
+    parallel,
     store::{Baselines, RunDirectory, StoreError, file_size},
 };
 use comfy_table::{Table, presets};

@@ -3,10 +3,11 @@
 use super::{
     args::{CheckArgs, Selection},
     compare::{invalid, refusal},
-    output, parallel, records,
+    output, records,
 };
 use crate::{
     error::Error,
+    parallel,
     policy::PolicyFile,
     spec::{self, Plan, Probe},
     store::Disk,

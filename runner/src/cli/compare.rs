@@ -2,13 +2,13 @@
 
 use super::{
     args::{CompareArgs, FormatArg},
-    output, parallel,
+    output,
     records::{self, Source},
     transcripts,
 };
 use crate::{
     error::Error,
-    exit,
+    exit, parallel,
     policy::PolicyFile,
     spec,
     store::{self, Disk},

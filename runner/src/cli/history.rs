@@ -1,9 +1,9 @@
 //! `grice history`: a trend over versions of a model.
 
-use super::{compare, output, parallel, records};
+use super::{compare, output, records};
 use crate::{
     error::Error,
-    exit,
+    exit, parallel,
     policy::PolicyFile,
     store::{self, BASELINES, Disk},
 };

@@ -15,7 +15,6 @@ pub mod history;
 mod limits;
 mod model;
 mod output;
-mod parallel;
 mod progress;
 mod records;
 mod report;

@@ -1,16 +1,17 @@
 //! The records that are compared: finding them, and reading their grades, from the scores beside a run where they are those of
 //! its journal, else graded anew while the journal is read, or from a baseline. Transcripts are never kept.
 
-use super::{output, parallel};
+use super::output;
 use crate::{
     error::Error,
-    spec,
+    grading::{Failed, foreign},
+    parallel, spec,
     store::{self, Baselines, RunDirectory, StoreError},
 };
 use rayon::prelude::*;
 use reports::{
-    CompareError, Side,
-    grade::{GRADING_VERSION, GradeError, Grader, StreamError},
+    Side,
+    grade::{GRADING_VERSION, Grader},
     record::Header,
 };
 use std::{
@@ -230,79 +231,4 @@ fn of_baseline(file: &Path) -> Result<Side, Error> {
     }
     side.settle().map_err(|error| foreign(&path, &error))?;
     Ok(side)
-}
-
-fn foreign(path: &str, error: &CompareError) -> Error {
-    let reason = match error {
-        CompareError::Record { error, .. } => error.clone(),
-        other => other.to_string(),
-    };
-    StoreError::Foreign { path: path.to_owned(), reason }.into()
-}
-
-/// What can go wrong between a transcript and what takes its grades.
-#[derive(Debug)]
-pub(super) enum Failed {
-    /// The run cannot be read.
-    Store(StoreError),
-    /// The journal is not what it was when it was begun with.
-    Changed,
-    /// It cannot be read or graded.
-    Stream(StreamError),
-    /// It does not belong to the header.
-    Side(CompareError),
-    /// The consumer could not write.
-    Write(std::io::Error),
-}
-
-impl From<StreamError> for Failed {
-    fn from(error: StreamError) -> Self {
-        Self::Stream(error)
-    }
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<GradeError> for Failed {
-    fn from(error: GradeError) -> Self {
-        Self::Stream(error.into())
-    }
-}
-
-impl From<CompareError> for Failed {
-    fn from(error: CompareError) -> Self {
-        Self::Side(error)
-    }
-}
-
-impl From<std::io::Error> for Failed {
-    fn from(error: std::io::Error) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl Failed {
-    /// The error for the user; `path` is the run or baseline that was read, `file` what holds its trials.
-    pub(super) fn into_error(self, path: &str, file: &str) -> Error {
-        let path = path.to_owned();
-        match self {
-            Self::Store(error) => error.into(),
-            Self::Changed => {
-                let reason = "it was changed while it was graded; `grice score` grades it anew".to_owned();
-                StoreError::Foreign { path, reason }.into()
-            }
-            Self::Stream(StreamError::Record(source)) => {
-                StoreError::Record { path: file.to_owned(), source }.into()
-            }
-            Self::Stream(StreamError::Grade(error)) => {
-                StoreError::Foreign { path, reason: error.to_string() }.into()
-            }
-            Self::Side(error) => foreign(&path, &error),
-            Self::Write(source) => StoreError::File { path, source }.into(),
-        }
-    }
 }

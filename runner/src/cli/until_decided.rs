@@ -1,31 +1,24 @@
 //! `grice run --until-decided`: adds samples in batches until every gated metric has a verdict or the budget ends,
 //! then compares and judges.
 //!
-//! All models stay loaded, and every one of them gets the same samples. The number of samples grows by half from
-//! look to look, and only in probes that have an open metric. Sample numbers go on from where they were and seeds come
-//! from them, so a run that was extended to n samples has the trials of one that had n from the start. The record says
-//! where the first look was (`first_look`), and every comparison of it uses intervals that hold whenever one stops.
-//! A look grades what has come since the look before; the grades of the others are kept.
-//!
-//! How looks grow is in [`crate::session::looks`], the statistics in `scorers::metric::anytime`, the verdicts in `reports::compare`.
+//! What goes on in it is [`crate::session::Sequential`]; here are its arguments and its words.
 
 use super::{
     args::RunArgs,
     compare::{self, invalid},
-    limits, output, parallel,
+    limits, output,
     progress::Progress,
-    records::Failed,
     run, sampling, setup,
 };
 use crate::{
     engine::{reference::ModelReference, settings::Settings},
     error::Error,
+    event::Observer,
     policy::PolicyFile,
-    session::{Folders, Looks, ModelRun, Session},
-    spec::{Filter, Plan, Probe},
+    session::{Folders, Look, Looks, ModelRun, Sequential, Session, Watch},
+    spec::{Filter, Probe},
     store::Disk,
 };
-use reports::{Comparison, GateOutcome, Side, compare::Options, grade::Grader};
 
 /// Runs, looks, and goes on until nothing is open.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
@@ -59,48 +52,41 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let runtime = setup::runtime(&settings)?;
     let (ending, session) = setup::session(arguments, &folders);
     let mut runs = runtime.block_on(open(&session, &models, &settings, &folders, &probes))?;
-    let sides = runs.iter().map(|run| Side::new(run.name(), run.header().clone()));
-    let mut sides = sides.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Report(error.to_string()))?;
-    gate.check(&sides).map_err(invalid)?;
-    gate.decidable(&sides).map_err(invalid)?;
-    looks.resume(&runs, &mut probes);
-    let mut look = 0;
-    let (comparison, outcome, plan) = loop {
-        look += 1;
-        let plan = Plan::of(&probes, filter.as_ref());
-        for run in &mut runs {
-            let progress = Progress::of_batch(run.name());
-            if !runtime.block_on(run.extend(&probes, &plan, &progress))? {
-                runs.iter().for_each(notes);
-                runtime.shutdown_background();
-                return Ok(ending.ended());
-            }
-        }
-        for (run, side) in runs.iter_mut().zip(&mut sides) {
-            grade(run, side)?;
-        }
-        let (comparison, outcome) = judge(&sides, &gate)?;
-        let grown = looks.grow(&outcome, &mut probes);
-        output::note(&looked(look, &outcome, grown));
-        if !grown {
-            break (comparison, outcome, plan);
-        }
+    let growing = Sequential { gate: &gate, looks: &looks, filter: filter.as_ref() };
+    growing.fits(&runs)?.map_err(invalid)?;
+    let Some(decision) = runtime.block_on(growing.until_decided(&mut runs, &mut probes, &Watched))? else {
+        runs.iter().for_each(notes);
+        runtime.shutdown_background();
+        return Ok(ending.ended());
     };
-    drop(sides);
     for run in runs {
         notes(&run);
-        let finished = run.finish(&probes, &plan)?;
+        let finished = run.finish(&probes, &decision.plan)?;
         run::write_views(&finished)?;
         output::note(&run::written(&finished));
     }
     // Engine threads may still be at work on given-up generations; nothing waits for them.
     runtime.shutdown_background();
-    output::text(&compare::terminal(&comparison, Some(&outcome))?)?;
-    Ok(compare::code(&comparison, Some(&outcome)))
+    let (comparison, outcome) = (&decision.comparison, Some(&decision.outcome));
+    output::text(&compare::terminal(comparison, outcome)?)?;
+    Ok(compare::code(comparison, outcome))
+}
+
+/// Says how far every batch has come, and what every look has found.
+struct Watched;
+
+impl Watch for Watched {
+    fn batch(&self, model: &str) -> Box<dyn Observer> {
+        Box::new(Progress::of_batch(model))
+    }
+
+    fn looked(&self, look: &Look<'_>) {
+        output::note(&said_of(look));
+    }
 }
 
 /// What a look has found, for people.
-fn looked(look: u32, outcome: &GateOutcome, more: bool) -> String {
+fn said_of(&Look { number, outcome, more }: &Look<'_>) -> String {
     let open: Vec<String> = outcome
         .metrics
         .iter()
@@ -113,7 +99,7 @@ fn looked(look: u32, outcome: &GateOutcome, more: bool) -> String {
         (false, true) => format!("; more samples for {}", open.join(", ")),
         (false, false) => format!("; the budget ends with {} open", open.join(", ")),
     };
-    format!("look {look}: {decided} of {all} gated metrics decided{rest}")
+    format!("look {number}: {decided} of {all} gated metrics decided{rest}")
 }
 
 /// Loads the models and opens their journals.
@@ -135,30 +121,4 @@ async fn open<'s>(
 /// Says what whoever started the run should know of the engine.
 fn notes(run: &ModelRun<'_>) {
     run.notes().iter().for_each(|note| output::note(&format!("{}: {note}", run.name())));
-}
-
-/// Grades what has come since the last look, into the side that has the grades of all before.
-fn grade(run: &mut ModelRun<'_>, side: &mut Side) -> Result<(), Error> {
-    side.renew(run.header().clone());
-    let graded = parallel::on_all_cores(|| {
-        let grader = Grader::new(run.header());
-        grader.each(run.unseen(), |_, scores| Ok::<(), Failed>(side.add(&scores)?))?;
-        Ok(side.settle()?)
-    })?;
-    let (path, journal) = (run.directory().path().display().to_string(), run.directory().journal());
-    graded.map_err(|failed: Failed| failed.into_error(&path, &journal))?;
-    run.seen();
-    Ok(())
-}
-
-/// Compares the first model with all others over what is there.
-fn judge(sides: &[Side], gate: &PolicyFile) -> Result<(Comparison, GateOutcome), Error> {
-    let options = Options { policy: Some(gate.policy.clone()), ..Options::default() };
-    parallel::on_all_cores(|| {
-        let (base, heads) = sides.split_first().ok_or(reports::CompareError::OneRecord)?;
-        let comparison = reports::compare(base, heads, &options)?;
-        let outcome = gate.policy.judge(&comparison);
-        Ok::<_, reports::CompareError>((comparison, outcome))
-    })?
-    .map_err(|error| Error::Usage(error.to_string()))
 }

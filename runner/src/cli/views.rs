@@ -1,9 +1,11 @@
 //! Every view of a stored run, made while its record is read: no more of it is in memory than what a page shows.
 
-use super::{args::FormatArg, output, parallel, records::Failed};
+use super::{args::FormatArg, output};
 use crate::{
     error::Error,
     exit,
+    grading::Failed,
+    parallel,
     store::{RunDirectory, SCORES, StoreError, TIMING},
 };
 use indexmap::IndexMap;

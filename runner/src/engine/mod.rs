@@ -151,6 +151,9 @@ pub struct Facts {
     pub constrains: bool,
     /// It can choose among options by their probability ([`Ask::Choose`]).
     pub chooses: bool,
+    /// It knows how probable the tokens of a reply were ([`Engine::trace`]).
+    #[serde(default)]
+    pub log_probabilities: bool,
 }
 
 /// Generates turns. Many calls may be in flight at once; each answers for itself alone.
@@ -185,7 +188,7 @@ pub trait Engine: Send + Sync {
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>>;
 
     /// Generates one turn greedily, whatever the request says of sampling, and returns its tokens with their
-    /// probabilities. Only the real engine can; it does so for audits.
+    /// probabilities. Audits ask for them, of engines that have them ([`Facts::log_probabilities`]).
     fn trace(&self, request: Request) -> BoxFuture<'_, Result<Vec<TokenChoice>, Failure>> {
         match self.inner() {
             Some(engine) => engine.trace(request),

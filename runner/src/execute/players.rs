@@ -56,7 +56,16 @@ impl Players {
     pub fn unfit(&self, probes: &[Probe]) -> Option<String> {
         let speakers = self.cast().speakers();
         let speakers = speakers.iter().collect();
+        let uncoupled = self.all().find(|(_, engine)| !engine.facts().couples);
         probes.iter().find_map(|probe| {
+            if let Some((speaker, engine)) = uncoupled.as_ref().filter(|_| probe.must_couple) {
+                return Some(format!(
+                    "`{}` cannot be run: it asks for `coupling: gumbel`, and {}, which plays `{speaker}`, cannot draw so; without that \
+                     key draws are coupled where the engine can, and --no-coupling leaves them to the engine",
+                    probe.record.id,
+                    engine.identity().engine.name
+                ));
+            }
             let mut dialogues = probe.record.dialogues.values();
             let wrong = dialogues.find_map(|steps| {
                 fault(steps, &speakers)

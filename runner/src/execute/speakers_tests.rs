@@ -169,6 +169,16 @@ fn what_the_cast_cannot_do_is_said_before_anything_runs() {
             .is_some_and(|wrong| wrong.contains("`a.b`") && wrong.contains("`judge`"))
     );
 
+    let mut coupled = probe(vec![step(turn("model", "reply"))]);
+    coupled.must_couple = true;
+    let wrong = players.unfit(std::slice::from_ref(&coupled)).unwrap();
+    assert!(
+        wrong.contains("`a.b`") && wrong.contains("`coupling: gumbel`") && wrong.contains("scripted"),
+        "{wrong}"
+    );
+    coupled.uncouple();
+    assert_eq!(players.unfit(&[coupled]), None);
+
     struct Plain(Scripted);
     impl crate::engine::Engine for Plain {
         fn identity(&self) -> &crate::engine::Identity {

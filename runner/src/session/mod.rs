@@ -6,6 +6,7 @@
 pub mod folders;
 pub mod looks;
 mod model_run;
+mod sequential;
 mod timing;
 
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
 pub use folders::{Folders, Wanted};
 pub use looks::Looks;
 pub use model_run::{FinishedRun, ModelRun};
+pub use sequential::{Decision, Look, Sequential, Watch};
 use std::sync::Arc;
 
 /// What holds for all models of a session.

@@ -14,6 +14,9 @@ use scorers::template::Variables;
 pub struct Probe {
     /// What the record keeps of it: cases, arms, dialogues, scores, metrics, expectations, source and hash.
     pub record: ProbeRecord,
+    /// Whether the spec asks for coupled draws by name: then no engine runs it that cannot. Where it says nothing, draws are coupled
+    /// wherever the engines can.
+    pub must_couple: bool,
 }
 
 impl Probe {
@@ -50,6 +53,7 @@ impl Probe {
     /// Leaves every draw of a token to the engine, whatever the spec says.
     pub fn uncouple(&mut self) {
         self.record.uncouple();
+        self.must_couple = false;
     }
 
     /// The variables of a case in an arm, before anything was said; none where either is unknown.

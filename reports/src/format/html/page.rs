@@ -204,7 +204,9 @@ fn provenance(report: &Report<'_>) -> Vec<Value> {
     if let Some(timing) = report.timing {
         rows.push(("started", timing.started.clone()));
     }
-    rows.into_iter().map(|(name, value)| context! { name, value => safe::line(&value) }).collect()
+    let cast = header.cast.others.iter().map(|(speaker, player)| (speaker.name(), player.words()));
+    let rows = rows.into_iter().chain(cast);
+    rows.map(|(name, value)| context! { name => safe::line(name), value => safe::line(&value) }).collect()
 }
 
 fn specs(report: &Report<'_>) -> Vec<Value> {

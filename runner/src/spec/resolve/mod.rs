@@ -19,7 +19,7 @@ use super::{
     rehearse,
 };
 use indexmap::IndexMap;
-use reports::record::{ArmRecord, CaseRecord, ProbeRecord, Unfilled, dialogue::Dialogue};
+use reports::record::{ArmRecord, CaseRecord, Coupling, ProbeRecord, Unfilled, dialogue::Dialogue};
 use scorers::{lenient::Reading, template::Variables};
 use std::{collections::BTreeSet, path::Path};
 
@@ -125,7 +125,8 @@ pub(super) fn resolve(
         better,
         expect,
     };
-    let probe = Probe { record };
+    let must_couple = raw.sampling.coupling == Some(Coupling::Gumbel);
+    let probe = Probe { record, must_couple };
     if problems.len() == 0 {
         bounds(&probe, &mut problems);
     }

@@ -158,7 +158,7 @@ impl Engine for Mistral {
         // The paged cache keeps the blocks of finished prompts. The other one, where it is switched on, is of no use to
         // branches: it keeps nothing for a prompt that it has seen as a whole.
         let shares_prefixes = self.identity.engine.attention.is_some();
-        Facts { couples: true, shares_prefixes, ..Facts::default() }
+        Facts { couples: true, shares_prefixes, log_probabilities: true, ..Facts::default() }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
