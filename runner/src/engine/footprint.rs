@@ -53,11 +53,6 @@ struct Config {
 }
 
 impl Footprint {
-    /// What is known of a model; none where nothing is at hand.
-    pub fn of(reference: &ModelReference) -> Option<Self> {
-        reference.source.kind().footprint()
-    }
-
     /// Looks at the files of weights.
     pub(super) fn of_weights(checkpoint: &Checkpoint) -> Option<Self> {
         match checkpoint {

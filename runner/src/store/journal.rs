@@ -2,6 +2,7 @@
 
 use super::{
     again, disk,
+    error::JournalError,
     index::Index,
     lines::{self, Span},
     lock, temporary,
@@ -17,41 +18,6 @@ use std::{
     io::{self, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
 };
-use thiserror::Error;
-
-/// Why a journal cannot be written or continued.
-#[derive(Debug, Error)]
-pub enum JournalError {
-    /// The system refused.
-    #[error("cannot write {path}: {source}")]
-    Write {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another process writes it.
-    #[error("{0} is being written by another run")]
-    Locked(String),
-    /// It cannot be read.
-    #[error("{path}: {source}")]
-    Record {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        source: RecordError,
-    },
-    /// It belongs to another run.
-    #[error("{path} cannot be continued: its {what} is not the same as now{values}")]
-    Different {
-        /// The file.
-        path: String,
-        /// What differs.
-        what: &'static str,
-        /// What it was and what it is, as the end of the sentence.
-        values: String,
-    },
-}
 
 /// A journal that is open for appending; the file is locked as long as it lives.
 #[derive(Debug)]

@@ -11,7 +11,12 @@
 //! to help at all do not count.
 
 use super::standing::{self, Standing};
-use super::{Context, ask, content, form, pattern};
+use super::{
+    ask,
+    context::Context,
+    form,
+    text::{content, pattern},
+};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -24,7 +24,7 @@
 use super::ask::{self, Ask};
 use super::report::{self, Rest};
 use super::standing::{self, Standing};
-use super::{Context, form};
+use super::{context::Context, form};
 
 /// What a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

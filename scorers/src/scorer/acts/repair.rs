@@ -8,7 +8,11 @@
 //! it is in that place when it owns nothing ("any confusion"). An apology for something else ("sorry to
 //! hear that", "sorry, I cannot") is no repair.
 
-use super::{Context, content, content_of, form, pattern};
+use super::{
+    context::Context,
+    form,
+    text::{content, content_of, pattern},
+};
 use regex::Regex;
 use std::sync::LazyLock;
 

@@ -9,7 +9,7 @@
 //! feelings besides is of the second kind. The bare state of a thing ("there is mould in the bathroom"), told
 //! without praise to one who serves, is relevant only as a trouble, too.
 
-use super::pattern;
+use super::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
