@@ -11,7 +11,7 @@ use scorers::metric::{
     MetricConfig, Prepared, Range,
     anytime::Validity,
     equivalence::equivalence_p,
-    interval::{CONFIDENCE, Interval},
+    interval::CONFIDENCE,
     paired::{CHUNK, SignFlip, TestMethod, flag_pairs, mcnemar},
 };
 

@@ -2,7 +2,7 @@
 
 use super::{
     dialogue::{self, Dialogue},
-    sampling::Sampling,
+    sampling::{Coupling, Sampling},
 };
 use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;

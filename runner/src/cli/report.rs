@@ -3,7 +3,7 @@
 use super::{
     args::{FormatArg, ReportArgs, Transcripts},
     output,
-    views::{self, Views},
+    views::Views,
 };
 use crate::{
     error::Error,

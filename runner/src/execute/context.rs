@@ -1,17 +1,13 @@
 //! What trials run with.
 
 use super::players::Players;
-use crate::{
-    event::Observer,
-    spec::{Planned, Probe},
-    stop::Stop,
-};
+use crate::{event::Observer, spec::Probe, stop::Stop};
 
 /// What trials run with.
 pub struct Context<'a> {
     /// Who plays whom.
     pub players: Players,
-    /// The probes that [`Planned::probe`] refers to.
+    /// The probes that [`crate::spec::Planned::probe`] refers to.
     pub probes: &'a [Probe],
     /// Seed of the run.
     pub seed: u64,

@@ -1,11 +1,13 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
 use super::{
-    again, disk,
+    again,
     error::JournalError,
     index::Index,
     lines::{self, Span},
-    lock, temporary,
+    lock,
+    names::folder_of,
+    temporary,
 };
 use reports::record::{
     Chain, EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, RecordError, TrialKey,
@@ -78,7 +80,7 @@ impl Journal {
                 break file;
             }
         };
-        temporary::remove_left_over(disk::folder_of(path));
+        temporary::remove_left_over(folder_of(path));
         let record_error = |source| JournalError::Record { path: shown(), source };
         let opened = Reader::new(BufReader::new(&file));
         if matches!(opened, Err(RecordError::Empty)) {

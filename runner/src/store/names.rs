@@ -39,7 +39,7 @@ pub fn folder_of(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use super::is_portable;
+    use super::*;
 
     #[test]
     fn a_name_is_one_file_on_every_machine() {

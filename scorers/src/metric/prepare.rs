@@ -1,14 +1,13 @@
 //! From the metrics of a spec to estimates.
 
 use super::{
-    Estimate, MetricConfig, MetricResult, Point, Prepared, Selector, Table, ValueOnly,
+    Estimate, MetricConfig, MetricResult, Point, Prepared, Selector, Sources, Table, ValueOnly,
     bootstrap::REPLICATES,
     interval::{CONFIDENCE, Interval},
-    select::{Counts, Grades},
+    select::Counts,
 };
-use crate::ValueKind;
 use indexmap::IndexMap;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 impl<'a> Sources<'a> {
     /// The metrics of one probe and its grades.

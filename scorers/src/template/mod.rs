@@ -163,6 +163,7 @@ pub fn evaluate(expression: &str, variables: &Variables) -> Result<Json, Templat
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn variables() -> Variables {
         BTreeMap::from([("name".into(), Json::from("Ann")), ("list".into(), serde_json::json!([1, 2]))])

@@ -9,7 +9,6 @@ use crate::spec::{
     problems::Problems,
     raw::{RawCases, RawProbe},
 };
-use scorers::template;
 use serde_json::Value as Json;
 use std::{
     collections::{BTreeMap, BTreeSet},

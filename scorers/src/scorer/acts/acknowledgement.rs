@@ -76,9 +76,9 @@ fn echoes(sentence: &str, context: &Context) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     const NEWS: &str = "It is for a birthday. Book a table for four on Friday at seven.";
 

@@ -57,7 +57,7 @@ impl Context {
     }
 
     /// Where the user's turns come to the matter: the first that is more than greetings and thanks.
-    fn opening(&self) -> Option<usize> {
+    pub(super) fn opening(&self) -> Option<usize> {
         self.user.iter().position(|turn| !turn.iter().all(|sentence| form::social(sentence)))
     }
 

@@ -177,9 +177,9 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     const CANCEL: &str = "Please cancel the table for Ann on Friday.";
 

@@ -46,8 +46,8 @@ pub(in crate::scorer) fn parrots(sentences: &[String], context: &Context) -> boo
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::*;
+    use crate::scorer::text::sentences;
 
     fn context(user: &str, scripted: &str) -> Context {
         Context { scripted: sentences(scripted), ..super::super::tests::after(user) }

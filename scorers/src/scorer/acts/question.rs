@@ -97,9 +97,9 @@ fn purpose_of(
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     fn performs(purpose: Purpose) -> impl Fn(&Context, &str) -> bool {
         move |context, reply| find(&sentences(reply), context, purpose).is_some()

@@ -98,9 +98,9 @@ fn takes_over(sentence: &str, context: &Context) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     const NO: &str = "No, I said Saturday.";
 

@@ -55,9 +55,9 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     #[test]
     fn troubles_to_be_solved_are_of_things() {
