@@ -66,7 +66,7 @@ impl Tree {
     }
 
     /// A path from the crate on; nothing where it leads out of the crate.
-    fn from_crate(&self, module: &[String], path: &[String]) -> Option<Vec<String>> {
+    fn in_crate(&self, module: &[String], path: &[String]) -> Option<Vec<String>> {
         let path = self.written_out(module, path);
         let up = path.iter().take_while(|part| *part == "super").count();
         let (base, rest) = match path.first()?.as_str() {
@@ -87,7 +87,7 @@ impl Tree {
 
     /// The modules that a path names, and the one that defines what it names at its end.
     fn home(&self, module: &[String], path: &[String], far: usize) -> Option<Vec<String>> {
-        let whole = self.from_crate(module, path)?;
+        let whole = self.in_crate(module, path)?;
         let mut at = Vec::new();
         while let Some(next) = whole.get(at.len()) {
             at.push(next.clone());
