@@ -11,6 +11,7 @@
 
 use super::{
     outcome::{Beyond, Numbers, Quantity},
+    quantity::quantity,
     verdict::FEWEST,
 };
 use indexmap::IndexMap;
@@ -168,7 +169,7 @@ impl Design<'_> {
                 Sources::new(self.metrics, &extreme(table, &selectors, bits, turned)).metric(self.name).ok()
             };
             let difference = all_or_none(true)?.minus(&all_or_none(false)?).ok()?.held();
-            let interval = super::numbers::quantity(&difference, self.validity.nominal(self.level), 1, 0);
+            let interval = quantity(&difference, self.validity.nominal(self.level), 1, 0);
             let p = beyond_p(&difference, self.margin, &interval, self.validity.nominal(self.level))?;
             Some(self.validity.p(p))
         });

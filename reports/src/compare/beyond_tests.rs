@@ -1,6 +1,6 @@
 //! The test against a margin, and what designs allow.
 
-use super::{super::numbers::quantity, *};
+use super::*;
 use scorers::Place;
 use serde_json::json;
 

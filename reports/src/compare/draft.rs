@@ -5,8 +5,9 @@ use super::{
     options::Options,
     policy::margin_outside,
     result::{Beyond, Compared, Numbers, ProbeComparison, Standing, Test},
-    verdict::{Better, Evidence, FEWEST},
+    verdict::{Evidence, FEWEST},
 };
+use crate::record::Better;
 use indexmap::IndexMap;
 use scorers::metric::{design::Pilot, multiplicity::Multiplicity};
 

@@ -1,6 +1,7 @@
 //! The gate: a policy, and what it makes of a comparison.
 
-use super::verdict::{Better, Verdict};
+use super::word::Verdict;
+use crate::record::Better;
 use schemars::JsonSchema;
 use scorers::metric::multiplicity::Multiplicity;
 use serde::{Deserialize, Serialize};

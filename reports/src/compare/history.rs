@@ -5,7 +5,8 @@
 //! [`super::compare`] makes them. A version that does not measure the same keeps its values and has no changes.
 
 use super::{
-    CompareError, Options, Side,
+    Options, Side,
+    error::CompareError,
     matrix::Matrix,
     result::{MetricComparison, Versus},
     trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version},
@@ -163,7 +164,7 @@ fn best_of(trend: &Trend) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{PROBE, header, quick, side, simple, trials};
-    use super::super::verdict::Verdict;
+    use super::super::word::Verdict;
     use super::*;
 
     fn trend<'a>(history: &'a History, metric: &str) -> &'a Trend {

@@ -9,7 +9,8 @@ use super::{
     },
     needed::{NOTHING_SHOWN, said_of_smallest},
     result::{Beyond, Compared, Comparison, MetricComparison, Numbers, Versus},
-    verdict::{Evidence, Verdict},
+    verdict::Evidence,
+    word::Verdict,
 };
 
 impl Policy {

@@ -1,6 +1,7 @@
 //! What one has to know of a comparison's sides to read its numbers.
 
-use super::{outcome::Numbers, verdict::Better};
+use super::outcome::Numbers;
+use crate::record::Better;
 use crate::summary::marks::end_of;
 use scorers::metric::Range;
 

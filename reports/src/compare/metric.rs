@@ -9,12 +9,11 @@ use super::{
     numbers::Both,
     options::Options,
     pair::PairedProbe,
-    result::{
-        Compared, Direction, DirectionSource, Grades, MetricComparison, Pairing, ProbeComparison, Standing,
-    },
+    pairing::{Grades, Pairing},
+    result::{Compared, Direction, DirectionSource, MetricComparison, ProbeComparison, Standing},
     side::Side,
-    verdict::Verdict,
     within::within,
+    word::Verdict,
 };
 use crate::{
     record::{ProbeRecord, definition::expected},

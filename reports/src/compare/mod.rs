@@ -25,6 +25,7 @@ mod decision_tests;
 mod differences;
 mod discordant;
 mod draft;
+mod error;
 #[cfg(test)]
 mod fixtures;
 mod gate;
@@ -41,37 +42,43 @@ mod numbers;
 mod options;
 mod outcome;
 mod pair;
+mod pairing;
 mod policy;
 mod power;
+mod quantity;
 mod result;
 mod side;
+mod side_by_side;
 #[cfg(test)]
 mod tests;
 mod trend;
 mod verdict;
 mod versus;
 mod within;
+mod word;
 
+pub use crate::record::Better;
 pub use comparability::{Comparability, Difference, DifferenceName, Severity};
 pub use coupled::{Coupled, Uncoupled};
+pub use error::{CompareError, PolicyProblem};
 pub use gate::{
     GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement, Rule,
 };
 pub use history::history;
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
-pub use options::{CompareError, Options};
-pub use policy::PolicyProblem;
+pub use options::Options;
+pub use pairing::{Grades, Pairing};
 pub use power::{Outlook, Power, power};
 pub use result::{
     Aim, Beyond, COMPARISON_VERSION, Compared, Comparison, Direction, DirectionSource, Discordant,
-    DiscordantTrial, Effect, Family, GradeValue, Grades, MetricComparison, Needed, Numbers, Pairing,
-    ProbeComparison, Quantity, Rates, SeriesPoint, Settings, SideSummary, Span, Standing, Test, TrialPairs,
-    VerdictTally, Versus, WithinCase,
+    DiscordantTrial, Effect, Family, GradeValue, MetricComparison, Needed, Numbers, ProbeComparison,
+    Quantity, Rates, SeriesPoint, Settings, SideSummary, Span, Standing, Test, TrialPairs, VerdictTally,
+    Versus, WithinCase,
 };
 pub use side::Side;
 pub use trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version};
-pub use verdict::{Better, Verdict};
 pub use versus::compare;
+pub use word::Verdict;
 
 /// The most discordant trials that a comparison names for one metric.
 pub const DISCORDANT_SHOWN: usize = 20;

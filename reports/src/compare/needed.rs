@@ -4,8 +4,9 @@
 use super::{
     Aim,
     outcome::{Needed, Quantity},
-    verdict::{Better, Evidence, FEWEST},
+    verdict::{Evidence, FEWEST},
 };
+use crate::record::Better;
 use crate::text::number::short;
 use scorers::metric::{
     Prepared,

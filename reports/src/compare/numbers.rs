@@ -3,6 +3,7 @@
 use super::{
     beyond::beyond_p,
     options::Options,
+    quantity::quantity,
     result::{Beyond, Effect, Numbers, Quantity, SeriesPoint, Span, Standing, Test},
 };
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use scorers::metric::{
     MetricConfig, Prepared, Range,
     anytime::Validity,
     equivalence::equivalence_p,
-    interval::{CONFIDENCE, Interval},
+    interval::CONFIDENCE,
     paired::{CHUNK, SignFlip, TestMethod, flag_pairs, mcnemar},
 };
 
@@ -171,15 +172,6 @@ impl Both<'_> {
         };
         difference.series.iter().filter_map(point).collect()
     }
-}
-
-/// A value with its interval at a two-sided level, as if this were the only look.
-pub(super) fn quantity(prepared: &Prepared, level: f64, replicates: usize, seed: u64) -> Quantity {
-    let interval = match prepared.interval(1.0 - level, replicates, seed) {
-        Ok(Interval { low, high, method }) => Span::Known { low, high, method },
-        Err(reason) => Span::Unknown { reason },
-    };
-    Quantity { value: prepared.value, interval }
 }
 
 /// How many replicates or swaps: as many as asked, more where looking often makes the level strict, but no more

@@ -1,13 +1,14 @@
 //! How to compare, and why it may be impossible.
 
 use super::{
-    DifferenceName, Policy, PolicyProblem,
+    comparability::DifferenceName,
+    error::CompareError,
+    gate::Policy,
     result::{Settings, SideSummary},
     side::Side,
 };
 use scorers::metric::multiplicity::Multiplicity;
 use std::collections::BTreeSet;
-use thiserror::Error;
 
 /// How to compare.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,39 +64,6 @@ impl Options {
             seed: self.seed,
         }
     }
-}
-
-/// Why records cannot be compared.
-#[derive(Clone, Debug, Error, PartialEq)]
-pub enum CompareError {
-    /// Nothing to compare with.
-    #[error("a comparison needs at least two records")]
-    OneRecord,
-    /// A record that cannot be used.
-    #[error("{side}: {error}")]
-    Record {
-        /// Name of the record.
-        side: String,
-        /// What is wrong with it.
-        error: String,
-    },
-    /// The two have nothing in common.
-    #[error("{base} and {head} have no trial in common (probe, case, arm and sample)")]
-    NoCommonTrial {
-        /// Name of the base.
-        base: String,
-        /// Name of the head.
-        head: String,
-    },
-    /// A name that no difference has.
-    #[error("{0}")]
-    Allow(String),
-    /// A policy that does not fit the records.
-    #[error("the policy does not fit: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Policy(Vec<PolicyProblem>),
-    /// A level or a power without sense.
-    #[error("{0} is no {1}")]
-    Setting(f64, &'static str),
 }
 
 impl Side {

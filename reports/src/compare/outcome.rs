@@ -1,9 +1,7 @@
 //! What the comparison of one metric comes to.
 
-use super::{
-    result::Pairing,
-    verdict::{Better, Verdict},
-};
+use super::{pairing::Pairing, word::Verdict};
+use crate::record::Better;
 pub use crate::summary::Rates;
 use scorers::metric::{Range, paired::TestMethod};
 use serde::{Deserialize, Serialize};

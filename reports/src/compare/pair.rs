@@ -3,7 +3,8 @@
 use super::{
     missing::Missing,
     options::Options,
-    result::{Grades, Pairing, TrialPairs},
+    pairing::{Grades, Pairing},
+    result::TrialPairs,
     side::Side,
 };
 use crate::{

@@ -3,6 +3,7 @@
 use super::{
     beyond::Design,
     comparability::{DifferenceName, perhaps},
+    error::PolicyProblem,
     gate::{Policy, Requirement, Rule},
     options::Options,
     side::Side,
@@ -23,27 +24,7 @@ use scorers::{
     },
     names::nearest,
 };
-use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeSet, HashSet},
-    fmt,
-};
-
-/// Something wrong in a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyProblem {
-    /// Where: `metrics[2].margin`.
-    pub path: String,
-    /// What is wrong, without a full stop.
-    pub message: String,
-}
-
-impl fmt::Display for PolicyProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.path, self.message)
-    }
-}
+use std::collections::{BTreeSet, HashSet};
 
 impl Policy {
     /// What is wrong with the policy whatever the records; empty when nothing is.

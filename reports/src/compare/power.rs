@@ -9,11 +9,12 @@
 //! some cases only needs more of them.
 
 use super::{
+    error::CompareError,
     gate::Policy,
     needed::{Plan, needed, pilot, smallest},
-    numbers::quantity,
-    options::{CompareError, Options},
+    options::Options,
     outcome::{Needed, Quantity, Span, Standing},
+    quantity::quantity,
     side::Side,
     verdict::{Evidence, FEWEST},
 };
@@ -22,7 +23,7 @@ use crate::{
     summary::withheld,
 };
 use scorers::metric::{
-    Column, Prepared, Sources, Table, anytime::Validity, bootstrap::REPLICATES, closed::Growth, design::Pilot,
+    Column, Prepared, Sources, Table, anytime::Validity, bootstrap::REPLICATES, design::Pilot, growth::Growth,
 };
 use std::collections::HashSet;
 

@@ -1,6 +1,6 @@
 //! One side of a comparison: the grades of a record without its text, and what reports call it.
 
-use super::CompareError;
+use super::error::CompareError;
 use crate::{
     digest::{Digest, Tables, tables::ProbeTable},
     grade::{GradeError, TrialScores, places::ProbePlaces},

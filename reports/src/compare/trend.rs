@@ -3,7 +3,7 @@
 use super::{
     comparability::Comparability,
     result::{Direction, Quantity, Settings, SideSummary, TrialPairs, VerdictTally},
-    verdict::Verdict,
+    word::Verdict,
 };
 use scorers::metric::{MetricResult, Range};
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,10 @@
 use super::{
     differences,
     draft::{Draft, adjust},
+    error::{CompareError, PolicyProblem},
     matrix::Matrix,
     metric::draft,
-    options::{CompareError, Options},
-    policy::PolicyProblem,
+    options::Options,
     result::{COMPARISON_VERSION, Comparison, Family, Standing, TrialPairs, VerdictTally, Versus},
     side::Side,
 };

@@ -16,7 +16,7 @@ pub(crate) mod tables;
 mod tests;
 
 use crate::{
-    grade::{GradeError, Grader, StreamError, TrialScores, all_turns, text_bytes},
+    grade::{GradeError, Grader, TrialScores, all_turns, text_bytes},
     record::{Header, ProbeRecord, Record, TrialRecord},
 };
 pub use choice::{Choice, Room};
@@ -155,15 +155,6 @@ impl Digest {
     /// What is kept of each probe beside its grades, in the order of the header.
     pub(crate) fn said(&self) -> &[Said] {
         &self.said
-    }
-
-    /// Chooses transcripts by the usual rule, and takes them from a record in memory, which has to be the one that was
-    /// digested.
-    ///
-    /// # Errors
-    /// When a trial does not belong to the header.
-    pub fn select(&self, room: Room, record: &Record) -> Result<Selection, StreamError> {
-        self.choose(room, |_| true).read(self, record.trials.iter().cloned().map(Ok))
     }
 
     /// The digest with other grades forgotten: for fixtures whose estimates are written by hand.

@@ -1,9 +1,14 @@
 //! The transcripts that a page shows, read from the record once it is known which they are.
 
-use super::{Digest, choice::Choice, interest::Interest, tables::Trial};
+use super::{
+    Digest,
+    choice::{Choice, Room},
+    interest::Interest,
+    tables::Trial,
+};
 use crate::{
     grade::{Grader, StreamError, TrialScores},
-    record::{RecordError, TrialKey, TrialRecord},
+    record::{Record, RecordError, TrialKey, TrialRecord},
 };
 
 /// One transcript with its grades.
@@ -27,6 +32,17 @@ pub struct Selection {
     pub trials: Vec<Selected>,
     /// Of how many trials they were chosen.
     pub total: usize,
+}
+
+impl Digest {
+    /// Chooses transcripts by the usual rule, and takes them from a record in memory, which has to be the one that was
+    /// digested.
+    ///
+    /// # Errors
+    /// When a trial does not belong to the header.
+    pub fn select(&self, room: Room, record: &Record) -> Result<Selection, StreamError> {
+        self.choose(room, |_| true).read(self, record.trials.iter().cloned().map(Ok))
+    }
 }
 
 impl Choice {

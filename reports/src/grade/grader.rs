@@ -5,7 +5,7 @@ use super::{
     bind::{Bound, bind_all},
     places::{Place, Places},
 };
-use crate::record::{Header, ProbeRecord, RecordError, TrialRecord};
+use crate::record::{Header, ProbeRecord, RecordError, TrialKey, TrialRecord};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use thiserror::Error;
@@ -66,7 +66,7 @@ impl<'a> Grader<'a> {
             cells.into_par_iter().map(|(cell, probe)| (cell, bind_all(probe, cell.1))).collect();
         let graded = located.par_iter().zip(trials).map(|(cell, trial)| {
             let scores = bound.get(cell).map_or(&[][..], Vec::as_slice);
-            TrialScores::of(trial, scores)
+            graded(trial, scores)
         });
         Ok(graded.collect())
     }
@@ -105,4 +105,11 @@ fn next_batch(
         batch.push(trial);
     }
     Ok(batch)
+}
+
+/// The grades of a trial by these scores.
+fn graded(trial: &TrialRecord, scores: &[Bound]) -> TrialScores {
+    let TrialKey { probe, case, arm, sample } = trial.key.clone();
+    let scores = scores.iter().flat_map(|score| score.grade(&trial.transcript)).collect();
+    TrialScores { probe, case, arm, sample, scores }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{digest::Digest, format::fixtures, lines::sealed_anew, record::Record};
 use indexmap::IndexMap;
 use scorers::{
-    Body, FailureKind, Role,
+    Body, FailureKind, Outcome, Role,
     metric::{Column, Grade},
 };
 use serde_json::json;

@@ -1,7 +1,13 @@
 //! Reading a journal line by line, so that a record of any length needs the memory of one trial.
 
-use super::{FIRST_SEALED, FORMAT_VERSION, Header, Line, Record, RecordError, TrialRecord, faults::Expected};
-use crate::lines::{Chain, Lines};
+use super::{
+    faults::{self, Expected},
+    header::Header,
+    line::{FIRST_SEALED, FORMAT_VERSION, Line, Record, RecordError},
+    migrate,
+    trial::TrialRecord,
+};
+use crate::lines::{Chain, Lines, Version, version};
 use std::{collections::HashSet, io::BufRead};
 
 /// The trials of a journal, one after another, read as they are asked for.
@@ -149,5 +155,29 @@ impl Record {
     /// As there.
     pub fn parse(journal: &str) -> Result<Self, RecordError> {
         Self::read(journal.as_bytes())
+    }
+}
+
+impl Record {
+    /// Reads a header line without its checksum, of this format or of an older one, which is brought up to it. Beside it,
+    /// the format that it had.
+    ///
+    /// # Errors
+    /// When it is of a newer format, or no header.
+    fn parse_header(line: &[u8]) -> Result<(Header, u32), RecordError> {
+        let corrupt = |reason: &str| RecordError::Corrupt { line: 1, reason: reason.to_owned() };
+        // What a file holds that is no record at all is nobody's business: the parser would quote it.
+        let Version { format, minor } =
+            version(line, "run").map_err(|_| corrupt("it is no header of a record"))?;
+        if format > FORMAT_VERSION {
+            return Err(RecordError::Newer { found: format });
+        }
+        let read =
+            migrate::read(line, "/run", format).map_err(|error| RecordError::unknown(1, minor, &error))?;
+        let Line::Run(header) = read else { return Err(corrupt("it is no header of a record")) };
+        match faults::of_header(&header) {
+            Some(fault) => Err(corrupt(&fault)),
+            None => Ok((*header, format)),
+        }
     }
 }

@@ -54,7 +54,7 @@ pub enum Command {
     /// Compare versions of a model: paired differences, verdicts, and a gate for CI.
     Compare(CompareArgs),
     /// Follow metrics over versions of a model, in the order given.
-    History(super::history::HistoryArgs),
+    History(super::history_args::HistoryArgs),
     /// Keep the grades of runs as named baselines, small enough to be committed.
     #[command(
         subcommand,

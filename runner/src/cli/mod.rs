@@ -12,6 +12,7 @@ mod ending;
 pub mod engine_args;
 mod engine_host;
 pub mod history;
+mod history_args;
 mod limits;
 mod model;
 mod output;
@@ -43,6 +44,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         ending::begin();
     }
     let result = match &cli.command {
+        Command::Run(arguments) if arguments.until_decided => until_decided::run(arguments),
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::Score(arguments) => score::score(arguments),

@@ -1,7 +1,7 @@
 //! Standard output for what machines and people asked for, standard error for everything else.
 
 use super::args::Color;
-use crate::{error::Error, exit};
+use crate::{error::Error, exit, store::StoreError};
 use anstyle::{AnsiColor, Style};
 use reports::{RenderError, format::safe};
 use std::{
@@ -49,8 +49,17 @@ pub(super) fn stream(
     let mut stdout = io::BufWriter::new(anstream::stdout());
     match write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) {
         Err(RenderError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::SUCCESS),
-        Err(error) => Err(super::views::unwritten(error, None)),
+        Err(error) => Err(unwritten(error, None)),
         Ok(()) => Ok(exit::SUCCESS),
+    }
+}
+
+/// The error of a view that could not be written into this file, or to standard output.
+pub(super) fn unwritten(error: RenderError, path: Option<String>) -> Error {
+    match (error, path) {
+        (RenderError::Write(source), Some(path)) => StoreError::File { path, source }.into(),
+        (RenderError::Write(source), None) => Error::System(source),
+        (other, _) => Error::Report(other.to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     args::{FormatArg, ReportArgs, Transcripts},
     output,
-    views::{self, Views},
+    views::Views,
 };
 use crate::{
     error::Error,
@@ -43,7 +43,7 @@ pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     };
     let path = file.display().to_string();
     store::write_with(file, |output| views.render(format, &options, output))
-        .map_err(|error| views::unwritten(error, Some(path)))?;
+        .map_err(|error| output::unwritten(error, Some(path)))?;
     output::note(&format!("wrote {}", file.display()));
     Ok(exit::SUCCESS)
 }

@@ -12,9 +12,6 @@ use reports::record::Coupling;
 
 /// Runs every model in turn; the worst exit code wins.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
-    if arguments.until_decided {
-        return super::until_decided::run(arguments);
-    }
     let models = setup::models(arguments)?;
     let (probes, plan) = setup::probes(arguments)?;
     let asked = models.iter().map(|model| sampling::resampled(&arguments.sampling, model, &probes));

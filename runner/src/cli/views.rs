@@ -89,7 +89,7 @@ impl Views {
         for (name, format) in STANDARD {
             let path = run.path().join(name).display().to_string();
             run.write_with(name, |output| views.render(format, &Options::default(), output))
-                .map_err(|error| unwritten(error, Some(path)))?;
+                .map_err(|error| output::unwritten(error, Some(path)))?;
         }
         Ok(views)
     }
@@ -134,7 +134,7 @@ impl Views {
     pub(super) fn terminal(&self) -> Result<String, Error> {
         let options = Options { colour: output::colourful(), ..Options::default() };
         let mut text = Vec::new();
-        self.render(Format::Terminal, &options, &mut text).map_err(|error| unwritten(error, None))?;
+        self.render(Format::Terminal, &options, &mut text).map_err(|error| output::unwritten(error, None))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -156,15 +156,6 @@ impl Views {
             ExitVerdict::NoGenerations => exit::ENGINE,
             ExitVerdict::Failed | ExitVerdict::Undecided => exit::EXPECTATION,
         }
-    }
-}
-
-/// The error of a view that could not be written into this file, or to standard output.
-pub(super) fn unwritten(error: RenderError, path: Option<String>) -> Error {
-    match (error, path) {
-        (RenderError::Write(source), Some(path)) => StoreError::File { path, source }.into(),
-        (RenderError::Write(source), None) => Error::System(source),
-        (other, _) => Error::Report(other.to_string()),
     }
 }
 

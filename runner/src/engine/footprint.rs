@@ -3,10 +3,7 @@
 //!
 //! The engine does its own exact accounting while it loads; these estimates only come before it.
 
-use super::{
-    hub, model_files,
-    reference::{Checkpoint, ModelReference},
-};
+use super::{hub, model_files, reference::Checkpoint};
 use crate::store;
 use serde::Deserialize;
 use std::path::Path;
@@ -53,11 +50,6 @@ struct Config {
 }
 
 impl Footprint {
-    /// What is known of a model; none where nothing is at hand.
-    pub fn of(reference: &ModelReference) -> Option<Self> {
-        reference.source.kind().footprint()
-    }
-
     /// Looks at the files of weights.
     pub(super) fn of_weights(checkpoint: &Checkpoint) -> Option<Self> {
         match checkpoint {
@@ -129,6 +121,7 @@ impl Footprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::reference::ModelReference;
 
     /// Llama 3 8B: 32 layers, 8 heads of 128 for keys and values.
     const LLAMA: &str = r#"{"num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,

@@ -4,16 +4,15 @@
 //! The engine reads the files for real; what cannot be read here is merely not known.
 
 mod gguf;
+mod names;
 pub mod sizes;
 
 use super::reference::{Checkpoint, ModelReference};
 use crate::store;
 pub use gguf::{Gguf, gguf};
+use names::{BEGINNING, ggml, mixture};
 use serde::Deserialize;
 use std::{collections::HashMap, path::Path};
-
-/// Bytes of a file that are looked at, at most: the vocabulary of a GGUF file stands before its list of tensors.
-const BEGINNING: u64 = 64 << 20;
 
 /// The kind of quantisation that the files of a model hold; none where they hold none, or do not tell.
 pub fn quantisation(reference: &ModelReference) -> Option<String> {
@@ -24,39 +23,6 @@ pub fn quantisation(reference: &ModelReference) -> Option<String> {
         Checkpoint::Hub(id) => of_config(&super::hub::snapshot(id)?),
         Checkpoint::Builtin(_) => None,
     }
-}
-
-/// The engine's names of GGML's types, and the numbers of those that are not quantised.
-const GGML: [(u32, &str); 12] = [
-    (2, "q4_0"),
-    (3, "q4_1"),
-    (6, "q5_0"),
-    (7, "q5_1"),
-    (8, "q8_0"),
-    (9, "q8_1"),
-    (10, "q2k"),
-    (11, "q3k"),
-    (12, "q4k"),
-    (13, "q5k"),
-    (14, "q6k"),
-    (15, "q8k"),
-];
-const PLAIN: [u32; 3] = [0, 1, 30];
-
-fn ggml(kind: u32) -> Option<String> {
-    if PLAIN.contains(&kind) {
-        return None;
-    }
-    let known = GGML.iter().find(|(number, _)| *number == kind);
-    Some(known.map_or_else(|| format!("ggml {kind}"), |(_, name)| (*name).to_owned()))
-}
-
-/// Names, those of the most weights first.
-fn mixture(sizes: HashMap<String, u64>) -> Option<String> {
-    let mut sizes: Vec<(String, u64)> = sizes.into_iter().collect();
-    sizes.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
-    let names: Vec<String> = sizes.into_iter().map(|(name, _)| name).collect();
-    (!names.is_empty()).then(|| names.join("+"))
 }
 
 /// Place of a tensor in a safetensors file, behind its header.

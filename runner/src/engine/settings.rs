@@ -7,7 +7,7 @@ mod isolation;
 use super::{
     device::{Device, DeviceKind},
     footprint::Footprint,
-    load::Layout,
+    layout::Layout,
     machine::Machine,
     model_files,
     options::{Dtype, Isq, Options},
@@ -123,18 +123,6 @@ impl From<Layout> for Settings {
 }
 
 impl Settings {
-    /// Completes options for a model on a machine.
-    ///
-    /// # Errors
-    /// See [`SettingsError`].
-    pub fn resolve(
-        reference: &ModelReference,
-        options: &Options,
-        machine: &Machine,
-    ) -> Result<Self, SettingsError> {
-        reference.source.kind().settings(reference, options, machine)
-    }
-
     /// Completes options for weights on a machine.
     pub(super) fn of_weights(
         reference: &ModelReference,
@@ -151,7 +139,7 @@ impl Settings {
         share(options.gpu_memory, first)?;
         let mut notes = Vec::new();
         let (weights, rewritten) = weights((reference, checkpoint), options, first, machine, &mut notes)?;
-        let footprint = Footprint::of(reference)
+        let footprint = Footprint::of_weights(checkpoint)
             .map(|footprint| Footprint { weights: rewritten.unwrap_or(footprint.weights), ..footprint });
         let in_memory = footprint.as_ref().map(|footprint| in_memory(footprint, dtype, options));
         let layout = match (first, devices.as_slice()) {

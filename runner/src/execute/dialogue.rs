@@ -1,11 +1,11 @@
 //! One trial: walks the steps of a dialogue, asks the engine for the live turns, and forks.
 
-use super::{Context, Planned};
+use super::context::Context;
 use crate::{
     engine::{Completion, Request},
     event::Event,
     seed::{self, Position},
-    spec::Scope,
+    spec::{Planned, Scope},
 };
 use futures::{
     FutureExt, StreamExt,

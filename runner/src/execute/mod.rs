@@ -3,17 +3,16 @@
 //! There is no barrier anywhere: as soon as one turn of one dialogue is there, its next turn goes
 //! to the engine, and as soon as a trial ends, the next one starts.
 
+mod context;
 mod dialogue;
 mod players;
 
-use crate::{
-    event::{Event, Observer},
-    spec::Probe,
-};
+use crate::event::Event;
 pub use crate::{
     spec::Planned,
     stop::{Stop, Wish},
 };
+pub use context::Context;
 use futures::{
     FutureExt, StreamExt,
     future::{Either, select},
@@ -22,22 +21,6 @@ use futures::{
 pub use players::Players;
 use reports::record::TrialRecord;
 use std::pin::pin;
-
-/// What trials run with.
-pub struct Context<'a> {
-    /// Who plays whom.
-    pub players: Players,
-    /// The probes that [`Planned::probe`] refers to.
-    pub probes: &'a [Probe],
-    /// Seed of the run.
-    pub seed: u64,
-    /// Trials under way at once, at most; at least 1. How many generations an engine takes meanwhile, its limiter says.
-    pub concurrency: usize,
-    /// Who listens.
-    pub observer: &'a dyn Observer,
-    /// Set to stop: trials in flight are given up at once, finished ones are kept.
-    pub stop: &'a Stop,
-}
 
 /// Runs trials and hands each finished one to `keep`, in the order in which they finish. Returns
 /// whether all of them ran.

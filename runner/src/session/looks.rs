@@ -3,7 +3,7 @@
 //! The number of samples grows by half from look to look, and only in probes that have an open metric. What decides is
 //! `reports::compare`, and what makes intervals that hold at every look is `scorers::metric::anytime`.
 
-use super::ModelRun;
+use super::model_run::ModelRun;
 use crate::{
     error::Error,
     policy::PolicyFile,

@@ -1,7 +1,7 @@
 //! The run of one model: its journal is open, its engine is loaded, and plans extend it.
 
 use super::{
-    Session,
+    shared::Session,
     timing::{Counting, Times},
 };
 use crate::{

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::{
-    engine::{machine::Machine, options},
+    engine::{limiter::Limits, machine::Machine, options, reference::ModelReference, settings::Settings},
     event::{Event, Observer, Share},
     execute::Wish,
-    spec::{self, Memory, Plan},
+    spec::{self, Memory, Plan, Probe},
 };
 use std::{
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 const SPEC: &str = "

@@ -1,6 +1,10 @@
 //! The folder of baselines: a file each, named after it.
 
-use super::{StoreError, disk, names::is_portable};
+use super::{
+    disk,
+    error::StoreError,
+    names::{folder_of, is_portable},
+};
 use reports::{
     baseline::{BaselineReader, BaselineWriter},
     record::Header,
@@ -117,7 +121,7 @@ impl Baselines {
     /// When it is none, or of a newer format, or cannot be read.
     pub fn open(file: &Path) -> Result<BaselineReader<BufReader<File>>, StoreError> {
         let path = || file.display().to_string();
-        let input = disk::stays_in(disk::folder_of(file), file).and_then(|()| disk::open(file));
+        let input = disk::stays_in(folder_of(file), file).and_then(|()| disk::open(file));
         let input = input.map_err(|source| StoreError::File { path: path(), source })?;
         BaselineReader::new(input).map_err(|source| StoreError::Baseline { path: path(), source })
     }

@@ -1,6 +1,6 @@
 //! Plain reading, writing and hashing of files.
 
-use super::{Files, StoreError, temporary};
+use super::{error::StoreError, files::Files, temporary};
 use std::{
     fs, io,
     io::{BufReader, BufWriter, Read, Seek, Write},
@@ -101,6 +101,14 @@ pub fn absolute(path: &Path) -> io::Result<PathBuf> {
     std::path::absolute(path)
 }
 
+/// The whole path of what is here, links followed.
+///
+/// # Errors
+/// When nothing is here.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
 /// Whether there is anything here.
 pub fn exists(path: &Path) -> bool {
     path.exists()
@@ -109,6 +117,16 @@ pub fn exists(path: &Path) -> bool {
 /// Whether there is a folder here.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
+}
+
+/// Whether there is a file here.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// The file of another name beside a file, where there is one.
+pub fn beside(file: &Path, name: &str) -> Option<PathBuf> {
+    Some(file.with_file_name(name)).filter(|path| path.is_file())
 }
 
 /// Makes a folder that was not there before, with the folders above it: `name`, or `name-2` and so on where that is taken,
@@ -160,11 +178,6 @@ pub fn file_size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// The weight files of a model directory, sorted by name.
-pub fn weight_files(directory: &Path) -> Vec<PathBuf> {
-    files_with_extension(directory, "safetensors")
-}
-
 /// The files of a directory with an extension, sorted by name.
 pub fn files_with_extension(directory: &Path, extension: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
@@ -172,50 +185,6 @@ pub fn files_with_extension(directory: &Path, extension: &str) -> Vec<PathBuf> {
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(wanted).collect();
     files.sort();
     files
-}
-
-/// Bytes of all weight files of a model directory.
-pub fn weights_size(directory: &Path) -> u64 {
-    weight_files(directory).iter().map(|path| file_size(path)).sum()
-}
-
-/// BLAKE3 over the contents of files, in their order, in hex.
-///
-/// # Errors
-/// The first file that cannot be read, and why.
-pub fn hash_files(paths: &[PathBuf]) -> Result<String, (PathBuf, io::Error)> {
-    let mut hasher = blake3::Hasher::new();
-    for path in paths {
-        let update = |hasher: &mut blake3::Hasher| hasher.update_mmap_rayon(path).map(|_| ());
-        update(&mut hasher).map_err(|error| (path.clone(), error))?;
-    }
-    Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// Writes files into a new temporary directory, which goes when the handle is dropped.
-///
-/// # Errors
-/// When the temporary directory cannot be written.
-pub fn unpack(files: &[(&str, &[u8])]) -> io::Result<tempfile::TempDir> {
-    let directory = temporary::folder("grice-model-")?;
-    for (name, bytes) in files {
-        fs::write(directory.path().join(name), bytes)?;
-    }
-    Ok(directory)
-}
-
-/// Makes a file from another one, both open at once.
-///
-/// # Errors
-/// When one of them cannot be opened or written, or what `with` says.
-pub fn transform<E: From<io::Error>>(
-    source: &Path,
-    target: &Path,
-    with: impl FnOnce(&mut BufReader<fs::File>, &mut io::BufWriter<fs::File>) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut out = io::BufWriter::new(fs::File::create(target)?);
-    with(&mut open(source)?, &mut out)?;
-    Ok(io::Write::flush(&mut out)?)
 }
 
 /// Opens a regular file for reading from its start.
@@ -260,14 +229,6 @@ pub(super) fn hash(mut input: impl Read, mut see: impl FnMut(&[u8])) -> io::Resu
     }
 }
 
-/// The folder that a file lies in. A bare name has an empty parent, which no call of the system takes.
-pub fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// Writes a file so that a reader sees the old one or the new one, and never half of one.
 ///
 /// # Errors
@@ -309,20 +270,5 @@ mod tests {
         made.iter().for_each(|folder| remove_empty_folder(folder));
         assert_eq!(made.iter().map(|folder| folder.exists()).collect::<Vec<_>>(), [false, true, false]);
         assert!(new_folder(&made[1].join("x"), "now").is_err(), "below a file");
-    }
-
-    #[test]
-    fn a_bare_name_lies_in_the_current_folder() {
-        for (path, folder) in [
-            ("a.txt", "."),
-            ("./a.txt", "."),
-            ("b/a.txt", "b"),
-            ("/a.txt", "/"),
-            (".", "."),
-            ("..", "."),
-            ("", "."),
-        ] {
-            assert_eq!(folder_of(Path::new(path)), Path::new(folder), "{path}");
-        }
     }
 }

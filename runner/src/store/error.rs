@@ -1,9 +1,42 @@
 //! Why something stored cannot be read or written.
 
-use super::JournalError;
 use reports::{baseline::BaselineError, grade::ScoresError, record::RecordError};
 use std::io;
 use thiserror::Error;
+
+/// Why a journal cannot be written or continued.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// The system refused.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process writes it.
+    #[error("{0} is being written by another run")]
+    Locked(String),
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Record {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        source: RecordError,
+    },
+    /// It belongs to another run.
+    #[error("{path} cannot be continued: its {what} is not the same as now{values}")]
+    Different {
+        /// The file.
+        path: String,
+        /// What differs.
+        what: &'static str,
+        /// What it was and what it is, as the end of the sentence.
+        values: String,
+    },
+}
 
 /// Why a run or a baseline cannot be read or written.
 #[derive(Debug, Error)]

@@ -1,10 +1,13 @@
 //! The journal file: appended to as trials finish, put into the order of the plan at the end.
 
 use super::{
-    again, disk,
+    again,
+    error::JournalError,
     index::Index,
     lines::{self, Span},
-    lock, temporary,
+    lock,
+    names::folder_of,
+    temporary,
 };
 use reports::record::{
     Chain, EngineIdentity, GriceIdentity, Header, Line, ProbeRecord, Reader, RecordError, TrialKey,
@@ -17,41 +20,6 @@ use std::{
     io::{self, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
 };
-use thiserror::Error;
-
-/// Why a journal cannot be written or continued.
-#[derive(Debug, Error)]
-pub enum JournalError {
-    /// The system refused.
-    #[error("cannot write {path}: {source}")]
-    Write {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another process writes it.
-    #[error("{0} is being written by another run")]
-    Locked(String),
-    /// It cannot be read.
-    #[error("{path}: {source}")]
-    Record {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        source: RecordError,
-    },
-    /// It belongs to another run.
-    #[error("{path} cannot be continued: its {what} is not the same as now{values}")]
-    Different {
-        /// The file.
-        path: String,
-        /// What differs.
-        what: &'static str,
-        /// What it was and what it is, as the end of the sentence.
-        values: String,
-    },
-}
 
 /// A journal that is open for appending; the file is locked as long as it lives.
 #[derive(Debug)]
@@ -112,7 +80,7 @@ impl Journal {
                 break file;
             }
         };
-        temporary::remove_left_over(disk::folder_of(path));
+        temporary::remove_left_over(folder_of(path));
         let record_error = |source| JournalError::Record { path: shown(), source };
         let opened = Reader::new(BufReader::new(&file));
         if matches!(opened, Err(RecordError::Empty)) {

@@ -1,6 +1,6 @@
 //! Locks on files: one program at a time writes a journal, and nobody takes away what another program is writing.
 
-use super::JournalError;
+use super::error::JournalError;
 use std::{
     fs::{self, File, TryLockError},
     io,

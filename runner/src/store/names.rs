@@ -1,5 +1,7 @@
 //! Names that are those of one file or folder, and of the same one, on every machine.
 
+use std::path::Path;
+
 /// Names that mean a device to Windows, whatever ending they have.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 /// Bytes that a name may have: file systems take 255, with whatever is put before or behind it.
@@ -27,9 +29,17 @@ pub fn folded(name: &str) -> String {
     name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
+/// The folder that a file lies in. A bare name has an empty parent, which no call of the system takes.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_portable;
+    use super::*;
 
     #[test]
     fn a_name_is_one_file_on_every_machine() {
@@ -64,6 +74,21 @@ mod tests {
             &long,
         ] {
             assert!(!is_portable(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_lies_in_the_current_folder() {
+        for (path, folder) in [
+            ("a.txt", "."),
+            ("./a.txt", "."),
+            ("b/a.txt", "b"),
+            ("/a.txt", "/"),
+            (".", "."),
+            ("..", "."),
+            ("", "."),
+        ] {
+            assert_eq!(folder_of(Path::new(path)), Path::new(folder), "{path}");
         }
     }
 }

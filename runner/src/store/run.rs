@@ -1,6 +1,6 @@
 //! The directory of a run: its journal, and the views made of it.
 
-use super::{Journal, JournalError, StoreError, disk};
+use super::{Journal, JournalError, StoreError, disk, names::folder_of};
 use indexmap::IndexMap;
 use reports::{
     grade::{Measures, ScoresError, ScoresHeader, ScoresReader, ScoresWriter},
@@ -43,7 +43,7 @@ impl RunDirectory {
     /// The run in a directory, or that a journal file belongs to.
     pub fn at(path: &Path) -> Self {
         let is_journal = path.file_name().is_some_and(|name| name == JOURNAL);
-        let directory = if is_journal { disk::folder_of(path) } else { path };
+        let directory = if is_journal { folder_of(path) } else { path };
         Self { path: directory.to_owned() }
     }
 

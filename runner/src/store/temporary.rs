@@ -4,7 +4,7 @@
 //! leaves `.grice-NAME.`, with six letters behind it, beside NAME; the run that is continued takes those of its folder away. Each is locked as long as it is
 //! written, so that none of a living program is taken for one of a dead one.
 
-use super::{disk, lock};
+use super::{lock, names::folder_of};
 use std::{
     collections::BTreeSet,
     fs, io,
@@ -42,7 +42,7 @@ pub(super) fn beside(path: &Path) -> io::Result<Temporary> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     loop {
-        let file = builder.tempfile_in(disk::folder_of(path))?;
+        let file = builder.tempfile_in(folder_of(path))?;
         // Where the system knows no locks, nothing is tidied up either.
         let _ = file.as_file().lock();
         // It may have been tidied up before it was locked.

@@ -1,7 +1,7 @@
 //! Mending what does not fit, so that the next mistake comes to light.
 
+use super::mistake::{Mistake, Said, Spelt, Step, Words, attempt, shown};
 use super::wording::{excerpt, expectation, listing, one_key, suggestion};
-use super::{Mistake, Said, Spelt, Step, Words, attempt, shown};
 use crate::names::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;

@@ -2,7 +2,7 @@
 
 use super::{
     CATEGORIES, Metric, Prepared, Range, Selector, Sources, cells,
-    entropy::ONE_DRAW,
+    draws::ONE_DRAW,
     select::{Cell, Together},
 };
 use crate::ValueKind;

@@ -5,7 +5,7 @@ use super::{
     closed::Withheld,
     formula::Formula,
     sums::{Sums, check_size},
-    entropy::ONE_DRAW,
+    draws::ONE_DRAW,
     select::Together,
 };
 use crate::ValueKind;

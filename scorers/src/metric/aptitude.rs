@@ -1,6 +1,6 @@
 //! Aptitude: how well a case goes when it goes well.
 
-use super::{Metric, NUMBERS, Prepared, Range, Selector, Sources, percentile};
+use super::{Metric, NUMBERS, Prepared, Range, Selector, Sources, percentile, sorted::sample_percentile};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ impl Metric for Aptitude {
         let grades = sources.grades(&self.of, NUMBERS)?;
         percentile::check_samples(&grades, &self.of)?;
         percentile::over_cases(&grades, &self.of, Range::Real, |cell| {
-            percentile::sample_percentile(&cell.values, 90.0)
+            sample_percentile(&cell.values, 90.0)
         })
     }
 }

@@ -8,7 +8,7 @@
 use super::{
     cluster::Statistic,
     interval::{Interval, normal_share, probit},
-    percentile::sample_percentile,
+    sorted::sample_percentile,
 };
 use rand::{
     SeedableRng,

@@ -1,8 +1,9 @@
 //! Intervals in closed form, as metrics hold them until a confidence is asked for.
 
+use super::growth::Growth;
 use super::interval::{Ends, Interval, difference, normal_quantile, quotient, t_quantile};
 use super::share::Share;
-use super::terms::Term;
+use super::terms::{Link, Term};
 use std::sync::Arc;
 
 /// Something whose interval needs no resampling.
@@ -93,24 +94,27 @@ impl ClosedForm for Withheld {
     }
 }
 
-/// How many times as large a design is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Growth {
-    /// Times as many clusters.
-    pub clusters: f64,
-    /// Times as many samples in each.
-    pub samples: f64,
-    /// The share of the variance that samples cause, from 0 to 1; the rest lies between clusters.
-    pub within: f64,
-}
+impl ClosedForm for Share {
+    fn interval(&self, confidence: f64) -> Result<Interval, String> {
+        let ends = self.ends(confidence);
+        let method = if self.clusters < self.n { "Wilson, effective n" } else { "Wilson" };
+        Interval::checked(ends.low, ends.high, method, "its spread is not a finite number")
+    }
 
-impl Growth {
-    /// The design as it is.
-    pub const NONE: Self = Self { clusters: 1.0, samples: 1.0, within: 1.0 };
+    fn share(&self) -> Option<&Share> {
+        Some(self)
+    }
 
-    /// What the variance of an estimate is multiplied with.
-    pub fn variance(self) -> f64 {
-        ((1.0 - self.within) + self.within / self.samples) / self.clusters
+    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
+        Some(Arc::new(self.grown(growth)))
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        vec![Term { share: Arc::new(self.clone()), link: Link::Share, weight: 1.0 }]
+    }
+
+    fn width(&self) -> Option<f64> {
+        Some(1.0)
     }
 }
 

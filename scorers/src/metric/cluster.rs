@@ -6,10 +6,7 @@
 //! weighted sum of the rows; leaving a cluster out, drawing clusters with replacement, swapping two
 //! sides of a pair and linearising are all ways of changing the weights or the rows.
 
-use super::{
-    formula::{Formula, Join, Joined, MeanOf},
-    sums::{Sums, check_size},
-};
+use super::formula::Formula;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// What rounding may leave of a difference, as a part of the numbers that were subtracted: some thousand times the
@@ -37,18 +34,6 @@ impl fmt::Debug for Statistic {
 }
 
 impl Statistic {
-    /// A share from rows of (cluster, how many, of how many).
-    pub fn share(rows: impl IntoIterator<Item = (u32, f64, f64)>) -> Self {
-        let mut sums = Sums::new(2);
-        for (cluster, some, all) in rows {
-            if let [yes, n] = sums.row(cluster, 0) {
-                *yes += some;
-                *n += all;
-            }
-        }
-        sums.statistic(1, Arc::new(MeanOf))
-    }
-
     /// The clusters that the statistic rests on, as the table numbers them, ascending.
     pub fn clusters(&self) -> &[u32] {
         &self.clusters
@@ -237,28 +222,6 @@ impl Statistic {
             return vec![(0..self.clusters.len()).collect()];
         }
         groups.into_values().collect()
-    }
-
-    /// A statistic of two others that shares their clusters: both sides are weighted together.
-    ///
-    /// # Errors
-    /// When the two together are too large.
-    pub(crate) fn join(left: &Self, right: &Self, join: Join) -> Result<Self, String> {
-        let (width, sides) = (left.width + right.width, left.sides + right.sides);
-        if sides > u64::BITS {
-            return Err(format!("it is made of more than {} rates or means", u64::BITS));
-        }
-        check_size(left.clusters.len() + right.clusters.len(), width)?;
-        let mut sums = Sums::new(width);
-        for (side, offset, shift) in [(left, 0, 0), (right, left.width, left.sides)] {
-            for ((cluster, presence), row) in side.clusters.iter().zip(&side.presence).zip(side.rows()) {
-                let whole = sums.marked(*cluster, presence << shift);
-                whole.iter_mut().skip(offset).zip(row).for_each(|(place, number)| *place = *number);
-            }
-        }
-        let formula =
-            Joined { left: left.formula.clone(), right: right.formula.clone(), split: left.width, join };
-        Ok(sums.statistic(sides, Arc::new(formula)))
     }
 }
 

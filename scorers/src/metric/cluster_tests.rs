@@ -1,6 +1,13 @@
 //! Weights, influences, skewness and joined statistics, by hand.
 
-use super::{super::fixture::assert_near, *};
+use super::{
+    super::{
+        fixture::assert_near,
+        formula::{Join, MeanOf},
+        sums::Sums,
+    },
+    *,
+};
 
 struct Squared;
 

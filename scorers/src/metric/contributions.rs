@@ -7,7 +7,7 @@
 //! tell as much (Kish's number minus 1, which is Satterthwaite's number for grades of one variance). One case that holds half
 //! of the grades leaves two or three.
 
-use super::{closed::Growth, cluster::Statistic, interval::t_quantile};
+use super::{cluster::Statistic, growth::Growth, interval::t_quantile};
 
 /// Differences of what clusters contribute that are smaller than this part of it are none: far more than rounding makes,
 /// and far less than a flag.

@@ -8,7 +8,8 @@
 
 use super::{
     Prepared,
-    closed::{ClosedForm, Growth, Spread},
+    closed::{ClosedForm, Spread},
+    growth::Growth,
     interval::{Interval, normal_share, t_quantile},
 };
 use std::sync::Arc;

@@ -8,12 +8,13 @@
 
 use super::{
     Prepared, Range, Share,
-    closed::{ClosedForm, Growth},
+    closed::ClosedForm,
     formula::Formula,
+    growth::Growth,
     interval::{Interval, normal_density, normal_quantile, probit},
     select::Grades,
     sums::Sums,
-    terms::{self, Link, Term},
+    terms::{self, Link, Term, corrected},
 };
 use std::sync::Arc;
 
@@ -24,11 +25,6 @@ pub(crate) struct Detection {
     pub(crate) hit: f64,
     /// Weight of z(false-alarm rate).
     pub(crate) false_alarm: f64,
-}
-
-/// The rate by the log-linear rule.
-pub(crate) fn corrected(yes: f64, n: f64) -> f64 {
-    (yes + 0.5) / (n + 1.0)
 }
 
 impl Detection {

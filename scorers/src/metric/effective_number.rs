@@ -3,6 +3,7 @@
 use super::{
     CATEGORIES, Metric, Prepared, Range, Selector, Sources,
     draws::{Bounds, Draws, Measure},
+    rarefy::over_draws,
     entropy::{Correction, nats},
     select::Together,
 };
@@ -40,7 +41,7 @@ impl Metric for EffectiveNumber {
         let bounds: Bounds = Arc::new(move |draws| (1.0, correction.most(draws).exp()));
         Prepared::by_round(&grades, &self.of, |grades| {
             let cells = grades.cells_in_order(Together::Draws);
-            Draws::prepare(cells, measure.clone(), Range::Positive, bounds.clone())
+            over_draws(Draws::new(cells, measure.clone(), Range::Positive, bounds.clone()))
         })
     }
 }

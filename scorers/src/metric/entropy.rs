@@ -3,6 +3,7 @@
 use super::{
     CATEGORIES, Metric, Prepared, Range, Selector, Sources,
     draws::{Bounds, Draws, Measure},
+    rarefy::over_draws,
     select::{Cell, Together},
 };
 use crate::{ValueKind, scorer::ConfigError};
@@ -70,7 +71,7 @@ impl Metric for Entropy {
         let bounds: Bounds = Arc::new(move |draws| (0.0, correction.most(draws) / scale));
         Prepared::by_round(&grades, &self.of, |grades| {
             let cells = grades.cells_in_order(Together::Draws);
-            Draws::prepare(cells, measure.clone(), Range::Positive, bounds.clone())
+            over_draws(Draws::new(cells, measure.clone(), Range::Positive, bounds.clone()))
         })
     }
 }
@@ -85,9 +86,6 @@ impl Correction {
         }
     }
 }
-
-/// Why nothing can be said of how draws vary.
-pub(super) const ONE_DRAW: &str = "no prefix has two draws: use a fork, or more samples";
 
 /// The entropy of the draws in nats; none of fewer than two draws.
 pub(super) fn nats(cell: &Cell, correction: Correction) -> Option<f64> {
@@ -141,7 +139,7 @@ pub(super) fn chao_wang_jost(counts: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::fixture::{Fixture, assert_near, ends};
+    use crate::metric::{draws::ONE_DRAW, fixture::{Fixture, assert_near, ends}};
     use crate::{
         Place,
         metric::{Grade, Observation},

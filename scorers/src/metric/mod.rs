@@ -29,75 +29,40 @@ mod estimate;
 #[cfg(test)]
 mod fixture;
 pub mod formula;
+pub mod growth;
 pub mod interval;
 #[cfg(test)]
 mod invariance;
+mod join;
 mod monotone;
 pub mod multiplicity;
 pub mod paired;
 mod paired_clusters;
 #[cfg(test)]
 mod paired_coverage;
+mod parameters;
 mod prepare;
+mod prepared;
 #[cfg(test)]
 mod properties;
+mod rarefy;
 pub mod select;
 mod share;
+mod sorted;
 mod sums;
 pub mod table;
 mod terms;
 
 use crate::{ValueKind, scorer::ConfigError};
 pub use estimate::{Estimate, MetricResult, Point, Range, ValueOnly};
-pub use prepare::{Prepared, Sources, estimate_all, made_of, rests_on};
+use parameters::{CATEGORIES, FLAGS, NUMBERS};
+pub use parameters::{Metric, Sources};
+pub use prepare::{estimate_all, made_of, rests_on};
+pub use prepared::Prepared;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use share::Share;
 pub use table::{Column, Grade, Observation, Selector, Table};
-
-/// A metric's parameters as a spec writes them.
-pub trait Metric {
-    /// The grades that the metric reads: parameter, selector, and the kinds of grade that it takes.
-    fn inputs(&self) -> Vec<(&'static str, &Selector, &'static [ValueKind])> {
-        Vec::new()
-    }
-
-    /// The other metrics of the same probe that it is made of: parameter and name.
-    fn metrics(&self) -> Vec<(&'static str, &str)> {
-        Vec::new()
-    }
-
-    /// Checks what the types cannot.
-    ///
-    /// # Errors
-    /// When a parameter has the right type but no sensible value.
-    fn validate(&self) -> Result<(), ConfigError> {
-        Ok(())
-    }
-
-    /// Whether its sums are laid out by the labels that occur, which two records may lay out differently.
-    fn laid_out_by_labels(&self) -> bool {
-        false
-    }
-
-    /// Samples per case below which it would mislead.
-    fn least_samples(&self) -> u32 {
-        1
-    }
-
-    /// The metric as a statistic of the grades.
-    ///
-    /// # Errors
-    /// A sentence, without a full stop, that says why the grades do not allow it.
-    fn prepare(&self, sources: &mut Sources<'_>) -> Result<Prepared, String>;
-}
-
-/// Grades that count as 0 or 1.
-const FLAGS: &[ValueKind] = &[ValueKind::Flag];
-/// Grades that are numbers or count as 0 or 1.
-const NUMBERS: &[ValueKind] = &[ValueKind::Flag, ValueKind::Number];
-/// Grades that are equal or not.
-const CATEGORIES: &[ValueKind] = &[ValueKind::Label, ValueKind::Flag];
 
 macro_rules! registry {
     ($($variant:ident => $module:ident::$config:ident,)*) => {

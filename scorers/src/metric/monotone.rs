@@ -19,7 +19,6 @@
 use super::{
     cluster::Statistic,
     interval::{CONFIDENCE, t_quantile},
-    paired_clusters::PairedClusters,
     share::Share,
     terms::{Link, Term},
 };
@@ -42,7 +41,7 @@ const SEARCH: [(usize, u32); 2] = [(4, 4), (2, 1)];
 /// Of many clusters none is turned unless one lies so far out, as a part of how far it must for t to widen with it.
 const OUT: f64 = 0.7;
 /// The levels at which ends are looked at: those of a difference, and of equivalence.
-const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
+pub(super) const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
 /// An end has to move by more than rounding makes of it.
 const BARELY: f64 = 1e-10;
 /// Which end.
@@ -63,6 +62,7 @@ impl End {
 }
 
 /// The trues of every cluster in every share of a sum.
+#[derive(Clone)]
 pub(super) struct Flags {
     difference: Statistic,
     /// What each share is multiplied with.
@@ -162,37 +162,34 @@ impl Flags {
         Some(Self { difference, weights: self.weights.clone() })
     }
 
-    /// The grades with the nearest end at 95 % and at 90 %, as far as they are not these; `at` makes the interval of other flags.
+    /// The flags with the nearest end at each of [`LEVELS`], as far as they are not these. Of these, so many clusters stand out, and `reached`
+    /// are the ends, turned so that the nearer one is smaller; `ends` says them of other flags.
     pub(super) fn nearest(
         &self,
-        start: &PairedClusters,
+        informative: f64,
         end: End,
-        at: impl Fn(&Self) -> Option<PairedClusters>,
-    ) -> Vec<PairedClusters> {
-        let ends =
-            |found: &PairedClusters| LEVELS.map(|level| found.plain_end(end, level).unwrap_or(f64::INFINITY));
-        let all = start.informative() <= STAND_OUT || self.difference.clusters().len() <= FEW;
+        mut reached: [f64; 2],
+        ends: impl Fn(&Self) -> Option<[f64; 2]>,
+    ) -> Vec<Self> {
+        let all = informative <= STAND_OUT || self.difference.clusters().len() <= FEW;
         let [few, many] = SEARCH;
         let (followed, patience) = if all { few } else { many };
         if !all && !self.far_out(end) {
             return Vec::new();
         }
-        let mut reached = ends(start);
-        let mut best: [Option<PairedClusters>; 2] = [None, None];
-        let (mut beam, mut waited) =
-            (vec![Self { difference: self.difference.clone(), weights: self.weights.clone() }], 0);
+        let mut best: [Option<Self>; 2] = [None, None];
+        let (mut beam, mut waited) = (vec![self.clone()], 0);
         for _ in 0..ROUNDS {
             let mut candidates: Vec<(f64, Self)> = Vec::new();
             let mut nearer = false;
             for turned in
                 beam.iter().flat_map(|flags| flags.neighbours(end, if all { usize::MAX } else { FAR }))
             {
-                let Some(candidate) = at(&turned) else { continue };
-                let there = ends(&candidate);
+                let Some(there) = ends(&turned) else { continue };
                 for ((there, reached), best) in there.iter().zip(&mut reached).zip(&mut best) {
                     if *there < *reached - BARELY {
                         (*reached, nearer) = (*there, true);
-                        *best = Some(candidate.like());
+                        *best = Some(turned.clone());
                     }
                 }
                 candidates.push((there.iter().sum(), turned));

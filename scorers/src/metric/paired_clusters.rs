@@ -33,11 +33,12 @@
 
 use super::{
     Range,
-    closed::{ClosedForm, Difference, Growth, Pair, Student},
+    closed::{ClosedForm, Difference, Pair, Student},
     cluster::Statistic,
     contributions::Contributions,
+    growth::Growth,
     interval::{CONFIDENCE, Interval},
-    monotone::{self, End, Flags},
+    monotone::{self, End, Flags, LEVELS},
     terms::{self, Link, Term},
 };
 use std::sync::{Arc, OnceLock};
@@ -141,8 +142,11 @@ impl PairedClusters {
             return if no_better && no_worse {
                 Others { least, ..Others::default() }
             } else {
-                let [lower, upper] =
-                    [End::Lower, End::Upper].map(|end| flags.nearest(self, end, |flags| self.over(flags)));
+                let [lower, upper] = [End::Lower, End::Upper].map(|end| {
+                    let at = |flags: &Flags| Some(self.over(flags)?.plain_ends(end));
+                    let nearest = flags.nearest(self.informative(), end, self.plain_ends(end), at);
+                    nearest.iter().filter_map(|flags| self.over(flags)).collect()
+                });
                 Others { lower, upper, least }
             };
         }
@@ -150,7 +154,7 @@ impl PairedClusters {
     }
 
     /// The same without the grades of which ends are nearer.
-    pub(super) fn like(&self) -> Self {
+    fn like(&self) -> Self {
         let (combined, terms) = (self.combined.clone(), self.terms.clone());
         Self { combined, terms, source: None, nearer: OnceLock::new(), ..*self }
     }
@@ -166,14 +170,19 @@ impl PairedClusters {
     }
 
     /// Clusters that stand out; none where that does not count.
-    pub(super) fn informative(&self) -> f64 {
+    fn informative(&self) -> f64 {
         self.contributions.map_or(0.0, |found| found.informative)
     }
 
     /// An end of the interval over these grades alone, turned so that the nearer one is smaller.
-    pub(super) fn plain_end(&self, end: End, confidence: f64) -> Option<f64> {
+    fn plain_end(&self, end: End, confidence: f64) -> Option<f64> {
         let Interval { low, high, .. } = self.plain(confidence).ok()?;
         Some(if end == End::Lower { -low } else { high })
+    }
+
+    /// The same at every level at which ends are held; infinite where there is none.
+    fn plain_ends(&self, end: End) -> [f64; 2] {
+        LEVELS.map(|level| self.plain_end(end, level).unwrap_or(f64::INFINITY))
     }
 
     fn bounded(&self, down: f64, up: f64, method: impl Into<String>) -> Result<Interval, String> {

@@ -19,13 +19,12 @@
 //! Cai & DasGupta (2001, <https://doi.org/10.1214/ss/1009213286>, section 4.1.1) propose.
 
 use super::{
-    closed::{ClosedForm, Growth},
     cluster::Statistic,
     formula::MeanOf,
-    interval::{Ends, Interval, t_quantile, wilson},
+    growth::Growth,
+    interval::{Ends, t_quantile, wilson},
     select::Scored,
     sums::Sums,
-    terms::{Link, Term},
 };
 use statrs::distribution::{ContinuousCDF, Gamma};
 use std::sync::Arc;
@@ -243,30 +242,6 @@ impl Share {
             }
         }
         (sum / scale).clamp(-1.0, 1.0)
-    }
-}
-
-impl ClosedForm for Share {
-    fn interval(&self, confidence: f64) -> Result<Interval, String> {
-        let ends = self.ends(confidence);
-        let method = if self.clusters < self.n { "Wilson, effective n" } else { "Wilson" };
-        Interval::checked(ends.low, ends.high, method, "its spread is not a finite number")
-    }
-
-    fn share(&self) -> Option<&Share> {
-        Some(self)
-    }
-
-    fn grown(&self, growth: Growth) -> Option<Arc<dyn ClosedForm>> {
-        Some(Arc::new(self.grown(growth)))
-    }
-
-    fn terms(&self) -> Vec<Term> {
-        vec![Term { share: Arc::new(self.clone()), link: Link::Share, weight: 1.0 }]
-    }
-
-    fn width(&self) -> Option<f64> {
-        Some(1.0)
     }
 }
 

@@ -1,6 +1,9 @@
-//! Sums per cluster while they are being added up.
+//! Sums per cluster while they are being added up, and the statistics that come of them.
 
-use super::{cluster::Statistic, formula::Formula};
+use super::{
+    cluster::Statistic,
+    formula::{Formula, Join, Joined, MeanOf},
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The most numbers that the rows of one statistic may hold (128 MiB).
@@ -57,6 +60,42 @@ impl Sums {
             sides,
             formula,
         }
+    }
+}
+
+impl Statistic {
+    /// A share from rows of (cluster, how many, of how many).
+    pub fn share(rows: impl IntoIterator<Item = (u32, f64, f64)>) -> Self {
+        let mut sums = Sums::new(2);
+        for (cluster, some, all) in rows {
+            if let [yes, n] = sums.row(cluster, 0) {
+                *yes += some;
+                *n += all;
+            }
+        }
+        sums.statistic(1, Arc::new(MeanOf))
+    }
+
+    /// A statistic of two others that shares their clusters: both sides are weighted together.
+    ///
+    /// # Errors
+    /// When the two together are too large.
+    pub(crate) fn join(left: &Self, right: &Self, join: Join) -> Result<Self, String> {
+        let (width, sides) = (left.width + right.width, left.sides + right.sides);
+        if sides > u64::BITS {
+            return Err(format!("it is made of more than {} rates or means", u64::BITS));
+        }
+        check_size(left.clusters.len() + right.clusters.len(), width)?;
+        let mut sums = Sums::new(width);
+        for (side, offset, shift) in [(left, 0, 0), (right, left.width, left.sides)] {
+            for ((cluster, presence), row) in side.clusters.iter().zip(&side.presence).zip(side.rows()) {
+                let whole = sums.marked(*cluster, presence << shift);
+                whole.iter_mut().skip(offset).zip(row).for_each(|(place, number)| *place = *number);
+            }
+        }
+        let formula =
+            Joined { left: left.formula.clone(), right: right.formula.clone(), split: left.width, join };
+        Ok(sums.statistic(sides, Arc::new(formula)))
     }
 }
 

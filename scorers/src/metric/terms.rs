@@ -6,7 +6,6 @@
 //! cluster keeps the doubt that its own interval has, although no cluster differs from any other.
 
 use super::{
-    detection::corrected,
     interval::{CONFIDENCE, Ends, normal_density, probit},
     share::{HALF, Share},
 };
@@ -15,6 +14,11 @@ use std::sync::Arc;
 /// Rates nearer to 0 or 1 than this are counted as this far away where a z is taken of them: a rate that is 1 in every
 /// grade has no upper limit below 1, and the z of 1 is infinite.
 pub(super) const NEAREST: f64 = 0.0005;
+
+/// The rate by the log-linear rule.
+pub(crate) fn corrected(yes: f64, n: f64) -> f64 {
+    (yes + 0.5) / (n + 1.0)
+}
 
 /// What is made of a share before it is added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Unreliability: how far apart a case's good and bad samples lie.
 
-use super::{Metric, NUMBERS, Prepared, Range, Selector, Sources, percentile};
+use super::{Metric, NUMBERS, Prepared, Range, Selector, Sources, percentile, sorted::sample_percentile};
 use crate::ValueKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ impl Metric for Unreliability {
         let grades = sources.grades(&self.of, NUMBERS)?;
         percentile::check_samples(&grades, &self.of)?;
         percentile::over_cases(&grades, &self.of, Range::Positive, |cell| {
-            let at = |percent| percentile::sample_percentile(&cell.values, percent);
+            let at = |percent| sample_percentile(&cell.values, percent);
             if cell.values.len() < 2 { None } else { Some(at(90.0)? - at(10.0)?) }
         })
         .map_err(|_| "no case has two samples, so nothing can be said of their spread".to_owned())

@@ -4,7 +4,7 @@
 //!   `<|channel|>final<|message|>…`. Engines that leave special tokens out make `analysis…assistantfinal…` of it.
 //! - Granite 3.2: `Here is my thought process: … Here is my response: …`.
 
-use super::Reply;
+use super::reply::Reply;
 use regex::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -3,7 +3,7 @@
 //! The names are those of the templates of DeepSeek-R1, Qwen 3, EXAONE, Seed-OSS, Magistral, Kimi, Command A, Sky-T1,
 //! OpenThinker, Apertus and Gemma, and of prompts that ask for reasoning in tags.
 
-use super::Reply;
+use super::reply::Reply;
 use regex::Regex;
 use std::borrow::Cow;
 use std::collections::HashMap;

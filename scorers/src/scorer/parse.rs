@@ -119,6 +119,34 @@ fn deeper_than(value: &Json, levels: usize) -> bool {
     }
 }
 
+impl ScorerConfig {
+    /// Reads one scorer from a value whose texts have been filled in: an object with the scorer's
+    /// name as its one key.
+    ///
+    /// # Errors
+    /// When the scorer or a parameter does not exist, is missing or has the wrong type; the message
+    /// suggests the nearest name, the path leads to the key.
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, ConfigError> {
+        let (config, errors) = Self::read(value);
+        match (errors.into_iter().next(), config) {
+            (None, Some(config)) => Ok(config),
+            (error, _) => Err(error.unwrap_or_else(|| ConfigError::new("", "expected one scorer"))),
+        }
+    }
+
+    /// Like [`ScorerConfig::from_value`], with everything that does not fit, and the scorer as it was
+    /// most likely meant, where that can be told.
+    pub fn read(value: &serde_json::Value) -> (Option<Self>, Vec<ConfigError>) {
+        scorer(value)
+    }
+
+    /// Fills in the texts of a scorer as a spec writes it and reads it. A number of data where a text is wanted is the
+    /// text that says it, and a text of data that spells a number where a number is wanted is that number.
+    pub fn fill(scorer: &serde_json::Value, variables: &Variables) -> Filled {
+        filled(scorer, variables)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::Turn;
 use crate::transcript::Role;
+use crate::{Outcome, ValueKind, View};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

@@ -2,9 +2,9 @@
 //! `operators` and `filters`; what all of it may cost is in `work`.
 
 use super::{
-    MAX_RENDERED, TemplateError, Variables, filters,
-    filters::Failure,
-    operators,
+    error::{Failure, TemplateError},
+    filters, operators,
+    spoken::{kind, say},
     work::{STEP, Spent, Work},
 };
 use minijinja::{
@@ -15,7 +15,14 @@ use minijinja::{
     },
     value::ValueKind,
 };
+use serde_json::Value as Json;
 use std::{collections::BTreeMap, fmt::Write};
+
+/// The values a template can use, by name.
+pub type Variables = BTreeMap<String, Json>;
+
+/// The longest text that one template may give, in bytes.
+pub const MAX_RENDERED: usize = 1 << 20;
 
 /// Most numbers of one `range`.
 const MAX_RANGE: i64 = 100_000;
@@ -55,22 +62,6 @@ impl Write for Text {
         self.0.push_str(text);
         Ok(())
     }
-}
-
-/// Writes what a text says where this value is inserted. Yes and no are said as YAML and JSON write them.
-fn say(out: &mut impl Write, value: &Value) -> std::fmt::Result {
-    match value.kind() {
-        ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }),
-        _ => write!(out, "{value}"),
-    }
-}
-
-/// What a text says where this value is inserted.
-pub(super) fn spoken(value: &Value) -> String {
-    let mut text = String::new();
-    // A text takes whatever is written to it.
-    let _ = say(&mut text, value);
-    text
 }
 
 type Evaluated<T = Value> = Result<T, TemplateError>;
@@ -183,7 +174,7 @@ impl<'s, 'v> Evaluator<'s, 'v> {
         let span = one.iter.span();
         let over = self.defined(&one.iter)?;
         let iterator = over.try_iter().or_else(|_| {
-            self.wrong(span, format!("a loop goes over a list or a map, not {}", operators::kind(&over)))
+            self.wrong(span, format!("a loop goes over a list or a map, not {}", kind(&over)))
         })?;
         let mut items = Vec::new();
         for item in iterator {
@@ -230,7 +221,7 @@ impl<'s, 'v> Evaluator<'s, 'v> {
             Expr::List(list) => {
                 let found = value.len().filter(|_| value.kind() != ValueKind::Map);
                 if found != Some(list.items.len()) {
-                    let (names, kind) = (list.items.len(), operators::kind(&value));
+                    let (names, kind) = (list.items.len(), kind(&value));
                     let message = format!("{names} names need a list of {names}, which {kind} is not");
                     return self.wrong(list.span(), message);
                 }

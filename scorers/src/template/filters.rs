@@ -2,8 +2,10 @@
 //! page of HTML needs, or that could make much of little, are not there.
 
 use super::{
+    error::Failure,
     operators::{engine, finite},
-    work::{STEP, Spent, Work},
+    spoken::spoken,
+    work::{STEP, Work},
 };
 use crate::names::{nearest, suggestion};
 use minijinja::{
@@ -93,38 +95,6 @@ const TESTS: &[&str] = &[
 /// The widest indentation.
 const MAX_INDENT: usize = 64;
 
-/// Why there is no value.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The budget is spent.
-    Spent,
-    /// The template asks for something that cannot be.
-    Wrong {
-        /// What, in one lowercase sentence.
-        message: String,
-        /// What would be right.
-        help: Option<String>,
-    },
-}
-
-impl Failure {
-    pub(super) fn wrong(message: impl Into<String>) -> Self {
-        Self::Wrong { message: message.into(), help: None }
-    }
-}
-
-impl From<Spent> for Failure {
-    fn from(_: Spent) -> Self {
-        Self::Spent
-    }
-}
-
-impl From<minijinja::Error> for Failure {
-    fn from(error: minijinja::Error) -> Self {
-        Self::wrong(super::words(&error))
-    }
-}
-
 /// The filter that a name may be meant for.
 pub(super) fn near(name: &str) -> Option<&'static str> {
     nearest(name, FILTERS.iter().copied())
@@ -158,7 +128,7 @@ pub(super) fn apply(
         arguments.iter().skip(at + 1).try_for_each(divisor)?;
     }
     if name == "string" && subject.kind() == ValueKind::Bool {
-        return Ok(Value::from(super::evaluate::spoken(&subject)));
+        return Ok(Value::from(spoken(&subject)));
     }
     if name == "map" && named.is_empty() {
         return each(&subject, &arguments, work);

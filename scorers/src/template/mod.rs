@@ -6,91 +6,24 @@
 //! is paid for (`work`), an undefined variable is an error, and nothing reads a file. What texts have
 //! no use for (`macro`, `include` and the like) is refused (`syntax`).
 
+mod error;
 mod evaluate;
 mod filters;
 mod operators;
+mod spoken;
 mod syntax;
 mod work;
 
+pub use error::TemplateError;
 use evaluate::Evaluator;
-use minijinja::machinery::{Span, ast::Stmt};
+pub use evaluate::{MAX_RENDERED, Variables};
+use minijinja::machinery::ast::Stmt;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
-use thiserror::Error;
-
-/// The values a template can use, by name.
-pub type Variables = BTreeMap<String, Json>;
-
-/// The longest text that one template may give, in bytes.
-pub const MAX_RENDERED: usize = 1 << 20;
-
-/// What is wrong with a template, or with its use.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{message}")]
-pub struct TemplateError {
-    /// What is wrong, in one lowercase sentence.
-    pub message: String,
-    /// Byte range of the place in the template's source, where it is known.
-    pub range: Option<std::ops::Range<usize>>,
-    /// What would be right, where that is known.
-    pub help: Option<String>,
-}
-
-impl TemplateError {
-    /// An error of the template as a whole.
-    pub fn of(message: impl Into<String>) -> Self {
-        Self { message: message.into(), range: None, help: None }
-    }
-
-    /// An error at a place of the source.
-    fn at(source: &str, span: Span, message: impl Into<String>) -> Self {
-        let range = span.start_offset as usize..span.end_offset as usize;
-        let range = Some(range).filter(|range| range.end > 0 && source.get(range.clone()).is_some());
-        Self { range, ..Self::of(message) }
-    }
-
-    /// What the parser says of a source. Where it does not know a sign, it counts bytes, and so ends within others.
-    fn of_parser(source: &str, error: &minijinja::Error) -> Self {
-        let whole = |range: std::ops::Range<usize>| {
-            source.floor_char_boundary(range.start)..source.ceil_char_boundary(range.end)
-        };
-        Self { range: error.range().map(whole), ..Self::of(words(error)) }
-    }
-
-    /// The same error of a part of the source that begins at the byte `before`; what lies behind it is its end.
-    fn shifted(self, before: usize, part: &str) -> Self {
-        let within = |place: usize| Some(place.checked_sub(before)?.min(part.len()));
-        let range = self.range.and_then(|range| Some(within(range.start)?..within(range.end)?));
-        Self { range, ..self }
-    }
-}
-
-/// minijinja's message in one line.
-fn words(error: &minijinja::Error) -> String {
-    match error.detail() {
-        Some(detail) if error.kind() == minijinja::ErrorKind::SyntaxError => {
-            let signs = [
-                (
-                    "unexpected end of input, expected end of block",
-                    "a `{% for %}`, `{% if %}` or `{% with %}` has no end",
-                ),
-                ("end of variable block", "`}}`"),
-                ("end of block", "`%}`"),
-                ("end of input", "the end of the text"),
-                ("identifier", "a name"),
-            ];
-            let detail =
-                signs.iter().fold(detail.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours));
-            format!("the template is malformed: {detail}")
-        }
-        Some(detail) => format!("{}: {detail}", error.kind()),
-        None => error.kind().to_string(),
-    }
-}
+use std::collections::BTreeSet;
 
 /// What a text says where a value of data is inserted: the one place that turns data into text.
 pub fn text_of(value: &Json) -> String {
-    evaluate::spoken(&minijinja::Value::from_serialize(value))
+    spoken::spoken(&minijinja::Value::from_serialize(value))
 }
 
 /// Whether a text has anything to fill in.
@@ -230,6 +163,7 @@ pub fn evaluate(expression: &str, variables: &Variables) -> Result<Json, Templat
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn variables() -> Variables {
         BTreeMap::from([("name".into(), Json::from("Ann")), ("list".into(), serde_json::json!([1, 2]))])

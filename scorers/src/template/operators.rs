@@ -2,8 +2,8 @@
 //! only is computed by minijinja.
 
 use super::{
-    evaluate::spoken,
-    filters::Failure,
+    error::Failure,
+    spoken::{kind, spoken},
     work::{STEP, Work},
 };
 use minijinja::{
@@ -12,19 +12,6 @@ use minijinja::{
     value::ValueKind,
 };
 use std::sync::OnceLock;
-
-/// A kind of value in the words of the spec language.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value.kind() {
-        ValueKind::Undefined | ValueKind::None => "nothing",
-        ValueKind::Bool => "true or false",
-        ValueKind::Number => "a number",
-        ValueKind::String => "a text",
-        ValueKind::Seq | ValueKind::Iterable => "a list",
-        ValueKind::Map => "a map",
-        _ => "something else",
-    }
-}
 
 /// minijinja, for what it computes.
 pub(super) fn engine() -> &'static Environment<'static> {

@@ -1,7 +1,7 @@
 //! From the source of a template to a tree that is safe to walk: the parser is minijinja's, what a
 //! text has no use for is refused, and depth is bounded. Also finds the variables of a text.
 
-use super::TemplateError;
+use super::error::TemplateError;
 use minijinja::machinery::{
     Span, Token, WhitespaceConfig,
     ast::{CallArg, Expr, Spanned, Stmt},

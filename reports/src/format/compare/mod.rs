@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 pub(super) mod fixtures;
+mod gated;
 pub mod json;
 mod junit;
 pub(super) mod markdown;
@@ -16,9 +17,9 @@ mod tests;
 pub(super) mod words;
 
 use super::{Format, Options, RenderError};
-use crate::compare::{Comparison, GateOutcome, GatedMetric, MetricComparison, Versus};
+use crate::compare::{Comparison, GateOutcome};
+use gated::{Gated, heads, metrics};
 use readings::Readings;
-use std::collections::HashMap;
 
 /// Writes a comparison, and what a gate made of it. The page is written without transcripts; see
 /// [`render_comparison_page`] for one with them.
@@ -54,33 +55,4 @@ pub fn render_comparison_page(
     options: &Options,
 ) -> Result<String, RenderError> {
     page::render(comparison, gate, readings, options)
-}
-
-/// What the gate made of the metrics of one head, by probe and metric.
-type Gated<'a> = HashMap<(&'a str, &'a str), &'a GatedMetric>;
-
-/// The heads, each with what the gate made of its metrics.
-fn heads<'a>(
-    comparison: &'a Comparison,
-    gate: Option<&'a GateOutcome>,
-) -> impl Iterator<Item = (&'a Versus, Gated<'a>)> {
-    let mut lines = gate.map_or(&[][..], |gate| &gate.metrics).iter().peekable();
-    comparison.heads.iter().map(move |versus| {
-        let mut gated = Gated::new();
-        // Two heads may have one name; the lines are in the order of the comparison, so that they are told apart.
-        for (probe, metric, _) in metrics(versus) {
-            let next = lines.next_if(|line| {
-                line.head == versus.head.name && line.probe == probe && line.metric == metric
-            });
-            gated.extend(next.map(|line| ((probe, metric), line)));
-        }
-        (versus, gated)
-    })
-}
-
-/// The metrics of a head with the ids of their probes, in order.
-fn metrics(versus: &Versus) -> impl Iterator<Item = (&str, &str, &MetricComparison)> {
-    versus.probes.iter().flat_map(|probe| {
-        probe.metrics.iter().map(|(name, metric)| (probe.id.as_str(), name.as_str(), metric))
-    })
 }

@@ -1,6 +1,6 @@
 //! GitHub-flavoured Markdown of a history: one table of values over versions, and every step in a fold.
 
-use super::{about, change, estimate, named, remarks, title};
+use super::words::{about, change, estimate, named, remarks, title};
 use crate::{
     compare::{History, Trend},
     format::{

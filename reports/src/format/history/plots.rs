@@ -47,7 +47,7 @@ pub(super) fn of(history: &History, trend: &Trend) -> Result<Option<String>, Ren
     if points.is_empty() {
         return Ok(None);
     }
-    let plot = || safe::line(&super::title(trend));
+    let plot = || safe::line(&super::words::title(trend));
     draw(history, trend, &points).map(Some).map_err(|reason| RenderError::Plot { plot: plot(), reason })
 }
 

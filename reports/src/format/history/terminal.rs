@@ -1,6 +1,6 @@
 //! The history for people at a terminal: the versions, then a table with a block a metric.
 
-use super::{about, change, estimate, named, remarks, title};
+use super::words::{about, change, estimate, named, remarks, title};
 use crate::{
     compare::{History, Trend},
     format::{

@@ -7,10 +7,10 @@ mod faults;
 mod parting;
 mod prompt;
 
-use super::{Sampling, header::Coupling};
+use super::sampling::{Coupling, Sampling};
 pub use faults::{DEPTH, fault};
 pub use parting::{in_words, parting};
-pub use prompt::{Message, prompt_for};
+pub use prompt::{Message, Prompt, prompt_for};
 use scorers::{Role, Speaker};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -101,27 +101,6 @@ fn assistant() -> Role {
 
 fn is_assistant(role: &Role) -> bool {
     *role == Role::Assistant
-}
-
-/// How a speaker sees the dialogue. Texts are templates.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Prompt {
-    /// As it stands.
-    #[default]
-    Dialogue,
-    /// From the other side: what the user says is its own, and what the assistant says is the other's. System turns are the
-    /// assistant's and are left out.
-    Reversed {
-        /// What it is told that the other side does not know, such as a goal.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        system: Option<String>,
-    },
-    /// Not at all: a context of its own, which quotes what it needs.
-    Own {
-        /// The messages.
-        messages: Vec<Message>,
-    },
 }
 
 impl Prompt {

@@ -1,6 +1,5 @@
 //! What a speaker is shown: computed from the transcript, whenever it is to speak.
 
-use super::Prompt;
 use scorers::{Role, Speaker, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +11,27 @@ pub struct Message {
     pub role: Role,
     /// What they say.
     pub text: String,
+}
+
+/// How a speaker sees the dialogue. Texts are templates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Prompt {
+    /// As it stands.
+    #[default]
+    Dialogue,
+    /// From the other side: what the user says is its own, and what the assistant says is the other's. System turns are the
+    /// assistant's and are left out.
+    Reversed {
+        /// What it is told that the other side does not know, such as a goal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        system: Option<String>,
+    },
+    /// Not at all: a context of its own, which quotes what it needs.
+    Own {
+        /// The messages.
+        messages: Vec<Message>,
+    },
 }
 
 /// The prompt of a speaker after these turns, oldest first. The texts of `prompt` have been filled in. A private turn is shown to its

@@ -14,7 +14,7 @@ mod words;
 
 use super::{
     Completion, Engine, Facts, Failure, Identity, Request, TokenChoice,
-    load::LoadError,
+    load_error::LoadError,
     reference::ModelReference,
     settings::{Isolation, Settings},
 };

@@ -9,7 +9,7 @@ use super::{
     wire::{self, Asked, Order, Ready, Said, State},
     words::Words,
 };
-use crate::engine::{Failure, Request, load::LoadError};
+use crate::engine::{Failure, Request, load_error::LoadError};
 use scorers::FailureKind;
 use std::{
     io::{BufReader, Write},

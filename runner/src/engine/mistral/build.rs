@@ -2,13 +2,13 @@
 //!
 //! What the record says of the result is in `load`.
 
-use super::{load::refused, model::Ready, quiet::Quiet};
+use super::{model::Ready, quiet::Quiet, refused::refused};
 use crate::{
     engine::{
         device::Device,
         engine_errors,
         hub::{self, Refusal},
-        load::LoadError,
+        load_error::LoadError,
         options::{Dtype, Isq},
         reference::{Checkpoint, ModelReference},
         settings::Settings,
@@ -197,7 +197,7 @@ impl Places {
     /// Where the files lie, once the model is loaded.
     fn folder(&self) -> Option<PathBuf> {
         let folder = Path::new(&self.model);
-        if folder.is_dir() { Some(folder.to_owned()) } else { hub::snapshot(&self.model) }
+        if store::is_folder(folder) { Some(folder.to_owned()) } else { hub::snapshot(&self.model) }
     }
 
     async fn load(&self, plan: &Plan<'_>) -> Result<Loaded, String> {
@@ -244,8 +244,10 @@ fn gguf(folder: &str, file: &Path) -> GgufModelBuilder {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let builder = GgufModelBuilder::new(folder, vec![name]);
     // The pre-tokenizer of a GGUF file is guessed by the engine; a tokenizer beside it is exact.
-    let beside = file.with_file_name("tokenizer.json");
-    if beside.is_file() { builder.with_tokenizer_json(beside.display()) } else { builder }
+    match store::beside(file, "tokenizer.json") {
+        Some(beside) => builder.with_tokenizer_json(beside.display()),
+        None => builder,
+    }
 }
 
 fn uqff(folder: &str, file: &Path) -> TextModelBuilder {

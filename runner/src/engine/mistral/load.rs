@@ -2,27 +2,24 @@
 //!
 //! How the engine's builders are configured is in `build`.
 
-use super::{build::build, model::Mistral, rewrite::rewrite};
+use super::{build::build, model::Mistral, refused::refused, rewrite::rewrite};
 use crate::{
     engine::{
         Engine, Identity,
         device::{Device, DeviceKind},
-        engine_errors, hub,
+        hub,
         limiter::Limiter,
-        load::LoadError,
         load_check::{self, Found},
+        load_error::LoadError,
         model_files,
         pool::Pool,
         reference::{ADAPTER_FILES, Checkpoint, ModelReference, Organism},
         settings::Settings,
     },
-    store,
+    store::{self, TemporaryFolder},
 };
 use mistralrs::Model;
-use reports::{
-    format::safe,
-    record::{EngineIdentity, LoadCheck, ModelIdentity},
-};
+use reports::record::{EngineIdentity, LoadCheck, ModelIdentity};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -41,7 +38,7 @@ pub(super) async fn load(
         return Err(refused(reference, &wrong));
     }
     let unpacked = unpacked(reference, settings)?;
-    let directory = unpacked.as_ref().map(tempfile::TempDir::path);
+    let directory = unpacked.as_ref().map(TemporaryFolder::path);
     let mut models = Vec::with_capacity(settings.devices.len());
     for device in &settings.devices {
         models.push(build(reference, directory, settings, *device).await?);
@@ -104,27 +101,19 @@ async fn checked(
 /// See [`LoadError`].
 pub async fn bare(reference: &ModelReference, settings: &Settings) -> Result<Model, LoadError> {
     let unpacked = unpacked(reference, settings)?;
-    let directory = unpacked.as_ref().map(tempfile::TempDir::path);
+    let directory = unpacked.as_ref().map(TemporaryFolder::path);
     let device = settings.devices.first().copied().unwrap_or(Device::Cpu);
     Ok(build(reference, directory, settings, device).await?.model)
 }
 
 /// The files that the engine loads, where they are not those of the user.
-fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<tempfile::TempDir>, LoadError> {
+fn unpacked(reference: &ModelReference, settings: &Settings) -> Result<Option<TemporaryFolder>, LoadError> {
     match reference.checkpoint() {
         Some(Checkpoint::Gguf(file)) => rewrite(reference, file, settings.weights),
         Some(Checkpoint::Builtin(organism)) => {
             unpack(*organism).map(Some).map_err(|error| refused(reference, &error.to_string()))
         }
         _ => Ok(None),
-    }
-}
-
-/// The engine's refusal, with what to do where that is known.
-pub(super) fn refused(reference: &ModelReference, reason: &str) -> LoadError {
-    LoadError::Engine {
-        reference: reference.text.clone(),
-        reason: safe::line(&engine_errors::explained(reason)),
     }
 }
 
@@ -141,7 +130,7 @@ fn identify(
         }
         // The file holds tokenizer and template too; a tokenizer beside it is used in place of its own.
         (Some(Checkpoint::Gguf(file)), _) => {
-            let beside = Some(file.with_file_name("tokenizer.json")).filter(|path| path.is_file());
+            let beside = store::beside(file, "tokenizer.json");
             let tokenizer = beside.map(|path| hash(&path)).transpose()?;
             Hashes {
                 weights: Some(hash(file)?),
@@ -154,7 +143,7 @@ fn identify(
             let directory = file.parent().unwrap_or(Path::new("."));
             // Not the unquantised weights that may lie beside it, but all shards and what is kept unquantised.
             let mut files = store::files_with_extension(directory, "uqff");
-            files.extend(Some(directory.join("residual.safetensors")).filter(|path| path.is_file()));
+            files.extend(Some(directory.join("residual.safetensors")).filter(|path| store::is_file(path)));
             Hashes { weights: Some(hash_all(&files)?), ..hashes_of(directory)? }
         }
         _ => Hashes::default(),
@@ -235,7 +224,7 @@ fn further(directory: &Path) -> Result<BTreeMap<String, String>, LoadError> {
     let mut files: Vec<PathBuf> = READ.iter().map(|name| directory.join(name)).collect();
     let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".index.json");
     files.extend(store::files_with_extension(directory, "json").into_iter().filter(is_index));
-    let there = files.into_iter().filter(|path| path.is_file());
+    let there = files.into_iter().filter(|path| store::is_file(path));
     let named = |path: PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok((name, hash(&path)?))
@@ -246,7 +235,7 @@ fn further(directory: &Path) -> Result<BTreeMap<String, String>, LoadError> {
 fn hashes_of(directory: &Path) -> Result<Hashes, LoadError> {
     let optional = |name: &str| {
         let path = directory.join(name);
-        if path.is_file() { hash(&path).map(Some) } else { Ok(None) }
+        if store::is_file(&path) { hash(&path).map(Some) } else { Ok(None) }
     };
     let template = match optional("chat_template.jinja")? {
         Some(own) => Some(own),
@@ -305,7 +294,7 @@ macro_rules! files_of {
 }
 
 /// Writes a built-in model into a temporary directory, because the engine loads from files.
-fn unpack(organism: Organism) -> std::io::Result<tempfile::TempDir> {
+fn unpack(organism: Organism) -> std::io::Result<TemporaryFolder> {
     let files = match organism {
         Organism::Sft => files_of!("sft"),
         Organism::Dpo => files_of!("dpo"),

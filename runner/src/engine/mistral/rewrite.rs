@@ -1,9 +1,9 @@
 //! A GGUF file with its weights in another form, written where the engine loads it from.
 
-use super::load::refused;
+use super::refused::refused;
 use crate::{
-    engine::{load::LoadError, reference::ModelReference, weights::Weights},
-    store,
+    engine::{load_error::LoadError, reference::ModelReference, weights::Weights},
+    store::{self, TemporaryFolder},
 };
 use candle_core::{
     Device,
@@ -26,7 +26,7 @@ pub(super) fn rewrite(
     reference: &ModelReference,
     file: &Path,
     weights: Weights,
-) -> Result<Option<tempfile::TempDir>, LoadError> {
+) -> Result<Option<TemporaryFolder>, LoadError> {
     let kind = match weights {
         Weights::Stored => return Ok(None),
         Weights::F32 => GgmlDType::F32,
@@ -36,8 +36,7 @@ pub(super) fn rewrite(
     let folder = store::unpack(&[]).map_err(|error| refuse(error.into()))?;
     let at = |name: &Path| folder.path().join(name.file_name().unwrap_or_default());
     store::transform(file, &at(file), |stored, out| write(stored, out, kind)).map_err(refuse)?;
-    let beside = file.with_file_name("tokenizer.json");
-    if beside.is_file() {
+    if let Some(beside) = store::beside(file, "tokenizer.json") {
         let copy = store::transform(&beside, &at(&beside), |text, out| std::io::copy(text, out).map(drop));
         copy.map_err(|error| refuse(error.into()))?;
     }

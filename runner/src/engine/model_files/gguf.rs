@@ -3,7 +3,7 @@
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>. Nothing is taken on trust: a file may be damaged
 //! or made to harm.
 
-use super::{BEGINNING, ggml, mixture, sizes::MOST_POSITIONS};
+use super::names::{BEGINNING, ggml, mixture};
 use crate::store;
 use std::{collections::HashMap, path::Path};
 
@@ -36,6 +36,8 @@ fn looked_into(file: &Path) -> (Option<Gguf>, Option<String>) {
     (parse(&mut bytes), bytes.wrong)
 }
 
+/// Positions at most, of which the engine makes tables. The longest context of a published model is ten million.
+pub(super) const MOST_POSITIONS: u64 = 1 << 24;
 /// Dimensions that a tensor has at most (`GGML_MAX_DIMS`).
 const MOST_DIMENSIONS: u64 = 4;
 

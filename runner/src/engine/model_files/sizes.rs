@@ -3,7 +3,7 @@
 //! The engine allocates by them before it looks at the weights: one that is made up ends the program for want of memory. No part of
 //! a model is larger than all of its weights in bytes, so a size beyond that is none.
 
-use super::gguf;
+use super::gguf::{self, MOST_POSITIONS};
 use crate::{
     engine::{
         hub,
@@ -18,8 +18,6 @@ use std::path::Path;
 const SIZES: [&str; 5] = ["size", "dim", "layers", "heads", "experts"];
 /// Parts of a key by which it is a number of positions, which no weights bear out.
 const POSITIONS: [&str; 2] = ["max_position", "max_seq"];
-/// Positions at most, of which the engine makes tables. The longest context of a published model is ten million.
-pub(super) const MOST_POSITIONS: u64 = 1 << 24;
 
 /// What is wrong with the sizes of a model, for people; none where they can be, or where there is nothing to read, as of a model that
 /// is yet to be downloaded.

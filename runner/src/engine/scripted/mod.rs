@@ -4,6 +4,7 @@
 //! answers. Several replies of a rule are chosen from by the request's seed, so the scripted engine
 //! is reproducible at any concurrency, like a model. A rule can also fail, or take its time.
 
+mod kind;
 mod script;
 
 use super::{Completion, Engine, Facts, Failure, Identity, Request};

@@ -1,7 +1,7 @@
 //! Values of data that a text would say in other words than their file (`3.10` as 3.1, `01234` as 1234): refused where a
 //! text says them, and left alone where they are only used as numbers.
 
-use super::{Arm, scores::Score, texts};
+use super::{arm::Arm, scores::Score, texts};
 use crate::spec::{
     data::DataFile,
     diagnostic::Diagnostic,
@@ -9,7 +9,6 @@ use crate::spec::{
     problems::Problems,
     raw::{RawCases, RawProbe},
 };
-use scorers::template;
 use serde_json::Value as Json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -94,36 +93,4 @@ pub(super) fn check<'s>(
             }
         }
     }
-}
-
-/// The variables of those texts of a scorer that make a text of what they are given: everything but a lone expression that
-/// keeps its kind. `said` are the paths of lone expressions of which a text was made.
-pub(super) fn said_by(scorer: &Json, said: &BTreeSet<String>) -> BTreeSet<String> {
-    fn walk(value: &Json, path: &str, said: &BTreeSet<String>, names: &mut BTreeSet<String>) {
-        match value {
-            Json::String(text) if template::is_template(text) => {
-                let inner = text.trim();
-                let lone =
-                    inner.starts_with("{{") && inner.ends_with("}}") && inner.matches("{{").count() == 1;
-                if !lone || said.iter().any(|one| one.starts_with(path)) {
-                    names.extend(texts::roots(text));
-                }
-            }
-            Json::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    walk(item, &format!("{path}[{index}]"), said, names);
-                }
-            }
-            Json::Object(fields) => {
-                for (key, item) in fields {
-                    let dot = if path.is_empty() { "" } else { "." };
-                    walk(item, &format!("{path}{dot}{key}"), said, names);
-                }
-            }
-            Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
-        }
-    }
-    let mut names = BTreeSet::new();
-    walk(scorer, "", said, &mut names);
-    names
 }

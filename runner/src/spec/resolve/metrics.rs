@@ -1,6 +1,6 @@
 //! Metrics and expectations: names that exist, kinds that fit, no circles.
 
-use super::{Arm, scores::Score};
+use super::{arm::Arm, scores::Score};
 use crate::spec::{
     location::Part,
     problems::{Problems, is_name, listed, suggestion},

@@ -1,10 +1,12 @@
 //! From a raw spec to a probe: defaults are filled in, data files read, names looked up, and
 //! everything that can be known to be wrong is collected.
 
+mod arm;
 mod cases;
 mod dialogue;
 mod figures;
 mod metrics;
+mod said;
 mod sampling;
 mod scores;
 mod texts;
@@ -18,9 +20,10 @@ use super::{
     raw::RawProbe,
     rehearse,
 };
+use arm::Arm;
 use indexmap::IndexMap;
-use reports::record::{ArmRecord, CaseRecord, Coupling, ProbeRecord, Unfilled, dialogue::Dialogue};
-use scorers::{lenient::Reading, template::Variables};
+use reports::record::{Coupling, ProbeRecord, dialogue::Dialogue};
+use scorers::lenient::Reading;
 use std::{collections::BTreeSet, path::Path};
 
 /// Most samples of a case in an arm.
@@ -28,35 +31,6 @@ pub const MAX_SAMPLES: u32 = 100_000;
 
 /// Most replies that one probe may generate in a run.
 pub const MAX_GENERATIONS: u64 = 1_000_000;
-
-/// An arm while its probe is resolved.
-struct Arm {
-    name: String,
-    record: ArmRecord,
-    dialogue: dialogue::Built,
-}
-
-impl Arm {
-    /// The variables of a case in this arm, and the texts under `set` that cannot be filled in.
-    fn variables(&self, case: &CaseRecord) -> (Variables, Vec<Unfilled>) {
-        case.fill_in(Some((&self.name, &self.record)))
-    }
-
-    /// The cases that run in this arm.
-    fn cases<'a>(&self, cases: &'a [CaseRecord]) -> impl Iterator<Item = &'a CaseRecord> {
-        cases.iter().filter(|case| case.arm.as_ref().is_none_or(|own| *own == self.name))
-    }
-
-    /// Every name that some case has a variable under in this arm, before anything was said.
-    fn names<'a>(&'a self, cases: &'a [CaseRecord]) -> BTreeSet<&'a str> {
-        let mut names: BTreeSet<&str> = BTreeSet::from(["id"]);
-        names.extend((!self.name.is_empty()).then_some("arm"));
-        names.extend(cases.iter().any(|case| case.pair.is_some()).then_some("pair"));
-        names.extend(cases.iter().flat_map(|case| case.variables.keys()).map(String::as_str));
-        names.extend(self.record.set.keys().map(String::as_str));
-        names
-    }
-}
 
 /// Resolves one spec. `reading` is what was wrong with its shape, where `raw` is only what was meant.
 ///

@@ -1,7 +1,7 @@
 //! Scores: every scorer is built once for every case and arm that it will grade, so that nothing can
 //! be wrong with it once the model has spoken.
 
-use super::{Arm, dialogue::LiveTurn, figures::said_by, texts::uses};
+use super::{arm::Arm, dialogue::LiveTurn, said::said_by, texts::uses};
 use crate::spec::{
     location::Part,
     problems::{Problems, is_name, listed, suggestion},

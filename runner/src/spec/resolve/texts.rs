@@ -1,7 +1,7 @@
 //! Renders every text of every case in every arm, with something in place of the replies, and
 //! explains what cannot be rendered.
 
-use super::Arm;
+use super::arm::Arm;
 use crate::spec::{
     location::Part,
     problems::{Problems, suggestion},

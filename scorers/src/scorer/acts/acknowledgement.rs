@@ -6,7 +6,12 @@
 //! again or puts them as "so you …". Going straight on with the task is a third kind, "relevant next
 //! turn", and does not count, in line with Shaikh et al. (arXiv:2311.09144, section 3).
 
-use super::{Context, content, content_of, form, parrot, pattern, words};
+use super::{
+    context::Context,
+    form, parrot,
+    text::{content, content_of, pattern},
+};
+use crate::scorer::text::words;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -71,9 +76,9 @@ fn echoes(sentence: &str, context: &Context) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     const NEWS: &str = "It is for a birthday. Book a table for four on Friday at seven.";
 

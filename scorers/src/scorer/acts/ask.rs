@@ -8,7 +8,7 @@
 //! questions quoted from somebody ask nothing.
 
 use super::form::{core, marked, unmarked};
-use super::pattern;
+use super::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 

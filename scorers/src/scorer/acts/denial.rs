@@ -11,7 +11,12 @@
 //! to help at all do not count.
 
 use super::standing::{self, Standing};
-use super::{Context, ask, content, form, pattern};
+use super::{
+    ask,
+    context::Context,
+    form,
+    text::{content, pattern},
+};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -172,9 +177,9 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     const CANCEL: &str = "Please cancel the table for Ann on Friday.";
 

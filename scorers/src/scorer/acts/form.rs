@@ -3,7 +3,7 @@
 //! Questions are typed without a mark more often than not in search and chat. A verb before its subject, a
 //! question word before them, or nothing but what to choose from shows them.
 
-use super::pattern;
+use super::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -12,6 +12,19 @@ pub(super) fn marked(sentence: &str) -> bool {
     let end = sentence.char_indices().rev().find(|(_, letter)| letter.is_alphanumeric());
     end.is_some_and(|(place, _)| sentence[place..].contains('?'))
 }
+
+/// Whether a sentence is no more than a courtesy.
+pub(super) fn social(sentence: &str) -> bool {
+    SOCIAL.is_match(sentence)
+}
+
+/// Thanks, greetings and goodbyes, as whole sentences.
+static SOCIAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\W*(?:(?:hi|hello|hey|hiya|thanks|thank\ you|cheers|bye|goodbye|(?:good\ )?(?:morning|afternoon|evening|day|night)|great|perfect|wonderful|lovely|nice|cool|ok|okay|alright|all\ right|fine|good|sure|yeah|yep|awesome|excellent|sweet|right|no|that(?:'s|\ is)\ all|that(?:'s|\ is)\ (?:right|correct|great|perfect)|yes|(?:nice|good|pleased)\ to\ (?:meet|see)\ you|how\ are\ (?:you|things)(?:\ doing)?(?:\ today)?|what(?:'s|\ is)\ up)
+          (?:\ (?:there|so\ much|very\ much|a\ lot|again|you|for\ (?:your|the|that)\b[^,.!?]*))?[\s,.!?]*)+$",
+    )
+});
 
 /// A sentence without the words that only take the turn: "okay, so …".
 pub(super) fn core(sentence: &str) -> &str {

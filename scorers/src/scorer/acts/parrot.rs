@@ -5,8 +5,8 @@
 //! person ("at six, please"), shows nothing: small models copy turns of their prompt. The same holds
 //! for a turn of the assistant that the spec wrote. Such a reply performs no act.
 
-use super::Context;
 use super::ask::{self, Ask};
+use super::context::Context;
 use crate::scorer::text::words;
 
 /// Words that only the user can say of the user's matter.
@@ -46,8 +46,8 @@ pub(in crate::scorer) fn parrots(sentences: &[String], context: &Context) -> boo
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::*;
+    use crate::scorer::text::sentences;
 
     fn context(user: &str, scripted: &str) -> Context {
         Context { scripted: sentences(scripted), ..super::super::tests::after(user) }

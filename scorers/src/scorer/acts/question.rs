@@ -24,7 +24,7 @@
 use super::ask::{self, Ask};
 use super::report::{self, Rest};
 use super::standing::{self, Standing};
-use super::{Context, form};
+use super::{context::Context, form};
 
 /// What a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,9 +97,9 @@ fn purpose_of(
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     fn performs(purpose: Purpose) -> impl Fn(&Context, &str) -> bool {
         move |context, reply| find(&sentences(reply), context, purpose).is_some()

@@ -8,7 +8,11 @@
 //! it is in that place when it owns nothing ("any confusion"). An apology for something else ("sorry to
 //! hear that", "sorry, I cannot") is no repair.
 
-use super::{Context, content, content_of, form, pattern};
+use super::{
+    context::Context,
+    form,
+    text::{content, content_of, pattern},
+};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -94,9 +98,9 @@ fn takes_over(sentence: &str, context: &Context) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     const NO: &str = "No, I said Saturday.";
 

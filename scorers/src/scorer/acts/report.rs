@@ -5,7 +5,11 @@
 //! needed.
 
 use super::ask::{self, Ask};
-use super::{Context, content, content_of, denial, form, pattern, standing};
+use super::{
+    context::Context,
+    denial, form, standing,
+    text::{content, content_of, pattern},
+};
 use regex::Regex;
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -36,19 +40,9 @@ pub(super) fn rest(sentences: &[String], context: &Context) -> Rest {
             && sentences
                 .iter()
                 .any(|sentence| DONE.is_match(form::core(sentence)) || PERFECT.is_match(sentence)),
-        presents: presents(sentences) || (context.user_asked() && says),
+        presents: standing::presents(sentences) || (context.user_asked() && says),
         alone: sentences.len() == 1,
     }
-}
-
-/// Whether a turn puts a result forward: that there is one, that it was found.
-pub(super) fn presents(sentences: &[String]) -> bool {
-    static PRESENTATION: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"\bthere(?:'s|\ is|\ are|'re)\b | \b(?:i|we)(?:'ve|\ have)?\ (?:\w+\ )?(?:found|find|have|see|got|pulled|suggest|recommend|located)\b | \b(?:is|are)\ available\b",
-        )
-    });
-    sentences.iter().any(|sentence| !form::marked(sentence) && PRESENTATION.is_match(sentence))
 }
 
 /// Whether a sentence says something of substance.
@@ -59,7 +53,7 @@ fn reports(sentence: &str, context: &Context) -> bool {
     // piece of a question.
     static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:what|which|who|when|where|how|why)\b"));
     let new = || !PIECE.is_match(core) && !content(core).is_subset(&content_of(context.last_user()));
-    let short = || standing::social(sentence) || standing::accepts(sentence) || !new();
+    let short = || form::social(sentence) || standing::accepts(sentence) || !new();
     let long = (core.split(' ').count() >= 3 && !echoes(core, context)) || (context.opens() && !short());
     statement && (DONE.is_match(core) || (long && !FRAME.is_match(core) && !restates(sentence, context)))
 }

@@ -8,8 +8,12 @@
 //! user opens with, to be solved, is a request as well ([`trouble`]).
 
 use super::ask::{self, Ask};
-use super::report::presents;
-use super::{Context, form, pattern, trouble};
+use super::{
+    context::Context,
+    form::{self, social},
+    text::pattern,
+    trouble,
+};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -41,7 +45,7 @@ pub(super) fn of(context: &Context) -> Standing {
         return Standing::Open;
     }
     let (yes, closing) = (answers(last, &YES), answers(last, &CLOSING));
-    let nothing_else = last.iter().all(|sentence| SOCIAL.is_match(sentence) || CLOSING.is_match(sentence));
+    let nothing_else = last.iter().all(|sentence| social(sentence) || CLOSING.is_match(sentence));
     match context.model.iter().rev().find_map(|sentence| Some((sentence, ask::of(sentence)?))) {
         Some((_, Ask::Check | Ask::Value | Ask::Assumption)) if yes || !(closing && nothing_else) => {
             Standing::Open
@@ -56,6 +60,16 @@ pub(super) fn of(context: &Context) -> Standing {
         None if context.model.is_empty() => Standing::Closed,
         None => Standing::Accepted,
     }
+}
+
+/// Whether a turn puts a result forward: that there is one, that it was found.
+pub(super) fn presents(sentences: &[String]) -> bool {
+    static PRESENTATION: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\bthere(?:'s|\ is|\ are|'re)\b | \b(?:i|we)(?:'ve|\ have)?\ (?:\w+\ )?(?:found|find|have|see|got|pulled|suggest|recommend|located)\b | \b(?:is|are)\ available\b",
+        )
+    });
+    sentences.iter().any(|sentence| !form::marked(sentence) && PRESENTATION.is_match(sentence))
 }
 
 /// A question whether the hearer would like what was put forward, not whether to do something.
@@ -81,14 +95,6 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Thanks, greetings and goodbyes, as whole sentences.
-static SOCIAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^\W*(?:(?:hi|hello|hey|hiya|thanks|thank\ you|cheers|bye|goodbye|(?:good\ )?(?:morning|afternoon|evening|day|night)|great|perfect|wonderful|lovely|nice|cool|ok|okay|alright|all\ right|fine|good|sure|yeah|yep|awesome|excellent|sweet|right|no|that(?:'s|\ is)\ all|that(?:'s|\ is)\ (?:right|correct|great|perfect)|yes|(?:nice|good|pleased)\ to\ (?:meet|see)\ you|how\ are\ (?:you|things)(?:\ doing)?(?:\ today)?|what(?:'s|\ is)\ up)
-          (?:\ (?:there|so\ much|very\ much|a\ lot|again|you|for\ (?:your|the|that)\b[^,.!?]*))?[\s,.!?]*)+$",
-    )
-});
-
 /// Requests about the talk itself, how to address the user and in what tone: every turn that goes on in that
 /// manner carries them out, so that they leave nothing open.
 static MANNER: LazyLock<Regex> = LazyLock::new(|| {
@@ -97,19 +103,11 @@ static MANNER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Whether a sentence is no more than a courtesy.
-pub(super) fn social(sentence: &str) -> bool {
-    SOCIAL.is_match(sentence)
-}
-
 /// Whether a sentence of the user asks for something to be done or said: a question, a wish, an
 /// imperative, or a fragment without a verb, as one types into a search box.
 pub(super) fn requests(sentence: &str) -> bool {
     let told = || states(sentence) || CLOSING.is_match(sentence);
-    !SOCIAL.is_match(sentence)
-        && !MANNER.is_match(sentence)
-        && !accepts(sentence)
-        && (wants(sentence) || !told())
+    !social(sentence) && !MANNER.is_match(sentence) && !accepts(sentence) && (wants(sentence) || !told())
 }
 
 /// Whether a sentence says in so many words that something is wanted: a question or a wish.
@@ -124,7 +122,7 @@ fn wants(sentence: &str) -> bool {
             | \bhelp\W*$ | \blet's\b | \bmake\ it\b | (?:^|[,;]\ |\band\ )\w+\ (?:it|me|us|them)\b",
         )
     });
-    !SOCIAL.is_match(sentence)
+    !social(sentence)
         && !MANNER.is_match(sentence)
         && !accepts(sentence)
         && (form::interrogative(sentence) || WANT.is_match(sentence))

@@ -9,7 +9,7 @@
 //! feelings besides is of the second kind. The bare state of a thing ("there is mould in the bathroom"), told
 //! without praise to one who serves, is relevant only as a trouble, too.
 
-use super::pattern;
+use super::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -55,9 +55,9 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentences;
     use super::super::tests::assert_act;
     use super::*;
+    use crate::scorer::text::sentences;
 
     #[test]
     fn troubles_to_be_solved_are_of_things() {

@@ -1,7 +1,7 @@
 //! Code in Markdown: its marks go, and what stands in it is kept from being taken for markup.
 //! CommonMark 0.31.2, sections 4.5 (fences) and 6.1 (spans).
 
-use super::kept;
+use super::signs::kept;
 use std::collections::HashMap;
 
 /// The text without the marks of code, with everything that would be markup inside of it kept.

@@ -4,7 +4,7 @@
 //! between letters is a mark (`2*3*4`, `x*y`), and letters of a script without spaces may follow a closing run.
 
 use super::super::places::spaced;
-use super::{STRUCK, STRUCK_END};
+use super::signs::{STRUCK, STRUCK_END};
 
 /// A run of one sign.
 struct Run {

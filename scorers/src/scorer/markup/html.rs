@@ -1,6 +1,6 @@
 //! HTML in replies: tags, comments and the commonest character references.
 
-use super::{STRUCK, STRUCK_END, constant, kept};
+use super::signs::{STRUCK, STRUCK_END, constant, kept};
 use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! LaTeX in replies: what its commands put around text and numbers, and the escapes of Markdown, which look alike.
 
-use super::kept;
+use super::signs::kept;
 
 /// What to do at the brace that closes a group.
 #[derive(Clone, Copy, PartialEq)]

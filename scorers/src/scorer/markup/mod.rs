@@ -9,8 +9,10 @@ mod code;
 mod emphasis;
 mod html;
 mod latex;
+mod signs;
 
 use regex::Regex;
+use signs::{STRUCK, STRUCK_END, constant, released};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -46,33 +48,6 @@ static NOTE: LazyLock<Regex> = LazyLock::new(|| constant(r"\[\^[^\[\]\s]*\]:?"))
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     constant(r"(?m)^[ ]{0,3}(?:>[ ]?)+(?:[ ]{0,3}#{1,6}(?:[ \t]+|$))?|^[ ]{0,3}#{1,6}(?:[ \t]+|$)")
 });
-
-fn constant(source: &str) -> Regex {
-    Regex::new(source).expect("a constant pattern")
-}
-
-/// Beginning and end of what is struck out: signs for private use, which no reader sees.
-const STRUCK: char = '\u{F1000}';
-const STRUCK_END: char = '\u{F1001}';
-
-/// Where signs that are not to be taken for markup are kept meanwhile: a plane for private use.
-const KEPT: u32 = 0xF_0000;
-
-/// A sign in the form in which no later step takes it for markup.
-fn kept(sign: char) -> char {
-    match sign {
-        _ if sign.is_ascii_punctuation() => char::from_u32(KEPT + sign as u32).unwrap_or(sign),
-        _ => sign,
-    }
-}
-
-/// The reverse of [`kept`].
-fn released(sign: char) -> char {
-    match (sign as u32).checked_sub(KEPT).and_then(char::from_u32) {
-        Some(original) if original.is_ascii_punctuation() => original,
-        _ => sign,
-    }
-}
 
 /// The text without what is struck out, or without the striking where nothing else is said.
 fn unstruck(text: &str) -> Cow<'_, str> {

@@ -1,6 +1,9 @@
 //! One self-contained page of a history: what is best, and a plot and a table a metric.
 
-use super::{about, estimate, named, plots, remarks, title};
+use super::{
+    plots,
+    words::{about, estimate, named, remarks, title},
+};
 use crate::{
     compare::{Change, History, Trend, Verdict},
     format::{
@@ -74,7 +77,7 @@ fn metric(history: &History, trend: &Trend) -> Result<Value, RenderError> {
         let point = trend.points.get(place);
         let step = |change: Option<&Change>| {
             context! {
-                text => super::change(change),
+                text => super::words::change(change),
                 class => change.map(|change| class_of(change.verdict)),
                 why => change.map(|change| safe::line(&format!("{}: {}", change.verdict.word(), change.why))),
             }

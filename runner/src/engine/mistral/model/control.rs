@@ -4,7 +4,7 @@
 //! Each is taken out of a turn before the template is applied, a mark standing in its place, and put back as ordinary
 //! tokens afterwards.
 
-use super::Message;
+use crate::engine::Message;
 use regex::{Captures, Regex};
 use std::{collections::HashSet, ops::Range};
 use tokenizers::Tokenizer;

@@ -4,7 +4,7 @@
 //! a tokenizer may read another character as the one that a token is written with, and a prompt that only the engine can make is not searched. So what
 //! came of it is counted, and held against the same turns with nothing said in them.
 
-use super::{Failure, Message};
+use crate::engine::{Failure, Message};
 use scorers::{FailureKind, Role};
 use std::{
     collections::{HashMap, HashSet},

@@ -12,22 +12,22 @@ mod flights;
 mod guard;
 mod prompts;
 mod requests;
+mod tokenize;
 mod trace;
 
 use super::build::Loaded;
 use crate::engine::{
-    Completion, Engine, Facts, Failure, Identity, Message, Request, TokenChoice,
-    engine_errors::{self, Trouble},
+    Completion, Engine, Facts, Failure, Identity, Message, Request, TokenChoice, engine_errors::Trouble,
     settings::Settings,
 };
 use flights::Flights;
 use futures::future::BoxFuture;
 use guard::Guard;
-use mistralrs::{Model, TextMessageRole, TextMessages};
+use mistralrs::Model;
 pub(super) use prompts::Ready;
 use prompts::{ENDLESS, Prompts, Unmade, writes_date};
 use reports::record::PromptRecord;
-use scorers::{FailureKind, Role, StopReason};
+use scorers::{FailureKind, StopReason};
 use std::{
     collections::HashMap,
     sync::{
@@ -36,6 +36,7 @@ use std::{
     },
     time::Duration,
 };
+use tokenize::tokenize;
 use tokenizers::Tokenizer;
 use tokio::sync::{Mutex, RwLock, Semaphore};
 
@@ -303,32 +304,6 @@ impl Inner {
             None => Ok(tokens),
         }
     }
-}
-
-/// The tokens of the dialogue under the model's own chat template, by the engine. Special tokens come from the
-/// template alone, so none is doubled; thinking is switched off where the template knows it.
-async fn tokenize(model: &Model, messages: &[Message]) -> Result<Vec<u32>, Failure> {
-    let messages = messages.iter().fold(TextMessages::new(), |all, message| {
-        let role = match message.role {
-            Role::System => TextMessageRole::System,
-            Role::User => TextMessageRole::User,
-            Role::Assistant => TextMessageRole::Assistant,
-        };
-        all.add_message(role, &message.text)
-    });
-    model
-        .tokenize(either::Either::Left(messages), None, false, true, Some(false))
-        .await
-        .map_err(|error| refused_by_template(&error.to_string()))
-}
-
-/// The chat template's refusal, in its own words and with what to do about it.
-fn refused_by_template(words: &str) -> Failure {
-    let words = engine_errors::words(words);
-    let advice = "if it knows no system role, say in the first user turn what the system turn says; if it wants user and \
-                  assistant in turn, let no speaker follow on itself";
-    let message = format!("the model's chat template refuses this dialogue: {words}; {advice}");
-    Failure { kind: FailureKind::Template, message }
 }
 
 /// What to say where only the engine can apply a template that writes a date.

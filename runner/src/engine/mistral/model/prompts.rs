@@ -7,12 +7,11 @@
 //! of the engine for [`TRIALS`], which every model is asked once.
 
 use super::{
-    Message,
     control::Controls,
     guard::{TURNS, bare},
-    tokenize,
+    tokenize::tokenize,
 };
-use crate::store;
+use crate::{engine::Message, store};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use jiff::civil::Date;
 use minijinja::{Environment, ErrorKind, Value, context};

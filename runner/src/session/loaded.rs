@@ -1,0 +1,59 @@
+//! A model that is loaded and has no run yet.
+
+use super::{
+    folders::Folders,
+    model_run::{self, ModelRun},
+    shared::Session,
+};
+use crate::{
+    engine::{Engine, load, reference::ModelReference, settings::Settings},
+    error::Error,
+    execute::Players,
+    spec::Probe,
+    store::RunDirectory,
+};
+use std::sync::Arc;
+
+impl Session {
+    /// Loads a model.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn load<'s>(
+        &'s self,
+        model: &'s ModelReference,
+        settings: &Settings,
+    ) -> Result<Loaded<'s>, Error> {
+        let engine = load::load(model, settings.clone()).await?;
+        Ok(Loaded { session: self, model, engine })
+    }
+}
+
+/// A model that is loaded and has no run yet.
+pub struct Loaded<'s> {
+    session: &'s Session,
+    model: &'s ModelReference,
+    engine: Arc<dyn Engine>,
+}
+
+impl<'s> Loaded<'s> {
+    /// What whoever started the run should know of the engine.
+    pub fn notes(&self) -> Vec<String> {
+        self.engine.notes()
+    }
+
+    /// Begins the model's run in its folder, or goes on with it.
+    ///
+    /// # Errors
+    /// When the model cannot do what the probes need, the run in the folder is another one, or the folder cannot be written.
+    pub fn open(self, folders: &Folders, probes: &[Probe]) -> Result<ModelRun<'s>, Error> {
+        let players = Players::of_model(Arc::clone(&self.engine));
+        if let Some(wrong) = players.unfit(probes) {
+            return Err(Error::Usage(wrong));
+        }
+        let header = model_run::header(&players, self.session.options.seed, probes);
+        let directory = RunDirectory::at(&folders.directory(self.model));
+        let journal = folders.open(&directory, &header)?;
+        Ok(ModelRun::new(self.session, self.engine, directory, header, journal))
+    }
+}
