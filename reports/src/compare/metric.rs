@@ -13,6 +13,7 @@ use super::{
         Compared, Direction, DirectionSource, Grades, MetricComparison, Pairing, ProbeComparison, Standing,
     },
     side::Side,
+    unchanged::chance,
     verdict::Verdict,
     within::within,
 };
@@ -179,6 +180,10 @@ fn metric(
         numbers.base_rates = rates(config, &paired.base);
         numbers.head_rates = rates(config, &paired.head);
         numbers.effective_clusters = effective(&sizes(&paired.base, &selectors));
+        if standing.is_gated() && margin.is_none() {
+            let tables = (&paired.base, &paired.head);
+            numbers.chance = chance(&probe.metrics, name, tables, numbers.difference.value.signum());
+        }
         spread.pilot = pilot(
             &both.head.minus(&both.base)?,
             &numbers.difference,

@@ -48,6 +48,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 mod trend;
+mod unchanged;
 mod verdict;
 mod versus;
 mod within;

@@ -4,6 +4,7 @@ use super::{
     beyond::beyond_p,
     options::Options,
     result::{Beyond, Effect, Numbers, Quantity, SeriesPoint, Span, Standing, Test},
+    unchanged::apart,
 };
 use rayon::prelude::*;
 use scorers::metric::{
@@ -89,6 +90,8 @@ impl Both<'_> {
                 // One of two sides of a two-sided level.
                 .map(|p| (self.validity.p(2.0 * p) / 2.0).max(p)),
             beyond: beyond.map(|p| Beyond { p, adjusted: p, least: None }),
+            chance: None,
+            apart: standing.is_judged() && apart(&self.base.statistic, &self.head.statistic),
             detectable: None,
             effective_clusters: None,
             base_rates: None,
