@@ -312,7 +312,7 @@ fn a_slip_among_many_passes_without_a_margin_and_is_named() {
         assert_eq!(of(json!({ "undecided": "fail" })).verdict, GateVerdict::Undecided);
         // Alone it is a regression, and beyond a margin that is named it never passes.
         assert_eq!(first_of(1, &[2; 12], &head, 4, &json!({})).verdict, GateVerdict::Regression);
-        assert!(of(json!({ "margin": 0.001 })).verdict >= GateVerdict::Undecided);
+        assert!(of(json!({ "margin": 1e-6 })).verdict >= GateVerdict::Undecided);
         found.push(of(json!({ "require": "improved" })).verdict);
     }
     assert!(found.contains(&GateVerdict::Pass), "{found:?}");

@@ -41,8 +41,8 @@ const FEW: usize = 10;
 const SEARCH: [(usize, u32); 2] = [(4, 4), (2, 1)];
 /// Of many clusters none is turned unless one lies so far out, as a part of how far it must for t to widen with it.
 const OUT: f64 = 0.7;
-/// The levels at which ends are looked at: those of a difference, and of equivalence.
-const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
+/// The levels at which ends are looked at: those of a difference, of equivalence, and of a difference among a dozen others.
+const LEVELS: [f64; 3] = [CONFIDENCE, 0.9, 0.995];
 /// An end has to move by more than rounding makes of it.
 const BARELY: f64 = 1e-10;
 /// Which end.
@@ -162,7 +162,7 @@ impl Flags {
         Some(Self { difference, weights: self.weights.clone() })
     }
 
-    /// The grades with the nearest end at 95 % and at 90 %, as far as they are not these; `at` makes the interval of other flags.
+    /// The grades with the nearest end at each of these levels, as far as they are not these; `at` makes the interval of other flags.
     pub(super) fn nearest(
         &self,
         start: &PairedClusters,
@@ -178,7 +178,7 @@ impl Flags {
             return Vec::new();
         }
         let mut reached = ends(start);
-        let mut best: [Option<PairedClusters>; 2] = [None, None];
+        let mut best = LEVELS.map(|_| None::<PairedClusters>);
         let (mut beam, mut waited) =
             (vec![Self { difference: self.difference.clone(), weights: self.weights.clone() }], 0);
         for _ in 0..ROUNDS {
