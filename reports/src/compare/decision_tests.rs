@@ -200,7 +200,7 @@ fn a_policy_that_no_grades_could_decide_says_how_many_cases_it_takes() {
     }
     // Thirteen metrics share the level.
     let many: BTreeMap<String, Vec<u32>> =
-        (0..13).map(|probe| (format!("p.a{probe:02}"), vec![4; 6])).collect();
+        (0..13).map(|probe| (format!("p.a{probe:02}"), vec![4; 5])).collect();
     let alone = needed(0.1, &side(3)).unwrap();
     assert!(needed(0.1, &flags("base", &many, 4)).is_some_and(|takes| takes > alone));
 }

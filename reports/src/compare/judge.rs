@@ -173,11 +173,11 @@ fn stops(
         return Some(String::new());
     }
     if numbers.apart {
-        return Some("; but every case of one record lies beyond every case of the other".to_owned());
+        return Some("; yet every case of one record lies beyond every case of the other".to_owned());
     }
     let so = |chance: f64| {
         format!(
-            "; but had nothing changed, these cases would differ so with a probability of {} at most",
+            "; yet had nothing changed, these cases would differ so with a probability of {} at most",
             short(chance)
         )
     };
