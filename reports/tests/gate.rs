@@ -31,9 +31,10 @@ fn nothing_changed_and_hardly_a_gate_fails() {
             |margin| Design { measure: Measure::Rate, metrics: 13, cases, samples, share, loss: 0.0, margin };
         let (fails, stopped, _) = shares(design(Some(0.1)));
         assert!(fails <= 0.05 && stopped <= 0.05, "{cases} × {samples}: {fails} {stopped}");
-        // Without a margin any clear loss fails: 2 of 40 are 5 %, and 4 are within two standard errors.
-        let (fails, ..) = shares(design(None));
-        assert!(fails <= 0.1, "{cases} × {samples}: {fails}");
+        // Without a margin one of thirteen intervals often lies clear of 0, which stops no gate: 2 of 40 are 5 %, and 4 are within two
+        // standard errors.
+        let (fails, stopped, _) = shares(design(None));
+        assert!(fails <= 0.1 && stopped <= 0.1, "{cases} × {samples}: {fails} {stopped}");
     }
 }
 

@@ -173,7 +173,8 @@ impl Design<'_> {
             let p = beyond_p(&difference, self.margin, &interval, self.validity.nominal(self.level))?;
             Some(self.validity.p(p))
         });
-        found.reduce(f64::min).or(Some(1.0))
+        // Where no such grades have a value, as a ratio to nothing, what they could show is not known.
+        found.reduce(f64::min)
     }
 }
 

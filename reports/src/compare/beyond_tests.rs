@@ -92,3 +92,16 @@ fn designs_know_what_they_can_show() {
     assert!(design(12, 0.1).0 < 1e-4);
     assert!((design(1, 0.1).0 - 1.0).abs() < 1e-12, "one cluster has no interval");
 }
+
+/// All flags or none make a ratio of something to nothing.
+#[test]
+fn what_has_no_value_at_its_extremes_has_no_least() {
+    let metrics = serde_json::from_value(json!({
+        "m": { "ratio": { "of": "x", "to": "y" } }, "x": { "rate": { "of": "s" } }, "y": { "rate": { "of": "s" } },
+    }))
+    .unwrap();
+    let table = table(&[2; 8], 4);
+    let (metrics, name) = (&metrics, "m");
+    let design = Design { metrics, name, table: &table, margin: 0.1, validity: Validity::Fixed, level: 0.05 };
+    assert_eq!((design.least(), design.clusters_needed(1)), (None, None));
+}

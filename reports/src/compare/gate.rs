@@ -60,7 +60,7 @@ pub struct Rule {
     /// What happens when it can be neither shown nor refuted.
     #[serde(default)]
     pub undecided: OnUndecided,
-    /// What happens when a metric is worse, but perhaps by no more than the margin; `fail` makes it a regression. Never
+    /// What happens when a metric is worse, but perhaps by no more than the margin or by chance; `fail` makes it a regression. Never
     /// milder than `undecided`.
     #[serde(default)]
     pub slipped: OnUndecided,

@@ -12,6 +12,7 @@ use super::{
     verdict::Evidence,
     word::Verdict,
 };
+use crate::text::number::short;
 
 impl Policy {
     /// Judges a comparison by the table of `docs/verdicts.md`. The tests of the margins are adjusted over the metrics that
@@ -73,9 +74,16 @@ impl Policy {
         let raw: Vec<(f64, Option<f64>)> =
             tests.iter().flatten().map(|beyond| (beyond.p, beyond.least)).collect();
         let mut adjusted = self.multiplicity.adjust_able(&raw, level).into_iter();
-        for ((probe, metric, comparison, place, rule, not_run), test) in gated.into_iter().zip(tests) {
+        let chances: Vec<Option<f64>> =
+            gated.iter().map(|(_, _, metric, _, rule, _)| unchanged(metric, rule)).collect();
+        let raw: Vec<f64> = chances.iter().flatten().copied().collect();
+        let mut by_chance = self.multiplicity.adjust(&raw).into_iter();
+        for (((probe, metric, comparison, place, rule, not_run), test), chance) in
+            gated.into_iter().zip(tests).zip(chances)
+        {
             let beyond = test.map(|test| Beyond { adjusted: adjusted.next().unwrap_or(test.p), ..test });
-            let (verdict, result, why) = self.decide(comparison, beyond, rule, level, not_run);
+            let chance = chance.map(|alone| by_chance.next().unwrap_or(alone));
+            let (verdict, result, why) = self.decide(comparison, (beyond, chance), rule, level, not_run);
             let rank = match result {
                 GatedResult::Passed | GatedResult::PassedUndecided => None,
                 GatedResult::Warned => Some(GateVerdict::Pass),
@@ -118,13 +126,13 @@ impl Policy {
     fn decide(
         &self,
         metric: &MetricComparison,
-        beyond: Option<Beyond>,
+        tests: (Option<Beyond>, Option<f64>),
         rule: &Rule,
         level: f64,
         not_run: bool,
     ) -> (Verdict, GatedResult, String) {
         let shown = match metric.numbers() {
-            Some(numbers) => shown(metric, numbers, beyond, rule, level),
+            Some(numbers) => shown(metric, numbers, tests, rule, level),
             None => {
                 let open = tolerated(rule.undecided, GatedResult::Undecided);
                 (Verdict::Open, open, format!("{}; {NOTHING_SHOWN}", metric.why))
@@ -146,6 +154,37 @@ fn test(metric: &MetricComparison, rule: &Rule, level: f64) -> Option<Beyond> {
     metric.numbers()?.beyond_of(rule.margin, metric.margin, level)
 }
 
+/// How probable so large a difference is at most if nothing changed, where the rule names no margin.
+fn unchanged(metric: &MetricComparison, rule: &Rule) -> Option<f64> {
+    metric.numbers().filter(|_| rule.margin.is_none())?.chance
+}
+
+/// Why a metric whose interval lies beyond the margin never passes, although that does not stand once it is adjusted; none where the rule lets
+/// it pass. Beyond a margin that a rule names it never does. Without one, an interval of thirteen lies clear of 0 in a third of gates
+/// where nothing changed, so there it takes more: every case beyond every other, or what chance does not do in these cases.
+fn stops(
+    metric: &MetricComparison,
+    numbers: &Numbers,
+    chance: Option<f64>,
+    rule: &Rule,
+    level: f64,
+) -> Option<String> {
+    // A comparison that was made without the rule did not ask for chance.
+    if rule.margin.is_some() || metric.margin.is_some() || !metric.standing.is_gated() {
+        return Some(String::new());
+    }
+    if numbers.apart {
+        return Some("; yet every case of one record lies beyond every case of the other".to_owned());
+    }
+    let so = |chance: f64| {
+        format!(
+            "; yet had nothing changed, these cases would differ so with a probability of {} at most",
+            short(chance)
+        )
+    };
+    chance.filter(|chance| *chance <= level).map(so)
+}
+
 /// What a rule makes of something that it may let pass.
 fn tolerated(how: OnUndecided, fails: GatedResult) -> GatedResult {
     match how {
@@ -159,7 +198,7 @@ fn tolerated(how: OnUndecided, fails: GatedResult) -> GatedResult {
 fn shown(
     metric: &MetricComparison,
     numbers: &Numbers,
-    beyond: Option<Beyond>,
+    (beyond, chance): (Option<Beyond>, Option<f64>),
     rule: &Rule,
     level: f64,
 ) -> (Verdict, GatedResult, String) {
@@ -170,29 +209,27 @@ fn shown(
     // A larger loss never has a milder result: worse is at least as bad as open.
     let slipped = open.worst(tolerated(rule.slipped, GatedResult::Regressed));
     let (passed, failed) = (GatedResult::Passed, GatedResult::Regressed);
+    // The interval lies beyond the margin, and only the other metrics keep it from being a regression.
+    let stops = if evidence.outside() { stops(metric, numbers, chance, rule, level) } else { None };
     let result = match (rule.require, verdict) {
         (_, Verdict::Regressed | Verdict::Changed) | (Requirement::Equivalent, Verdict::Improved) => failed,
-        (Requirement::Improved, Verdict::Equivalent | Verdict::Slipped) => failed,
         // The contrary is shown whatever the word: a larger loss never has a milder result.
-        (Requirement::Improved, Verdict::NotWorse | Verdict::Open) if evidence.not_improved() => failed,
-        // The interval lies beyond the margin, and only the other metrics keep it from being a regression.
-        (_, Verdict::Slipped | Verdict::Shifted) if evidence.outside() => {
-            slipped.worst(GatedResult::Undecided)
-        }
-        (Requirement::NotWorse, Verdict::Slipped | Verdict::Shifted) => slipped,
+        (
+            Requirement::Improved,
+            Verdict::Equivalent | Verdict::NotWorse | Verdict::Open | Verdict::Slipped,
+        ) if evidence.not_improved() => failed,
+        (_, Verdict::Slipped | Verdict::Shifted) if stops.is_some() => slipped.worst(GatedResult::Undecided),
+        (_, Verdict::Slipped | Verdict::Shifted) => slipped,
         (
             Requirement::NotWorse,
             Verdict::Improved | Verdict::Gained | Verdict::Equivalent | Verdict::NotWorse,
         )
         | (Requirement::Equivalent, Verdict::Equivalent)
         | (Requirement::Improved, Verdict::Improved | Verdict::Gained) => passed,
-        (Requirement::Equivalent, Verdict::Gained) if evidence.outside() => {
-            open.worst(GatedResult::Undecided)
-        }
-        (Requirement::Equivalent, Verdict::Slipped | Verdict::Shifted) => slipped,
+        (Requirement::Equivalent, Verdict::Gained) if stops.is_some() => open.worst(GatedResult::Undecided),
         (
             _,
-            Verdict::Open | Verdict::NotWorse | Verdict::Gained | Verdict::Shifted | Verdict::Exploration,
+            Verdict::Equivalent | Verdict::Open | Verdict::NotWorse | Verdict::Gained | Verdict::Exploration,
         ) => open,
     };
     let untold = result != failed && evidence.too_few_to_tell();
@@ -203,6 +240,8 @@ fn shown(
     } else {
         why
     };
+    let stopped = stops.filter(|_| verdict.is_open() && result == GatedResult::Undecided).unwrap_or_default();
+    let why = format!("{why}{stopped}");
     let why = match numbers.detectable {
         _ if !result.is_open() => why,
         Some(size) => format!("{why}; {}", said_of_smallest(size, rule.margin)),

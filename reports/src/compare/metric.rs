@@ -12,6 +12,7 @@ use super::{
     pairing::{Grades, Pairing},
     result::{Compared, Direction, DirectionSource, MetricComparison, ProbeComparison, Standing},
     side::Side,
+    unchanged::chance,
     within::within,
     word::Verdict,
 };
@@ -178,6 +179,10 @@ fn metric(
         numbers.base_rates = rates(config, &paired.base);
         numbers.head_rates = rates(config, &paired.head);
         numbers.effective_clusters = effective(&sizes(&paired.base, &selectors));
+        if standing.is_gated() && margin.is_none() {
+            let tables = (&paired.base, &paired.head);
+            numbers.chance = chance(&probe.metrics, name, tables, numbers.difference.value.signum());
+        }
         spread.pilot = pilot(
             &both.head.minus(&both.base)?,
             &numbers.difference,

@@ -52,6 +52,7 @@ mod side_by_side;
 #[cfg(test)]
 mod tests;
 mod trend;
+mod unchanged;
 mod verdict;
 mod versus;
 mod within;

@@ -5,6 +5,7 @@ use super::{
     options::Options,
     quantity::quantity,
     result::{Beyond, Effect, Numbers, Quantity, SeriesPoint, Span, Standing, Test},
+    unchanged::apart,
 };
 use rayon::prelude::*;
 use scorers::metric::{
@@ -90,6 +91,8 @@ impl Both<'_> {
                 // One of two sides of a two-sided level.
                 .map(|p| (self.validity.p(2.0 * p) / 2.0).max(p)),
             beyond: beyond.map(|p| Beyond { p, adjusted: p, least: None }),
+            chance: None,
+            apart: standing.is_judged() && apart(&self.base.statistic, &self.head.statistic),
             detectable: None,
             effective_clusters: None,
             base_rates: None,

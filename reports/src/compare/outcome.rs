@@ -128,6 +128,13 @@ pub struct Numbers {
     /// for exploration, or without an interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beyond: Option<Beyond>,
+    /// How probable so large a difference, on either side, is at most if nothing changed, of these cases; none where a policy names a
+    /// margin or nothing is gated, or of what is no sum of rates and means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
+    /// Whether every cluster of one side lies beyond every cluster of the other; false below three.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
     /// The smallest true difference that this design finds with 80 % power: at the level that is left once it is shared
     /// with the other metrics of the family. What a margin allows comes on top.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use scorers::metric::design::Claim;
 pub(crate) const FEWEST: u64 = 3;
 
 /// A difference is beyond a margin by more than rounding makes of it.
-const BARELY: f64 = 1e-9;
+pub(crate) const BARELY: f64 = 1e-9;
 
 /// What a verdict is made from.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl Evidence<'_> {
         }
     }
 
-    /// Whether the interval lies wholly beyond the margin (0 without one), whatever else was tested: such a metric never passes.
+    /// Whether the interval lies wholly beyond the margin (0 without one), whatever else was tested.
     pub(crate) fn outside(&self) -> bool {
         self.lie().beyond()
     }
@@ -66,10 +66,12 @@ impl Evidence<'_> {
         loss > self.margin.unwrap_or(0.0) + BARELY && (unable || self.clusters < FEWEST)
     }
 
-    /// Whether the records show that it is not better by the margin, as a 90 % interval wholly below it does.
+    /// Whether the records show that it is not better by the margin, as a 90 % interval wholly below it does. Without a margin, so lies
+    /// one of twenty where nothing changed: then it must be so once it is adjusted, too.
     pub(crate) fn not_improved(&self) -> bool {
         let lie = self.lie();
-        lie.inner.is_some_and(|(_, high)| high < lie.margin)
+        let stands = || self.beyond.is_none_or(|beyond| beyond.adjusted <= 2.0 * self.level);
+        lie.inner.is_some_and(|(_, high)| high < lie.margin) && (self.margin.is_some() || stands())
     }
 
     /// Whether that stands once it is adjusted for what else was tested.

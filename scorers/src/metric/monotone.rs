@@ -40,8 +40,8 @@ const FEW: usize = 10;
 const SEARCH: [(usize, u32); 2] = [(4, 4), (2, 1)];
 /// Of many clusters none is turned unless one lies so far out, as a part of how far it must for t to widen with it.
 const OUT: f64 = 0.7;
-/// The levels at which ends are looked at: those of a difference, and of equivalence.
-pub(super) const LEVELS: [f64; 2] = [CONFIDENCE, 0.9];
+/// The levels at which ends are looked at: those of a difference, of equivalence, and of a difference among a dozen others.
+pub(super) const LEVELS: [f64; 3] = [CONFIDENCE, 0.9, 0.995];
 /// An end has to move by more than rounding makes of it.
 const BARELY: f64 = 1e-10;
 /// Which end.
@@ -168,8 +168,8 @@ impl Flags {
         &self,
         informative: f64,
         end: End,
-        mut reached: [f64; 2],
-        ends: impl Fn(&Self) -> Option<[f64; 2]>,
+        mut reached: [f64; LEVELS.len()],
+        ends: impl Fn(&Self) -> Option<[f64; LEVELS.len()]>,
     ) -> Vec<Self> {
         let all = informative <= STAND_OUT || self.difference.clusters().len() <= FEW;
         let [few, many] = SEARCH;
@@ -177,7 +177,7 @@ impl Flags {
         if !all && !self.far_out(end) {
             return Vec::new();
         }
-        let mut best: [Option<Self>; 2] = [None, None];
+        let mut best: [Option<Self>; LEVELS.len()] = LEVELS.map(|_| None);
         let (mut beam, mut waited) = (vec![self.clone()], 0);
         for _ in 0..ROUNDS {
             let mut candidates: Vec<(f64, Self)> = Vec::new();

@@ -181,7 +181,7 @@ impl PairedClusters {
     }
 
     /// The same at every level at which ends are held; infinite where there is none.
-    fn plain_ends(&self, end: End) -> [f64; 2] {
+    fn plain_ends(&self, end: End) -> [f64; LEVELS.len()] {
         LEVELS.map(|level| self.plain_end(end, level).unwrap_or(f64::INFINITY))
     }
 

@@ -69,6 +69,8 @@ fn numbers(base: f64, head: f64, difference: (f64, f64, f64), p: f64) -> Numbers
         equivalence_p: None,
         beyond: Some(Beyond { p, adjusted: p, least: None }),
         detectable: Some(0.083),
+        chance: None,
+        apart: false,
         effective_clusters: None,
         base_rates: None,
         head_rates: None,
