@@ -3,7 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
 
-use reports::compare::{Compared, Options, Side, Span, Verdict, Versus, compare};
+use reports::compare::{CompareOptions, Compared, Side, Span, Verdict, Versus, compare};
 use reports::{Digest, Record, Summary};
 use scorers::metric::{Estimate, MetricResult};
 use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock};
@@ -115,7 +115,7 @@ fn main_metric(run: &Run, probe: &str) -> String {
 /// Two runs compared as `grice compare` does, at this level.
 fn compared(base: &Run, head: &Run, level: f64) -> Versus {
     let side = |name: &str, run: &Run| Side::of(name, run.digest.clone()).expect("a side");
-    let options = Options { level, ..Options::default() };
+    let options = CompareOptions { level, ..CompareOptions::default() };
     let comparison = compare(&side("base", base), &[side("head", head)], &options).expect("comparable runs");
     comparison.heads.into_iter().next().expect("one head")
 }

@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use reports::{
     Side, TrialScores, compare,
-    compare::Options,
+    compare::CompareOptions,
     grade::ScoreLine,
     record::{
         ArmRecord, CaseRecord, Cast, EngineIdentity, FORMAT_VERSION, GriceIdentity, Header, MINOR_VERSION,
@@ -143,7 +143,8 @@ fn sizes(criterion: &mut Criterion) {
         let (base, head) = (side("base", *times, 1, 0.5), side("head", *times, 2, 0.52));
         let heads = [head];
         group.bench_function(BenchmarkId::new("trials", count), |bencher| {
-            bencher.iter(|| compare(black_box(&base), &heads, &Options::default()).expect("comparable"));
+            bencher
+                .iter(|| compare(black_box(&base), &heads, &CompareOptions::default()).expect("comparable"));
         });
         group.finish();
     }

@@ -3,7 +3,7 @@
 mod large;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use reports::{Digest, Format, Options, Report, Room, Summary, grade::Grader, render};
+use reports::{Digest, Format, FormatOptions, Report, Room, Summary, grade::Grader, render};
 use std::hint::black_box;
 
 fn formats(criterion: &mut Criterion) {
@@ -14,7 +14,7 @@ fn formats(criterion: &mut Criterion) {
     let grades = Grader::new(&record.header).grade(&record.trials).expect("the record is consistent");
     let report =
         Report { digest: &digest, summary: &summary, selection: &selection, timing: None, grades: &grades };
-    let options = Options { width: Some(100), ..Options::default() };
+    let options = FormatOptions { width: Some(100), ..FormatOptions::default() };
     let mut group = criterion.benchmark_group("render_10k");
     group.sample_size(20);
     for format in Format::ALL {

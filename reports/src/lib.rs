@@ -25,7 +25,7 @@ pub use format::compare::{
     render_comparison, render_comparison_page,
 };
 pub use format::history::render_history;
-pub use format::{EveryGrade, Format, Options, RenderError, Report, render};
+pub use format::{EveryGrade, Format, FormatOptions, RenderError, Report, render};
 pub use grade::TrialScores;
 pub use record::Record;
 pub use summary::{ExitVerdict, Summary, Timing};

@@ -14,7 +14,7 @@
 
 use reports::{
     Digest, Side,
-    compare::{Options, Versus, WithinCase},
+    compare::{CompareOptions, Versus, WithinCase},
     summary::family_of,
 };
 use runner::store::RunDirectory;
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let heads = heads.iter().map(|path| side(path)).collect::<Result<Vec<_>, _>>()?;
     // Intervals and tests are not what is asked for.
-    let options = Options { replicates: 100, permutations: 100, ..Options::default() };
+    let options = CompareOptions { replicates: 100, permutations: 100, ..CompareOptions::default() };
     let comparison = reports::compare(&base, &heads, &options)?;
     let Some(coupled) = comparison.heads.first() else { return Err("nothing was compared".into()) };
     let other = comparison.heads.get(1);

@@ -12,7 +12,7 @@ use crate::{
     spec::Probe,
 };
 use reports::{
-    audit::{self, Audit, Candidate, Pair, Parting, Setting},
+    audit::{self, Audit, Candidate, Parting, Setting, SettingPair},
     record::{Cast, FORMAT_VERSION, Header, MINOR_VERSION, Sampling, TrialKey, TrialRecord, dialogue::Step},
 };
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Instant};
@@ -149,7 +149,7 @@ impl Examination<'_> {
         head: &Outcome,
         index: usize,
         engine: &dyn Engine,
-    ) -> Result<Pair, Error> {
+    ) -> Result<SettingPair, Error> {
         let identity = engine.identity().clone();
         let header = Header {
             format: FORMAT_VERSION,
@@ -160,7 +160,7 @@ impl Examination<'_> {
             shard: None,
             probes: self.probes.iter().map(|probe| probe.record.clone()).collect(),
         };
-        let (mut pair, partings) = Pair::of(&header, &base.trials, &head.trials, index)
+        let (mut pair, partings) = SettingPair::of(&header, &base.trials, &head.trials, index)
             .map_err(|error| Error::Report(error.to_string()))?;
         for (difference, parting) in pair.differences.iter_mut().zip(&partings) {
             difference.token = self.token(parting, engine).await;

@@ -3,7 +3,7 @@
 use crate::spec::{
     Diagnostic, Files,
     files::{MAX_FILE, leads_out, shown},
-    location::{Locations, Part},
+    location::{EntryPart, Locations},
     parse, schema,
 };
 use reports::{Policy, Side, compare::PolicyProblem};
@@ -59,7 +59,7 @@ impl PolicyFile {
     pub fn locate(&self, problems: &[PolicyProblem]) -> Vec<Diagnostic> {
         let locations = Locations::of(&self.source);
         let locate = |problem: &PolicyProblem| {
-            let range = locations.range(&problem.path, &Part::Value);
+            let range = locations.range(&problem.path, &EntryPart::Value);
             Diagnostic::at(&self.path, &self.source, range, problem.message.clone())
         };
         problems.iter().map(locate).collect()

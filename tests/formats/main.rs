@@ -20,7 +20,7 @@ use reference::{Choice, Reference};
 use reports::record::{LoadCheck, Sampling};
 use runner::engine::{
     Engine, Message, Request, TokenChoice, load, machine::Machine, mistral::load as mistral_load,
-    options::Options, reference::ModelReference, settings::Settings, weights::Weights,
+    options::EngineOptions, reference::ModelReference, settings::Settings, weights::Weights,
 };
 use scorers::Role;
 use std::{
@@ -90,7 +90,7 @@ struct Loaded {
     bare: Model,
 }
 
-async fn load(reference: &str, options: &Options) -> Loaded {
+async fn load(reference: &str, options: &EngineOptions) -> Loaded {
     let reference = ModelReference::parse(reference).expect("the reference leads somewhere");
     let settings = Settings::resolve(&reference, options, &Machine::look()).expect("it can be run");
     let engine = load::load(&reference, settings.clone()).await.expect("the model loads");
@@ -172,12 +172,12 @@ fn path(path: &Path) -> String {
     path.to_str().expect("a plain path").to_owned()
 }
 
-fn isq(kind: &str) -> Options {
-    Options { isq: Some(kind.parse().expect("a kind")), ..Options::default() }
+fn isq(kind: &str) -> EngineOptions {
+    EngineOptions { isq: Some(kind.parse().expect("a kind")), ..EngineOptions::default() }
 }
 
-fn computed(weights: Weights) -> Options {
-    Options { weights: Some(weights), ..Options::default() }
+fn computed(weights: Weights) -> EngineOptions {
+    EngineOptions { weights: Some(weights), ..EngineOptions::default() }
 }
 
 #[test]
@@ -189,14 +189,16 @@ fn weights_in_full_give_their_own_text() {
         gguf::from_directory(&model, &file, GgmlDType::F32).expect("it is written");
         let reference = Reference::read(&file).expect("it is read");
         for dtype in ["f32", "f16"] {
-            let options = Options { dtype: Some(dtype.parse().expect("a format")), ..Options::default() };
+            let options =
+                EngineOptions { dtype: Some(dtype.parse().expect("a format")), ..EngineOptions::default() };
             let loaded = load(&path(&model), &options).await;
             examine(&format!("safetensors in {dtype}"), &loaded, &reference, true).await;
             assert_eq!(loaded.engine.identity().engine.check, Some(LoadCheck::Passed));
         }
         let adapter = place.path().join("adapter");
         support::adapter(&adapter, &model, 0.0);
-        let loaded = load(&format!("{}+adapter={}", path(&model), path(&adapter)), &Options::default()).await;
+        let loaded =
+            load(&format!("{}+adapter={}", path(&model), path(&adapter)), &EngineOptions::default()).await;
         examine("an adapter of noughts", &loaded, &reference, true).await;
     });
 }
@@ -224,7 +226,7 @@ fn files_of_every_kind_give_their_own_text() {
             gguf::from_directory(&model, &file, kind).expect("it is written");
             let reference = Reference::read(&file).expect("it is read");
             let plain = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
-            let options = if plain { Options::default() } else { computed(Weights::Stored) };
+            let options = if plain { EngineOptions::default() } else { computed(Weights::Stored) };
             let loaded = load(&path(&file), &options).await;
             examine(&format!("GGUF in {name}"), &loaded, &reference, !large_blocks).await;
             let identity = &loaded.engine.identity().model;
@@ -240,7 +242,7 @@ fn a_file_that_is_rewritten_while_it_loads_gives_the_text_of_its_weights() {
         let file = place.path().join("q4_1.gguf");
         gguf::from_directory(&trained(), &file, GgmlDType::Q4_1).expect("it is written");
         let reference = Reference::read(&file).expect("it is read");
-        let exact = load(&path(&file), &Options::default()).await;
+        let exact = load(&path(&file), &EngineOptions::default()).await;
         assert_eq!(exact.engine.identity().engine.quantisation.as_deref(), Some("q4_1 as f32"));
         assert!(exact.engine.room() > 1, "it is computed in batches");
         examine("GGUF in q4_1, as f32", &exact, &reference, true).await;
@@ -291,7 +293,7 @@ fn a_uqff_file_gives_its_own_text() {
         let file = place.path().join("q8_0.gguf");
         gguf::from_directory(&model, &file, GgmlDType::Q8_0).expect("it is written");
         let reference = Reference::read(&file).expect("it is read");
-        let loaded = load(&path(&written), &Options::default()).await;
+        let loaded = load(&path(&written), &EngineOptions::default()).await;
         examine("UQFF in q8_0", &loaded, &reference, true).await;
     });
 }
@@ -305,7 +307,7 @@ fn a_real_model_gives_its_own_text() {
     on_runtime(async {
         let file = Path::new(&file);
         let reference = Reference::read(file).expect("it is read");
-        let loaded = load(&path(file), &Options::default()).await;
+        let loaded = load(&path(file), &EngineOptions::default()).await;
         examine("the real model", &loaded, &reference, true).await;
     });
 }

@@ -6,7 +6,7 @@ use runner::{
     audit::{Examination, drawn, greedy},
     engine::{
         device::{Device, DeviceKind},
-        options::{Dtype, Options},
+        options::{Dtype, EngineOptions},
         reference::ModelReference,
         settings::Settings,
     },
@@ -48,7 +48,8 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
     for model in models.into_iter().take(if bench.arguments.smoke { 1 } else { models.len() }) {
         let reference = ModelReference::parse(model)?;
         let on = |device, dtype| -> Outcome<Settings> {
-            let options = Options { devices: vec![device], dtype: Some(dtype), ..Options::default() };
+            let options =
+                EngineOptions { devices: vec![device], dtype: Some(dtype), ..EngineOptions::default() };
             Ok(Settings::resolve(&reference, &options, &bench.machine)?)
         };
         let mut settings = vec![on(Device::Cpu, Dtype::F32)?];

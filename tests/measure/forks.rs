@@ -9,7 +9,8 @@ use super::{
 use futures::future::join_all;
 use mistralrs::{Model, TextMessageRole, TextMessages, Usage};
 use runner::engine::{
-    load, mistral::load as mistral_load, options::Options, reference::ModelReference, settings::Settings,
+    load, mistral::load as mistral_load, options::EngineOptions, reference::ModelReference,
+    settings::Settings,
 };
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -30,7 +31,7 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
     let (family, size) = (bench.arguments.family(), bench.arguments.one_billion());
     let (_, reference) = bench.shape(family, size)?;
     let branches = if bench.arguments.smoke { 8 } else { BRANCHES };
-    let options = Options { max_running: u32::try_from(branches).ok(), ..Options::default() };
+    let options = EngineOptions { max_running: u32::try_from(branches).ok(), ..EngineOptions::default() };
     let mut settings = bench.settings(&reference, options)?;
     // Also on a processor, where a run does without: this one is short.
     settings.prefix_cache = Some(2 * branches);

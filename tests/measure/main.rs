@@ -15,7 +15,7 @@ use rows::Rows;
 use runner::engine::{
     device::{Device, DeviceKind},
     machine::Machine,
-    options::Options,
+    options::EngineOptions,
     reference::ModelReference,
     settings::Settings,
 };
@@ -105,8 +105,8 @@ impl Bench {
     }
 
     /// The settings of a model on the device.
-    pub(crate) fn settings(&self, reference: &ModelReference, further: Options) -> Outcome<Settings> {
-        let options = Options { devices: vec![self.device], ..further };
+    pub(crate) fn settings(&self, reference: &ModelReference, further: EngineOptions) -> Outcome<Settings> {
+        let options = EngineOptions { devices: vec![self.device], ..further };
         let mut settings = Settings::resolve(reference, &options, &self.machine)?;
         // The engine by itself is one engine, and so it is beside it.
         settings.devices.truncate(1);

@@ -12,7 +12,7 @@ use runner::{
         limiter::Limiter,
         load,
         mistral::load as mistral_load,
-        options::{Dtype, Options},
+        options::{Dtype, EngineOptions},
         reference::ModelReference,
         settings::Settings,
     },
@@ -91,7 +91,7 @@ pub(crate) async fn measure(bench: &Bench, rows: &mut Rows) -> Outcome<()> {
 /// Both loops on one shape, and the rows that they make.
 async fn beside(bench: &Bench, family: &str, size: &str, flight: usize) -> Outcome<Vec<Vec<String>>> {
     let (shape, reference) = bench.shape(family, size)?;
-    let options = Options { max_running: u32::try_from(flight).ok(), ..Options::default() };
+    let options = EngineOptions { max_running: u32::try_from(flight).ok(), ..EngineOptions::default() };
     let settings = bench.settings(&reference, options)?;
     let count = if bench.arguments.smoke { 2 * flight } else { (4 * flight).clamp(8, 512) };
     let bare = bare(&reference, &settings, flight, count).await?;

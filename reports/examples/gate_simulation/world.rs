@@ -2,7 +2,7 @@
 
 use reports::{
     GateOutcome, Policy, Side, TrialScores,
-    compare::{Options, compare},
+    compare::{CompareOptions, compare},
     grade::ScoreLine,
     record::Header,
 };
@@ -78,7 +78,8 @@ pub(crate) fn gate(design: Design, seed: u64) -> GateOutcome {
         rule["margin"] = json!(margin);
     }
     let policy: Policy = serde_json::from_value(json!({ "metrics": [rule] })).expect("a valid policy");
-    let options = Options { permutations: 500, policy: Some(policy.clone()), ..Options::default() };
+    let options =
+        CompareOptions { permutations: 500, policy: Some(policy.clone()), ..CompareOptions::default() };
     let sides = [side(design, seed, false), side(design, seed, true)];
     let comparison = compare(&sides[0], &sides[1..], &options).expect("the sides fit each other");
     policy.judge(&comparison)

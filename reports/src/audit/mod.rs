@@ -34,7 +34,7 @@ pub struct Audit {
     /// The settings, in the order in which they ran; the first is the base of every pair.
     pub settings: Vec<Setting>,
     /// The first setting against each of the others.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<SettingPair>,
 }
 
 /// How a model was run.
@@ -56,7 +56,7 @@ pub struct Setting {
 /// Two settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pair {
+pub struct SettingPair {
     /// Index of the setting that is held against the first one.
     pub head: usize,
     /// Replies to the same prompt under both.
@@ -117,7 +117,7 @@ impl Audit {
     }
 }
 
-impl Pair {
+impl SettingPair {
     /// Whether at most one reply in `bound` differs and none failed under one setting.
     pub fn holds(&self, bound: u32) -> bool {
         let bound = u64::from(bound);
@@ -135,7 +135,7 @@ impl Pair {
         head: &[TrialRecord],
         index: usize,
     ) -> Result<(Self, Vec<Parting>), GradeError> {
-        let mut found = Found::default();
+        let mut found = PairFindings::default();
         for (base, head) in base.iter().zip(head).filter(|(base, head)| base.key == head.key) {
             found.trial(base, head);
         }
@@ -155,13 +155,13 @@ impl Pair {
 }
 
 #[derive(Default)]
-struct Found {
+struct PairFindings {
     replies: u64,
     failed: u64,
     partings: Vec<Parting>,
 }
 
-impl Found {
+impl PairFindings {
     fn trial(&mut self, base: &TrialRecord, head: &TrialRecord) {
         let (one, other) = (&base.transcript, &head.transcript);
         let same = self.line(&base.key, &[], &one.turns, &other.turns, None);

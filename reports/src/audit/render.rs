@@ -1,6 +1,6 @@
 //! An audit as text for people.
 
-use super::{Audit, Difference, Pair, Setting};
+use super::{Audit, Difference, Setting, SettingPair};
 use crate::text::safe;
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ fn named(setting: &Setting) -> String {
     format!("{device}, {numbers}{}, {} in flight", safe::line(&attention), setting.concurrency)
 }
 
-fn of_pair(out: &mut String, audit: &Audit, pair: &Pair) {
+fn of_pair(out: &mut String, audit: &Audit, pair: &SettingPair) {
     let mark = if pair.holds(audit.bound) { "✓" } else { "✗" };
     let _ = writeln!(
         out,

@@ -42,8 +42,8 @@ fn branch(after: usize, text: &str) -> Branch {
     Branch { fork: "reveal".to_owned(), round: None, index: 0, after, turns }
 }
 
-fn pair(base: &[TrialRecord], head: &[TrialRecord]) -> (Pair, Vec<Parting>) {
-    Pair::of(&header(), base, head, 1).unwrap()
+fn pair(base: &[TrialRecord], head: &[TrialRecord]) -> (SettingPair, Vec<Parting>) {
+    SettingPair::of(&header(), base, head, 1).unwrap()
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_failure_under_one_setting_is_beyond_every_bound() {
 
 #[test]
 fn one_difference_is_within_the_bound_however_few_replies_there_are() {
-    let pair = |different, replies| Pair {
+    let pair = |different, replies| SettingPair {
         head: 1,
         replies,
         different,

@@ -43,7 +43,7 @@ pub struct BaselineHeader {
 /// One line of a baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Line {
+enum BaselineLine {
     /// The first line.
     Baseline(Box<BaselineHeader>),
     /// The grades of a trial.
@@ -122,7 +122,7 @@ impl<W: Write> BaselineWriter<W> {
         let (format, grading) = (BASELINE_VERSION, GRADING_VERSION);
         let header = BaselineHeader { format, grading, journal, transcripts, header };
         let mut writer = Self { output, chain: Chain::default(), transcripts, trials: 0 };
-        writer.write(&Line::Baseline(Box::new(header)))?;
+        writer.write(&BaselineLine::Baseline(Box::new(header)))?;
         Ok(writer)
     }
 
@@ -131,9 +131,9 @@ impl<W: Write> BaselineWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn add(&mut self, trial: TrialRecord, scores: TrialScores) -> io::Result<()> {
-        self.write(&Line::Scores(scores.without_evidence()))?;
+        self.write(&BaselineLine::Scores(scores.without_evidence()))?;
         if self.transcripts {
-            self.write(&Line::Trial(Box::new(trial)))?;
+            self.write(&BaselineLine::Trial(Box::new(trial)))?;
         }
         self.trials += 1;
         Ok(())
@@ -144,12 +144,12 @@ impl<W: Write> BaselineWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn finish(mut self) -> io::Result<u64> {
-        self.write(&Line::End { trials: self.trials })?;
+        self.write(&BaselineLine::End { trials: self.trials })?;
         self.output.flush()?;
         Ok(self.trials)
     }
 
-    fn write(&mut self, line: &Line) -> io::Result<()> {
+    fn write(&mut self, line: &BaselineLine) -> io::Result<()> {
         let object = serde_json::to_string(line)?;
         self.output.write_all(self.chain.seal(&object).as_bytes())
     }

@@ -1,6 +1,6 @@
 //! Reading a baseline line by line, so that one of any length needs the memory of one trial.
 
-use super::{BASELINE_VERSION, BaselineError, BaselineHeader, FIRST_SEALED, Line};
+use super::{BASELINE_VERSION, BaselineError, BaselineHeader, BaselineLine, FIRST_SEALED};
 use crate::{
     grade::TrialScores,
     lines::{Broken, FileError, Lines, Version, version},
@@ -55,7 +55,7 @@ impl<R: BufRead> BaselineReader<R> {
         self.lines.protected()
     }
 
-    fn next_line(&mut self) -> Result<Line, BaselineError> {
+    fn next_line(&mut self) -> Result<BaselineLine, BaselineError> {
         let short = BaselineError::Short { trials: self.trials };
         let line = serde_json::from_slice(self.lines.next_line::<BaselineError>()?.ok_or(short)?);
         line.map_err(|error| unknown(self.lines.number(), self.header.header.minor, &error))
@@ -67,8 +67,8 @@ impl<R: BufRead> BaselineReader<R> {
 
     fn step(&mut self) -> Result<Option<BaselineTrial>, BaselineError> {
         let scores = match self.next_line()? {
-            Line::Scores(scores) => scores,
-            Line::End { trials } if trials == self.trials => {
+            BaselineLine::Scores(scores) => scores,
+            BaselineLine::End { trials } if trials == self.trials => {
                 let ended = match self.lines.next_line() {
                     Err(error @ BaselineError::Unreadable(_)) => return Err(error),
                     Ok(line) => line.is_none(),
@@ -79,16 +79,16 @@ impl<R: BufRead> BaselineReader<R> {
                     false => self.corrupt("there is something after the end"),
                 };
             }
-            Line::End { trials } => {
+            BaselineLine::End { trials } => {
                 let found = self.trials;
                 return self.corrupt(format!("the end speaks of {trials} trials, but there are {found}"));
             }
-            Line::Baseline(_) => return self.corrupt("a second header"),
-            Line::Trial(_) => return self.corrupt("a transcript without its grades"),
+            BaselineLine::Baseline(_) => return self.corrupt("a second header"),
+            BaselineLine::Trial(_) => return self.corrupt("a transcript without its grades"),
         };
         let mut trial = None;
         if self.header.transcripts {
-            let Line::Trial(said) = self.next_line()? else { return self.corrupt("no transcript") };
+            let BaselineLine::Trial(said) = self.next_line()? else { return self.corrupt("no transcript") };
             let key = &said.key;
             let same = (&key.probe, &key.case, &key.arm, key.sample)
                 == (&scores.probe, &scores.case, &scores.arm, scores.sample);
@@ -166,7 +166,7 @@ fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     }
     let line = migrate::read(line, "/baseline/header", format);
     match line.map_err(|error| unknown(1, minor, &error))? {
-        Line::Baseline(header) => Ok(*header),
+        BaselineLine::Baseline(header) => Ok(*header),
         _ => Err(BaselineError::NoBaseline),
     }
 }

@@ -55,7 +55,7 @@ fn judged(
     policy: Value,
 ) -> (Comparison, GateOutcome) {
     let policy: Policy = serde_json::from_value(policy).unwrap();
-    let options = Options { policy: Some(policy.clone()), ..quick() };
+    let options = CompareOptions { policy: Some(policy.clone()), ..quick() };
     let sides = [flags("base", base, samples), flags("head", head, samples)];
     let comparison = compare(&sides[0], &sides[1..], &options).unwrap();
     let outcome = policy.judge(&comparison);
@@ -175,7 +175,7 @@ fn a_policy_that_contradicts_a_spec_is_an_error() {
     let against = |better: &str| {
         let policy = json!({ "metrics": [{ "metric": "*/rate", "better": better, "margin": 0.1 }] });
         let policy = Some(serde_json::from_value(policy).unwrap());
-        compare(&sides[0], &sides[1..], &Options { policy, ..quick() })
+        compare(&sides[0], &sides[1..], &CompareOptions { policy, ..quick() })
     };
     assert!(against("higher").is_ok());
     let error = against("lower").unwrap_err().to_string();
@@ -282,7 +282,7 @@ fn a_collapse_never_passes_in_sequence() {
         for margin in [json!({}), json!({ "margin": 0.1 })] {
             let policy: Policy =
                 serde_json::from_value(json!({ "metrics": [with(&plain(), &margin)] })).unwrap();
-            let options = Options { policy: Some(policy.clone()), ..quick() };
+            let options = CompareOptions { policy: Some(policy.clone()), ..quick() };
             let base = many(probes, &vec![4; cases]);
             let mut head = base.clone();
             head.insert("p.a00".to_owned(), vec![0; cases]);

@@ -14,7 +14,7 @@ const QUOTED: usize = 80;
 
 /// Everything that differs; `allow` holds the differences that the user accepts.
 pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>) -> Comparability {
-    let mut found = Found { allow, differences: Vec::new(), probe: None };
+    let mut found = Differences { allow, differences: Vec::new(), probe: None };
     let (one, other) = (base.header(), head.header());
     of_runs(&mut found, one, other);
     for (name, side) in [("base", base), ("head", head)] {
@@ -55,7 +55,7 @@ pub(super) fn between(base: &Side, head: &Side, allow: &BTreeSet<DifferenceName>
     }
 }
 
-fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
+fn of_runs(found: &mut Differences<'_>, base: &Header, head: &Header) {
     let (engine, other) = (base.engine(), head.engine());
     found.compare(DifferenceName::Engine, &engine.name, &other.name);
     if engine.name == other.name {
@@ -88,7 +88,7 @@ fn of_runs(found: &mut Found<'_>, base: &Header, head: &Header) {
 }
 
 /// The speakers beside the model that others play, each as a difference of its own.
-fn of_casts(found: &mut Found<'_>, base: &Cast, head: &Cast) {
+fn of_casts(found: &mut Differences<'_>, base: &Cast, head: &Cast) {
     let speakers: BTreeSet<&Speaker> = base.others.keys().chain(head.others.keys()).collect();
     for speaker in speakers {
         let [mine, theirs] = [base, head].map(|cast| cast.others.get(speaker));
@@ -150,7 +150,7 @@ fn device_kind(engine: &EngineIdentity) -> String {
     }
 }
 
-fn of_probes(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
+fn of_probes(found: &mut Differences<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     // Their order is nothing that is measured: pairs are found by id.
     if base.cases != head.cases && sorted(base) != sorted(head) {
         let changed = changed(
@@ -220,7 +220,7 @@ fn sorted(probe: &ProbeRecord) -> Vec<&CaseRecord> {
 
 /// What is said stands in the steps; the text of the spec beside them is for readers. A record from before steps were kept has only
 /// its text, in which nobody looks for what is said.
-fn of_dialogues(found: &mut Found<'_>, base: &ProbeRecord, head: &ProbeRecord) {
+fn of_dialogues(found: &mut Differences<'_>, base: &ProbeRecord, head: &ProbeRecord) {
     if base.dialogues.is_empty() || head.dialogues.is_empty() {
         if base.source != head.source {
             found.add(
@@ -275,13 +275,13 @@ fn debug(value: &impl Debug) -> String {
 }
 
 /// Differences while they are being found.
-struct Found<'a> {
+struct Differences<'a> {
     allow: &'a BTreeSet<DifferenceName>,
     differences: Vec<Difference>,
     probe: Option<String>,
 }
 
-impl Found<'_> {
+impl Differences<'_> {
     fn compare(&mut self, name: DifferenceName, base: &str, head: &str) {
         if base != head {
             self.add(name, base, head);

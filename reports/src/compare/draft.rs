@@ -1,8 +1,8 @@
 //! From the numbers of a probe to its verdicts: what has to wait until the p-values of all probes are adjusted.
 
 use super::{
-    needed::{Plan, needed, smallest},
-    options::Options,
+    needed::{TestDesign, needed, smallest},
+    options::CompareOptions,
     policy::margin_outside,
     result::{Beyond, Compared, Numbers, ProbeComparison, Standing, Test},
     verdict::{Evidence, FEWEST},
@@ -41,7 +41,7 @@ impl Draft {
     pub(super) fn finish(
         mut self,
         tests: impl Fn(Standing) -> u64,
-        options: &Options,
+        options: &CompareOptions,
     ) -> Result<ProbeComparison, (String, String)> {
         for (name, metric) in &mut self.probe.metrics {
             if let (Some(margin), Some(widest)) = (metric.margin, self.widths.get(name))
@@ -54,7 +54,7 @@ impl Draft {
             match &mut metric.outcome {
                 Compared::Unavailable { reason } => metric.why.clone_from(reason),
                 Compared::Numbers(numbers) => {
-                    let plan = Plan {
+                    let plan = TestDesign {
                         level: options.level,
                         tests: tests(metric.standing),
                         power: options.power,

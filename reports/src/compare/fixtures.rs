@@ -73,7 +73,10 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             source: "probe: grounding.request\ndialogue:\n  - user: Hello.\nsamples: 2\n".into(),
             dialogues: [(
                 String::new(),
-                vec![crate::record::dialogue::Step::Say { role: scorers::Role::User, text: "Hello.".into() }],
+                vec![crate::record::dialogue::Step::Say {
+                    role: scorers::Role::User,
+                    text: "Hello.".into(),
+                }],
             )]
             .into(),
             hash: "h".into(),
@@ -146,6 +149,6 @@ pub(super) fn simple(name: &str, seed: u64, rate: f64) -> Side {
 }
 
 /// Options that make tests quick.
-pub(super) fn quick() -> Options {
-    Options { replicates: 500, permutations: 2_000, ..Options::default() }
+pub(super) fn quick() -> CompareOptions {
+    CompareOptions { replicates: 500, permutations: 2_000, ..CompareOptions::default() }
 }

@@ -5,11 +5,11 @@
 //! [`super::compare`] makes them. A version that does not measure the same keeps its values and has no changes.
 
 use super::{
-    Options, Side,
+    CompareOptions, Side,
     error::CompareError,
     matrix::Matrix,
     result::{MetricComparison, Versus},
-    trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version},
+    trend::{Change, HISTORY_VERSION, History, RecordComparison, Trend, TrendMetrics, TrendPoint, Version},
     versus::{validate, versus},
 };
 use indexmap::IndexMap;
@@ -25,7 +25,7 @@ pub fn history(
     sides: &[Side],
     baseline: usize,
     chosen: TrendMetrics,
-    options: &Options,
+    options: &CompareOptions,
 ) -> Result<History, CompareError> {
     let base = sides.get(baseline).filter(|_| sides.len() > 1).ok_or(CompareError::OneRecord)?;
     validate(sides, options)?;
@@ -49,7 +49,7 @@ pub fn history(
         _ if place == baseline + 1 => of_baseline(place),
         _ => steps.get(place).and_then(Option::as_ref),
     };
-    let step = |against: usize, versus: &Versus| Step {
+    let step = |against: usize, versus: &Versus| RecordComparison {
         against,
         comparability: versus.comparability.clone(),
         trials: versus.trials,
@@ -107,7 +107,7 @@ fn estimates(side: &Side) -> Estimates {
 }
 
 /// The metrics that are shown, without their points: in the order of the first record that has them.
-fn listed(sides: &[Side], chosen: TrendMetrics, options: &Options) -> Vec<Trend> {
+fn listed(sides: &[Side], chosen: TrendMetrics, options: &CompareOptions) -> Vec<Trend> {
     let mut found: IndexMap<(&str, &str), Trend> = IndexMap::new();
     for probe in sides.iter().flat_map(|side| &side.header().probes) {
         for (place, metric) in probe.metrics.keys().enumerate() {

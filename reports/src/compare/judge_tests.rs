@@ -12,7 +12,7 @@ fn policy(value: Value) -> Policy {
 /// What a policy makes of two records.
 fn judged(base: &Side, head: &Side, value: Value) -> GateOutcome {
     let policy = policy(value);
-    let options = Options { policy: Some(policy.clone()), ..quick() };
+    let options = CompareOptions { policy: Some(policy.clone()), ..quick() };
     policy.judge(&compare(base, std::slice::from_ref(head), &options).unwrap())
 }
 
@@ -22,9 +22,12 @@ fn gates_say_what_the_policy_asks() {
     let same = simple("same", 3, 0.8);
     let judge = |base: &Side, head: &Side, rule: serde_json::Value| {
         let policy = policy(json!({ "metrics": [rule] }));
-        let comparison =
-            compare(base, std::slice::from_ref(head), &Options { policy: Some(policy.clone()), ..quick() })
-                .unwrap();
+        let comparison = compare(
+            base,
+            std::slice::from_ref(head),
+            &CompareOptions { policy: Some(policy.clone()), ..quick() },
+        )
+        .unwrap();
         let outcome = policy.judge(&comparison);
         assert!(!outcome.reasons.is_empty());
         outcome.verdict
@@ -63,7 +66,7 @@ fn a_rule_that_only_one_record_can_answer_is_undecided() {
     other.probes[0].metrics.shift_remove("d_prime");
     let graded = trials(&other, 2, 0.6);
     let rule = policy(json!({ "metrics": [{ "metric": "*/d_prime", "better": "higher" }] }));
-    let options = Options { policy: Some(rule.clone()), ..quick() };
+    let options = CompareOptions { policy: Some(rule.clone()), ..quick() };
     let judged = rule.judge(&compare(&base, &[side(other, graded)], &options).unwrap());
     assert_eq!(judged.verdict, GateVerdict::Undecided);
 }
@@ -148,7 +151,7 @@ fn a_policy_that_cannot_judge_is_an_error() {
         (json!({ "metric": "*/d_prime", "margin": 50.0 }), "outside of the metric's range"),
         (json!({ "metric": "*/rate", "margin": 1.0 }), "outside of the metric's range"),
     ] {
-        let options = Options { policy: Some(policy(json!({ "metrics": [rule] }))), ..quick() };
+        let options = CompareOptions { policy: Some(policy(json!({ "metrics": [rule] }))), ..quick() };
         let error = compare(&sides[0], &sides[1..], &options).unwrap_err().to_string();
         assert!(error.contains("metrics[0]") && error.contains(expected), "{error}");
     }

@@ -7,7 +7,7 @@ use super::{
     marks,
     needed::pilot,
     numbers::Both,
-    options::Options,
+    options::CompareOptions,
     pair::PairedProbe,
     pairing::{Grades, Pairing},
     result::{Compared, Direction, DirectionSource, MetricComparison, ProbeComparison, Standing},
@@ -41,7 +41,12 @@ const STRAIGHT: u64 = 50;
 type PreparedPair = Result<(Prepared, Prepared), String>;
 
 /// Compares the metrics that both records define; none where one lacks the probe.
-pub(super) fn draft(probe: &ProbeRecord, base: &Side, head: &Side, options: &Options) -> Option<Draft> {
+pub(super) fn draft(
+    probe: &ProbeRecord,
+    base: &Side,
+    head: &Side,
+    options: &CompareOptions,
+) -> Option<Draft> {
     let record = head.header().probes.iter().find(|other| other.id == probe.id)?;
     let paired = PairedProbe::of(probe, base, head)?;
     // The base's definition counts: where the head's differs, that was refused or allowed by name.
@@ -141,7 +146,7 @@ fn metric(
     halves: &OnceLock<[(Table, Table); 2]>,
     samples: u32,
     validity: Validity,
-    options: &Options,
+    options: &CompareOptions,
 ) -> (MetricComparison, Spread) {
     let selectors = rests_on(&probe.metrics, name);
     let labelled = made_of(&probe.metrics, name).any(|config| config.parameters().laid_out_by_labels());

@@ -1,6 +1,6 @@
 //! Whether grades are missing more often in one record than in the other.
 
-use super::{numbers::swapped, options::Options};
+use super::{numbers::swapped, options::CompareOptions};
 use scorers::metric::{anytime::Validity, cluster::Statistic, paired::SignFlip, table::Trial};
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl Missing {
     }
 
     /// The p-value of the same share being missing in both records, beside so many places with two grades.
-    pub(super) fn p(&self, both: u64, validity: Validity, options: &Options) -> Option<f64> {
+    pub(super) fn p(&self, both: u64, validity: Validity, options: &CompareOptions) -> Option<f64> {
         let share = |missing: fn(&(f64, f64, f64)) -> f64| {
             let trials = (1..).zip(self.trials.values()).map(|(row, trial)| (row, missing(trial), trial.0));
             Statistic::share(trials.chain([(0, 0.0, both as f64)]))
@@ -46,7 +46,7 @@ mod tests {
                 missing.add((case, 0, 0), case < base, case >= base);
             }
         }
-        missing.p(100, Validity::Fixed, &Options::default())
+        missing.p(100, Validity::Fixed, &CompareOptions::default())
     }
 
     // By hand: of the 2^n ways to swap n trials.

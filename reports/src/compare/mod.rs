@@ -67,7 +67,7 @@ pub use gate::{
 };
 pub use history::history;
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
-pub use options::Options;
+pub use options::CompareOptions;
 pub use pairing::{Grades, Pairing};
 pub use power::{Outlook, Power, power};
 pub use result::{
@@ -77,7 +77,9 @@ pub use result::{
     Versus, WithinCase,
 };
 pub use side::Side;
-pub use trend::{Change, HISTORY_VERSION, History, Step, Trend, TrendMetrics, TrendPoint, Version};
+pub use trend::{
+    Change, HISTORY_VERSION, History, RecordComparison, Trend, TrendMetrics, TrendPoint, Version,
+};
 pub use versus::compare;
 pub use word::Verdict;
 

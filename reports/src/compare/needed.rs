@@ -16,7 +16,7 @@ use scorers::metric::{
 
 /// What is known of the design of a metric.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
+pub(super) struct TestDesign {
     /// The level of the verdict.
     pub(super) level: f64,
     /// How many tests share that level: the strictest of Holm's steps.
@@ -30,7 +30,7 @@ pub(super) struct Plan {
     pub(super) validity: Validity,
 }
 
-impl Plan {
+impl TestDesign {
     /// The confidence of the interval that decides, if a look is taken at so many samples.
     fn confidence(&self, aim: Aim, samples: f64) -> f64 {
         // The cast saturates.
@@ -55,7 +55,12 @@ pub(super) fn pilot(difference: &Prepared, shown: &Quantity, clusters: u64, leve
 
 /// The smallest true loss (difference, where no direction is better) that this design finds with the power of the plan, at its
 /// strictest level; beyond a margin, by so much more. None with too few clusters to decide anything.
-pub(super) fn smallest(pilot: &Pilot, clusters: u64, better: Option<Better>, plan: &Plan) -> Option<f64> {
+pub(super) fn smallest(
+    pilot: &Pilot,
+    clusters: u64,
+    better: Option<Better>,
+    plan: &TestDesign,
+) -> Option<f64> {
     let toward = match better {
         Some(Better::Higher) => Toward::Down,
         Some(Better::Lower) => Toward::Up,
@@ -81,7 +86,7 @@ pub(crate) const NOTHING_SHOWN: &str = "this design shows no difference, however
 
 /// What would decide an open metric if its true difference were the observed one; none where nothing would, or the present
 /// design would in most runs.
-pub(super) fn needed(pilot: &Pilot, evidence: &Evidence<'_>, plan: &Plan) -> Option<Needed> {
+pub(super) fn needed(pilot: &Pilot, evidence: &Evidence<'_>, plan: &TestDesign) -> Option<Needed> {
     let (aim, claim) = evidence.aim()?;
     let truth = evidence.difference.value;
     let clusters = clusters_needed(pilot, claim, truth, plan.present(aim), plan.power)?;

@@ -3,12 +3,12 @@
 use super::{super::outcome::Span, *};
 use scorers::metric::design::Pilot;
 
-fn plan(within: Option<f64>, tests: u64) -> Plan {
-    Plan { level: 0.05, tests, power: 0.8, within, samples: 4, validity: Validity::Fixed }
+fn plan(within: Option<f64>, tests: u64) -> TestDesign {
+    TestDesign { level: 0.05, tests, power: 0.8, within, samples: 4, validity: Validity::Fixed }
 }
 
 /// What an interval needs that reaches 0.1 to both sides of the value, over so many clusters that t is normal.
-fn need(value: f64, margin: Option<f64>, better: Option<Better>, plan: &Plan) -> Option<Needed> {
+fn need(value: f64, margin: Option<f64>, better: Option<Better>, plan: &TestDesign) -> Option<Needed> {
     let (low, high, clusters) = (value - 0.1, value + 0.1, 1_000_000);
     let pilot = Pilot::of_interval(value, (low, high), 1.0 - plan.validity.nominal(0.05), clusters).unwrap();
     let difference = Quantity { value, interval: Span::Known { low, high, method: String::new() } };
@@ -43,7 +43,7 @@ fn more_clusters_or_more_samples() {
 // 2.89383 are asked: ((2.89383 + 0.84162) / 2.79548)² × 4 = 7.142.
 #[test]
 fn looking_at_more_samples_asks_for_more() {
-    let anytime = Plan { validity: Validity::Anytime { first: 4, samples: 4 }, ..plan(Some(1.0), 1) };
+    let anytime = TestDesign { validity: Validity::Anytime { first: 4, samples: 4 }, ..plan(Some(1.0), 1) };
     let found = need(0.1, None, None, &anytime).unwrap();
     assert!(found.clusters.abs_diff(1_692_750) < 100, "{found:?}");
     assert_eq!((found.samples, found.only_clusters), (Some(8), false));

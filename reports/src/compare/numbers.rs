@@ -2,7 +2,7 @@
 
 use super::{
     beyond::beyond_p,
-    options::Options,
+    options::CompareOptions,
     quantity::quantity,
     result::{Beyond, Effect, Numbers, Quantity, SeriesPoint, Span, Standing, Test},
     unchanged::apart,
@@ -50,7 +50,7 @@ impl Both<'_> {
         &self,
         standing: Standing,
         margin: Option<f64>,
-        options: &Options,
+        options: &CompareOptions,
     ) -> Result<Numbers, String> {
         let difference = self.head.minus(&self.base)?;
         let difference = if standing.is_judged() { difference.held() } else { difference };
@@ -110,7 +110,7 @@ impl Both<'_> {
     }
 
     /// The test of there being no difference; none below two clusters, where nothing can be tested.
-    fn test(&self, options: &Options) -> Option<Test> {
+    fn test(&self, options: &CompareOptions) -> Option<Test> {
         let mut test = self.test_once(options)?;
         test.p = self.validity.p(test.p);
         test.adjusted = test.p;
@@ -118,7 +118,7 @@ impl Both<'_> {
     }
 
     /// The test as if this were the only look.
-    fn test_once(&self, options: &Options) -> Option<Test> {
+    fn test_once(&self, options: &CompareOptions) -> Option<Test> {
         let (head, base) = (&self.head.statistic, &self.base.statistic);
         if head.clusters().len() < 2 {
             return None;
@@ -179,7 +179,7 @@ impl Both<'_> {
 
 /// How many replicates or swaps: as many as asked, more where looking often makes the level strict, but no more
 /// than time allows.
-fn enough(validity: Validity, asked: usize, most: usize, options: &Options) -> usize {
+fn enough(validity: Validity, asked: usize, most: usize, options: &CompareOptions) -> usize {
     let least = match validity.is_fixed() {
         true => 0.0,
         false => BEYOND / validity.nominal(options.level).max(f64::MIN_POSITIVE),
@@ -189,7 +189,7 @@ fn enough(validity: Validity, asked: usize, most: usize, options: &Options) -> u
 }
 
 /// The p-value of a test by swaps as if this were the only look: over all of them, or over random ones.
-pub(super) fn swapped(test: &SignFlip, validity: Validity, options: &Options) -> Test {
+pub(super) fn swapped(test: &SignFlip, validity: Validity, options: &CompareOptions) -> Test {
     let clusters = test.clusters();
     if let Some(p) = test.enumerate() {
         return Test { p, adjusted: p, method: TestMethod::Enumerated { clusters: clusters as u64 } };

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How to compare.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct CompareOptions {
     /// The level of every test, between 0 and ½.
     pub level: f64,
     /// The power at which differences count as detectable, between ½ and 1.
@@ -31,7 +31,7 @@ pub struct Options {
     pub policy: Option<Policy>,
 }
 
-impl Default for Options {
+impl Default for CompareOptions {
     fn default() -> Self {
         Self {
             level: 0.05,
@@ -46,7 +46,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl CompareOptions {
     /// The names of allowed differences.
     pub(super) fn allowed(&self) -> Result<BTreeSet<DifferenceName>, CompareError> {
         let of_policy = self.policy.iter().flat_map(|policy| &policy.allow);

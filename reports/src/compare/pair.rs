@@ -2,7 +2,7 @@
 
 use super::{
     missing::Missing,
-    options::Options,
+    options::CompareOptions,
     pairing::{Grades, Pairing},
     result::TrialPairs,
     side::Side,
@@ -176,7 +176,12 @@ impl PairedProbe {
     }
 
     /// The pairs that any of the selectors chooses, counted.
-    pub(super) fn pairing(&self, selectors: &[&Selector], validity: Validity, options: &Options) -> Pairing {
+    pub(super) fn pairing(
+        &self,
+        selectors: &[&Selector],
+        validity: Validity,
+        options: &CompareOptions,
+    ) -> Pairing {
         let mut pairing = Pairing::default();
         let mut missing = Missing::default();
         for (name, score) in &self.scores {

@@ -5,7 +5,7 @@ use super::{
     comparability::{DifferenceName, perhaps},
     error::PolicyProblem,
     gate::{Policy, Requirement, Rule},
-    options::Options,
+    options::CompareOptions,
     side::Side,
     verdict::FEWEST,
 };
@@ -234,7 +234,7 @@ fn clusters_needed(probe: &ProbeRecord, metric: &str, rule: &Rule, tests: u64) -
         table: &table,
         margin: rule.margin.unwrap_or_default(),
         validity: Validity::Anytime { first: probe.samples, samples: probe.samples },
-        level: Options::default().level,
+        level: CompareOptions::default().level,
     };
     let tried = if of_flags(probe, metric) { design.clusters_needed(tests) } else { None };
     let needed = tried.or((u64::from(present) < FEWEST).then_some(FEWEST as u32))?;

@@ -11,8 +11,8 @@
 use super::{
     error::CompareError,
     gate::Policy,
-    needed::{Plan, needed, pilot, smallest},
-    options::Options,
+    needed::{TestDesign, needed, pilot, smallest},
+    options::CompareOptions,
     outcome::{Needed, Quantity, Span, Standing},
     quantity::quantity,
     side::Side,
@@ -67,7 +67,7 @@ pub fn power(
     run: &Side,
     probes: &[ProbeRecord],
     policy: Option<&Policy>,
-    options: &Options,
+    options: &CompareOptions,
 ) -> Result<Vec<Power>, CompareError> {
     if let Some(policy) = policy {
         let mut problems = policy.validate();
@@ -127,7 +127,7 @@ fn outlook(
     row: &Power,
     tests: u64,
     better: Option<Better>,
-    options: &Options,
+    options: &CompareOptions,
 ) -> Result<Outlook, String> {
     if let Some(why) = withheld(&probe.metrics, &row.metric, probe.samples) {
         return Err(why);
@@ -154,7 +154,7 @@ fn outlook(
     let pilot = pilot.ok_or(known)?;
     let within = (stored.samples() >= 2).then_some(1.0);
     let (level, power, samples) = (options.level, options.power, row.samples);
-    let plan = Plan { level, tests, power, within, samples, validity: Validity::Fixed };
+    let plan = TestDesign { level, tests, power, within, samples, validity: Validity::Fixed };
     let smallest = smallest(&pilot, row.clusters, better, &plan).ok_or(known)?;
     let unchanged = Quantity { value: 0.0, interval: Span::Unknown { reason: String::new() } };
     let evidence = Evidence {
@@ -176,7 +176,7 @@ fn pilot_of(
     table: &Table,
     samples: u32,
     prepare: &impl Fn(&Table) -> Result<Prepared, String>,
-    options: &Options,
+    options: &CompareOptions,
 ) -> Option<Pilot> {
     let plan_from = |difference: &Prepared| {
         let shown = quantity(difference, options.level, REPLICATES, options.seed);

@@ -13,7 +13,7 @@ fn the_smallest_difference_is_that_of_comparisons_of_such_runs() {
     let row = rows.iter().find(|row| row.metric == "rate").unwrap();
     assert_eq!((row.standing, row.clusters, row.samples), (Standing::Gated, 30, 4));
     let found = row.outlook.as_ref().unwrap();
-    let options = Options { policy: Some(policy), ..quick() };
+    let options = CompareOptions { policy: Some(policy), ..quick() };
     let mut mean = 0.0;
     for seed in 0..16 {
         let sides = [simple("base", 100 + seed, 0.6), simple("head", 200 + seed, 0.6)];

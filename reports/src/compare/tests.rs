@@ -41,7 +41,7 @@ fn a_worse_head_is_a_regression_and_a_better_one_an_improvement() {
     assert!(mean.why.is_empty() && found.beyond.is_none() && found.difference.ends().is_some());
     // Nobody said which direction of the mean is better.
     let margin = json!({ "metrics": [{ "metric": "*/mean", "margin": 0.01 }] });
-    let options = Options { policy: Some(policy(margin)), ..quick() };
+    let options = CompareOptions { policy: Some(policy(margin)), ..quick() };
     let changed = compare(&better_side(), std::slice::from_ref(&bad), &options).unwrap();
     assert_eq!(metric(&changed, "mean").verdict, Verdict::Changed);
     assert_eq!(metric(&changed, "rate").standing, Standing::Headline);
@@ -72,7 +72,7 @@ fn a_record_against_itself_shows_nothing() {
 #[test]
 fn a_margin_makes_equal_models_equivalent() {
     let (one, other) = (simple("one", 1, 0.6), simple("other", 2, 0.6));
-    let margin = |margin: f64| Options {
+    let margin = |margin: f64| CompareOptions {
         policy: Some(policy(json!({ "metrics": [{ "metric": "*/rate", "margin": margin }] }))),
         ..quick()
     };
@@ -210,7 +210,7 @@ fn what_measures_something_else_is_refused_unless_allowed() {
         assert_eq!(refused(&side), expected.into_iter().collect::<Vec<_>>());
     }
     let other = changed(|header| header.cast.model.engine.device = "cuda:0 X".into());
-    let options = Options { allow: vec!["device".into()], ..quick() };
+    let options = CompareOptions { allow: vec!["device".into()], ..quick() };
     let allowed = compare(&base, std::slice::from_ref(&other), &options).unwrap();
     let difference = &allowed.heads[0].comparability.differences[0];
     assert!(difference.allowed && (difference.base.as_str(), difference.head.as_str()) == ("cpu", "cuda"));
@@ -254,15 +254,16 @@ fn another_configuration_is_named_and_another_date_refuses() {
 #[test]
 fn bad_input_is_named() {
     let base = simple("base", 1, 0.6);
-    let error = |head: Side, options: &Options| compare(&base, &[head], options).unwrap_err().to_string();
+    let error =
+        |head: Side, options: &CompareOptions| compare(&base, &[head], options).unwrap_err().to_string();
     let mut apart = trials(&header("head", 30, 4), 2, 0.6);
     apart.iter_mut().for_each(|trial| trial.sample += 100);
     let none = error(side(header("head", 30, 4), apart), &quick());
     assert_eq!(none, "base and head have no trial in common (probe, case, arm and sample)");
-    let allow = Options { allow: vec!["devise".into()], ..quick() };
+    let allow = CompareOptions { allow: vec!["devise".into()], ..quick() };
     assert!(error(simple("head", 1, 0.5), &allow).ends_with("did you mean `device`?"));
     let unknown = policy(json!({ "metrics": [{ "metric": "grounding.request/rat" }] }));
-    let options = Options { policy: Some(unknown), ..quick() };
+    let options = CompareOptions { policy: Some(unknown), ..quick() };
     let found = error(simple("head", 1, 0.5), &options);
     assert!(
         found.contains("metrics[0].metric") && found.contains("did you mean `grounding.request/rate`?"),
@@ -362,7 +363,7 @@ fn several_heads_make_a_matrix_with_its_best() {
 #[test]
 fn the_policy_names_its_own_family() {
     let rule = policy(json!({ "multiplicity": "benjamini_hochberg", "metrics": [{ "metric": "*/rate" }] }));
-    let options = Options { policy: Some(rule), ..quick() };
+    let options = CompareOptions { policy: Some(rule), ..quick() };
     let comparison = compare(&simple("a", 1, 0.4), &[simple("b", 2, 0.6)], &options).unwrap();
     assert_eq!(comparison.heads[0].families, [Family { standing: Standing::Gated, tests: 1, unable: 0 }]);
     let rate = numbers(&comparison, "rate").beyond.unwrap();

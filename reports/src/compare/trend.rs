@@ -38,16 +38,16 @@ pub struct Version {
     pub side: SideSummary,
     /// Against the baseline; none for the baseline itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_baseline: Option<Step>,
+    pub from_baseline: Option<RecordComparison>,
     /// Against the version before; none for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_previous: Option<Step>,
+    pub from_previous: Option<RecordComparison>,
 }
 
 /// How one record compares with another as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct RecordComparison {
     /// Index of the record that it is compared with.
     pub against: usize,
     /// What else differs than the model.

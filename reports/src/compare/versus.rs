@@ -6,7 +6,7 @@ use super::{
     error::{CompareError, PolicyProblem},
     matrix::Matrix,
     metric::draft,
-    options::Options,
+    options::CompareOptions,
     result::{COMPARISON_VERSION, Comparison, Family, Standing, TrialPairs, VerdictTally, Versus},
     side::Side,
 };
@@ -25,7 +25,7 @@ const TOGETHER: usize = 1_000_000;
 /// When there is no head, when a head has no trial in common with the base, when a name that is to be allowed
 /// does not exist, or when the policy does not fit the records. Records that do not measure the same are
 /// no error: their comparison says so and holds no numbers.
-pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Comparison, CompareError> {
+pub fn compare(base: &Side, heads: &[Side], options: &CompareOptions) -> Result<Comparison, CompareError> {
     if heads.is_empty() {
         return Err(CompareError::OneRecord);
     }
@@ -39,7 +39,7 @@ pub fn compare(base: &Side, heads: &[Side], options: &Options) -> Result<Compari
 /// Checks the options, and that the policy fits the records.
 pub(super) fn validate<'a>(
     sides: impl IntoIterator<Item = &'a Side>,
-    options: &Options,
+    options: &CompareOptions,
 ) -> Result<(), CompareError> {
     if !(options.level > 0.0 && options.level < 0.5) {
         return Err(CompareError::Setting(options.level, "level of a test between 0 and 0.5"));
@@ -59,7 +59,7 @@ pub(super) fn validate<'a>(
 }
 
 /// Compares one head with the base; the options have been checked.
-pub(super) fn versus(base: &Side, head: &Side, options: &Options) -> Result<Versus, CompareError> {
+pub(super) fn versus(base: &Side, head: &Side, options: &CompareOptions) -> Result<Versus, CompareError> {
     let comparability = differences::between(base, head, &options.allowed()?);
     let mut versus = Versus {
         head: head.summary(),

@@ -38,12 +38,12 @@ pub struct Digest {
     header: Arc<Header>,
     complete: bool,
     tables: Tables,
-    said: Vec<Said>,
+    said: Vec<TranscriptCounts>,
 }
 
 /// What is kept of the transcripts of one probe, beside their grades.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct TranscriptCounts {
     /// Trials, generations and grades.
     pub(crate) counts: Counts,
     /// What became of the grades, by score in the order of the spec.
@@ -70,9 +70,9 @@ impl Digest {
     /// A digest without trials. Whoever grades the trials meanwhile can share the header.
     pub fn new(header: impl Into<Arc<Header>>) -> Self {
         let header = header.into();
-        let said = |probe: &ProbeRecord| Said {
+        let said = |probe: &ProbeRecord| TranscriptCounts {
             scores: vec![Grades::default(); probe.scores.len()],
-            ..Said::default()
+            ..TranscriptCounts::default()
         };
         let (tables, said) = (Tables::new(&header), header.probes.iter().map(said).collect());
         Self { header, complete: false, tables, said }
@@ -153,7 +153,7 @@ impl Digest {
     }
 
     /// What is kept of each probe beside its grades, in the order of the header.
-    pub(crate) fn said(&self) -> &[Said] {
+    pub(crate) fn said(&self) -> &[TranscriptCounts] {
         &self.said
     }
 
@@ -166,7 +166,7 @@ impl Digest {
     }
 }
 
-impl Said {
+impl TranscriptCounts {
     fn add(&mut self, probe: &ProbeRecord, place: Trial, trial: &TrialRecord, scores: &TrialScores) {
         self.counts.add_trial(trial);
         for line in &scores.scores {

@@ -18,7 +18,7 @@ pub mod terminal;
 mod tests;
 mod words;
 
-pub use report::{EveryGrade, Format, Options, RenderError, Report, TakeGrades};
+pub use report::{EveryGrade, Format, FormatOptions, RenderError, Report, TakeGrades};
 use std::io::Write;
 pub(crate) use words::{beside, beside_value, failure_words, number, role_words, shortfalls, verdict_words};
 pub use words::{counted, grouped, safe};
@@ -27,7 +27,7 @@ pub use words::{counted, grouped, safe};
 ///
 /// # Errors
 /// See [`RenderError`]; none of them depends on what a model said.
-pub fn render(format: Format, report: &Report<'_>, options: &Options) -> Result<String, RenderError> {
+pub fn render(format: Format, report: &Report<'_>, options: &FormatOptions) -> Result<String, RenderError> {
     let mut text = Vec::new();
     write(format, report, options, &mut text)?;
     Ok(String::from_utf8_lossy(&text).into_owned())
@@ -40,7 +40,7 @@ pub fn render(format: Format, report: &Report<'_>, options: &Options) -> Result<
 pub fn write(
     format: Format,
     report: &Report<'_>,
-    options: &Options,
+    options: &FormatOptions,
     output: &mut (dyn Write + Send),
 ) -> Result<(), RenderError> {
     let text = match format {

@@ -1,7 +1,7 @@
 //! What a design could show, as a table for a terminal.
 
 use super::{
-    Options, counted,
+    FormatOptions, counted,
     number::short,
     safe,
     terminal::{BOLD, DIM, INDENT, Paint},
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 /// Writes the rows of gated metrics and headlines; of the others only how many there are. `run` is what the variances come
 /// from.
-pub fn render_power(run: &str, rows: &[Power], options: &Options) -> String {
+pub fn render_power(run: &str, rows: &[Power], options: &FormatOptions) -> String {
     let paint = Paint(options.colour);
     let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     let mut table = Table::new();
@@ -113,7 +113,7 @@ mod tests {
             row("aptitude", Standing::Gated, Some(0.1), Err("aptitude needs more".to_owned())),
             row("length", Standing::Exploration, None, Ok(plain)),
         ];
-        let options = Options { width: Some(150), ..Options::default() };
+        let options = FormatOptions { width: Some(150), ..FormatOptions::default() };
         insta::assert_snapshot!(render_power("runs/base", &rows, &options));
     }
 }

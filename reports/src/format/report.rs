@@ -91,7 +91,7 @@ impl EveryGrade for Vec<TrialScores> {
 
 /// What a reader can choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct FormatOptions {
     /// Columns of the terminal; tables are not made wider. None for no limit.
     pub width: Option<u16>,
     /// Whether the terminal report is coloured.
@@ -105,7 +105,7 @@ pub struct Options {
     pub link: Option<String>,
 }
 
-impl Default for Options {
+impl Default for FormatOptions {
     fn default() -> Self {
         Self {
             width: None,

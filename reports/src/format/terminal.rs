@@ -1,6 +1,6 @@
 //! The report for people at a terminal: a table of metrics, then what must hold, then the verdict.
 
-use super::{Options, Report, beside, beside_value, counted, number, safe, shortfalls, verdict_words};
+use super::{FormatOptions, Report, beside, beside_value, counted, number, safe, shortfalls, verdict_words};
 use crate::summary::{ExitVerdict, Expected, Holds, ProbeSummary, Summary};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -27,7 +27,7 @@ impl Paint {
     }
 }
 
-pub(super) fn render(report: &Report<'_>, options: &Options) -> String {
+pub(super) fn render(report: &Report<'_>, options: &FormatOptions) -> String {
     let paint = Paint(options.colour);
     let summary = report.summary;
     let mut out = title(report, &paint);
@@ -72,7 +72,7 @@ fn title(report: &Report<'_>, paint: &Paint) -> String {
 }
 
 /// All metrics in one table, so that the columns of all families stand below each other.
-fn metrics(summary: &Summary, options: &Options, paint: &Paint) -> String {
+fn metrics(summary: &Summary, options: &FormatOptions, paint: &Paint) -> String {
     let right = |text: &str| Cell::new(text).set_alignment(CellAlignment::Right);
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);

@@ -1,10 +1,10 @@
 //! Every format on the shared fixtures, and that no format passes on what could harm its reader.
 
-use super::{Format, Options, fixtures, render};
+use super::{Format, FormatOptions, fixtures, render};
 use proptest::prelude::*;
 
 fn shown(format: Format, fixture: &fixtures::Fixture) -> String {
-    let options = Options { width: Some(100), ..Options::default() };
+    let options = FormatOptions { width: Some(100), ..FormatOptions::default() };
     render(format, &fixture.report(), &options).unwrap()
 }
 
@@ -32,7 +32,7 @@ snapshots! {
 
 #[test]
 fn terminal_in_colour() {
-    let options = Options { width: Some(80), colour: true, ..Options::default() };
+    let options = FormatOptions { width: Some(80), colour: true, ..FormatOptions::default() };
     let text = render(Format::Terminal, &fixtures::everything().report(), &options).unwrap();
     insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
 }

@@ -1,6 +1,6 @@
 //! Filling in a score's parameters for one case in one arm, and grading with the result.
 
-use super::{ScoreLine, places::Place};
+use super::{ScoreLine, places::CellIndex};
 use crate::record::{ArmRecord, CaseRecord, ProbeRecord};
 use scorers::{
     Outcome, Transcript, ValueKind,
@@ -19,7 +19,7 @@ pub(super) struct Bound {
 
 /// The scores that exist in an arm. Every case fills in its own values, so this is done once for
 /// all samples of a case and an arm.
-pub(super) fn bind_all(probe: &ProbeRecord, place: Place) -> Vec<Bound> {
+pub(super) fn bind_all(probe: &ProbeRecord, place: CellIndex) -> Vec<Bound> {
     let Some(case) = probe.cases.get(place.case as usize) else { return Vec::new() };
     let arm = probe.arms.get_index(place.arm as usize);
     let arm_name = arm.map_or("", |(name, _)| name.as_str());

@@ -3,7 +3,7 @@
 use super::{
     GradeError, TrialScores,
     bind::{Bound, bind_all},
-    places::{Place, Places},
+    places::{CellIndex, Places},
 };
 use crate::record::{Header, ProbeRecord, RecordError, TrialKey, TrialRecord};
 use rayon::prelude::*;
@@ -55,14 +55,14 @@ impl<'a> Grader<'a> {
                 let (index, place) = self.places.find(&key.probe, &key.case, &key.arm)?;
                 Ok((index, place))
             })
-            .collect::<Result<Vec<(usize, Place)>, GradeError>>()?;
-        let mut cells: HashMap<(usize, Place), &ProbeRecord> = HashMap::new();
+            .collect::<Result<Vec<(usize, CellIndex)>, GradeError>>()?;
+        let mut cells: HashMap<(usize, CellIndex), &ProbeRecord> = HashMap::new();
         for (index, place) in &located {
             if let Some(probe) = self.header.probes.get(*index) {
                 cells.insert((*index, *place), probe);
             }
         }
-        let bound: HashMap<(usize, Place), Vec<Bound>> =
+        let bound: HashMap<(usize, CellIndex), Vec<Bound>> =
             cells.into_par_iter().map(|(cell, probe)| (cell, bind_all(probe, cell.1))).collect();
         let graded = located.par_iter().zip(trials).map(|(cell, trial)| {
             let scores = bound.get(cell).map_or(&[][..], Vec::as_slice);

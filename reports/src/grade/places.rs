@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// The case and the arm of a trial, as indices of their probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct CellIndex {
     /// Index of the case.
     pub(crate) case: u32,
     /// Index of the arm; 0 where the probe has none.
@@ -51,13 +51,13 @@ impl Places {
     ///
     /// # Errors
     /// When the header does not know its probe, its case or its arm.
-    pub(crate) fn find(&self, probe: &str, case: &str, arm: &str) -> Result<(usize, Place), GradeError> {
+    pub(crate) fn find(&self, probe: &str, case: &str, arm: &str) -> Result<(usize, CellIndex), GradeError> {
         let unknown = || GradeError::Probe(probe.to_owned());
         let index = self.probe(probe).ok_or_else(unknown)?;
         let places = self.probes.get(index).ok_or_else(unknown)?;
         let found = (places.case(case), places.arms.iter().position(|own| own == arm));
         match found {
-            (Some(case), Some(arm)) => Ok((index, Place { case, arm: arm as u32 })),
+            (Some(case), Some(arm)) => Ok((index, CellIndex { case, arm: arm as u32 })),
             (None, _) => Err(GradeError::Case { probe: probe.to_owned(), case: case.to_owned() }),
             (_, None) => Err(GradeError::Arm { probe: probe.to_owned(), arm: arm.to_owned() }),
         }

@@ -7,7 +7,7 @@ mod remarks;
 
 pub use crate::digest::{Counts, CutOffs, Failures, Grades};
 use crate::{
-    digest::{self, Digest, Said},
+    digest::{self, Digest, TranscriptCounts},
     record::ProbeRecord,
 };
 pub use ends::End;
@@ -211,7 +211,7 @@ fn verdict(total: &Counts, probes: &[ProbeSummary]) -> ExitVerdict {
 
 fn summarise(
     probe: &ProbeRecord,
-    said: &Said,
+    said: &TranscriptCounts,
     table: &Table,
     metrics: IndexMap<String, MetricResult>,
 ) -> ProbeSummary {

@@ -34,10 +34,10 @@ fn power(arguments: &CheckArgs, run: &Path, probes: &[Probe]) -> Result<u8, Erro
     let policy = gate.as_ref().map(|gate| &gate.policy);
     let rows = parallel::on_all_cores(|| {
         let side = sides.first().ok_or(CompareError::OneRecord)?;
-        reports::compare::power(side, &records, policy, &compare::Options::default())
+        reports::compare::power(side, &records, policy, &compare::CompareOptions::default())
     })?
     .map_err(|error| refusal(&error, gate.as_ref()))?;
-    let options = format::Options { colour: output::colourful(), ..format::Options::default() };
+    let options = format::FormatOptions { colour: output::colourful(), ..format::FormatOptions::default() };
     let name = run.display().to_string();
     output::text(&format!("\n{}", format::power::render_power(&name, &rows, &options)))
 }

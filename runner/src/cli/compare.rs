@@ -15,7 +15,7 @@ use crate::{
 };
 use reports::{
     CompareError, Comparison, Format, GateOutcome,
-    compare::{GateVerdict, Options},
+    compare::{CompareOptions, GateVerdict},
     format,
 };
 use std::path::Path;
@@ -31,7 +31,11 @@ pub(super) fn compare(arguments: &CompareArgs) -> Result<u8, Error> {
         gate.check(&sides).map_err(invalid)?;
     }
     let policy = gate.as_ref().map(|gate| gate.policy.clone());
-    let options = Options { allow: arguments.allow.clone(), policy: policy.clone(), ..Options::default() };
+    let options = CompareOptions {
+        allow: arguments.allow.clone(),
+        policy: policy.clone(),
+        ..CompareOptions::default()
+    };
     let (comparison, outcome) = parallel::on_all_cores(|| {
         let (base, heads) = sides.split_first().ok_or(CompareError::OneRecord)?;
         let comparison = reports::compare(base, heads, &options)?;
@@ -109,7 +113,7 @@ fn page_beside(file: Option<&Path>, views: &[(FormatArg, Option<&Path>)]) -> Opt
 fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &View<'_>) -> Result<(), Error> {
     let on_terminal = file.is_none() && format == FormatArg::Terminal;
     let colour = on_terminal && output::colourful();
-    let options = format::Options { colour, link, ..format::Options::default() };
+    let options = format::FormatOptions { colour, link, ..format::FormatOptions::default() };
     let text = match format {
         FormatArg::Html => {
             let readings = transcripts::read(view.sources, view.comparison)?;
@@ -129,7 +133,7 @@ fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &Vi
 
 /// The table for a terminal.
 pub(super) fn terminal(comparison: &Comparison, gate: Option<&GateOutcome>) -> Result<String, Error> {
-    let options = format::Options { colour: output::colourful(), ..format::Options::default() };
+    let options = format::FormatOptions { colour: output::colourful(), ..format::FormatOptions::default() };
     reports::render_comparison(Format::Terminal, comparison, gate, &options)
         .map_err(|error| Error::Report(error.to_string()))
 }

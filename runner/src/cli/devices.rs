@@ -5,7 +5,7 @@ use crate::{
     engine::{
         device::{Device, DeviceKind},
         machine::{Card, Machine, Memory},
-        options::Options,
+        options::EngineOptions,
         reference::ModelReference,
         settings::{Settings, SettingsError},
     },
@@ -23,7 +23,7 @@ pub(super) fn devices(model: Option<&str>, engine: &EngineArgs) -> Result<u8, Er
 /// A model, and how it would run or why it would not.
 type Outlook = (ModelReference, Result<Settings, SettingsError>);
 
-fn outlook(model: &str, options: &Options, machine: &Machine) -> Result<Outlook, Error> {
+fn outlook(model: &str, options: &EngineOptions, machine: &Machine) -> Result<Outlook, Error> {
     let reference = ModelReference::parse(model)?;
     let settings = Settings::resolve(&reference, options, machine);
     Ok((reference, settings))
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_model_that_would_not_run_is_no_error_here() {
         let machine = Machine { cores: 1, memory: None, cards: Vec::new(), metal: false };
-        let options = Options { context: Some(5000), ..Options::default() };
+        let options = EngineOptions { context: Some(5000), ..EngineOptions::default() };
         let text = table(&machine, Some(&outlook("builtin:sft", &options, &machine).unwrap()));
         assert!(text.contains("would not run: `--context 5000` is more than"), "{text}");
         assert!(outlook("missing", &options, &machine).is_err(), "but a model that is not there is");
@@ -128,7 +128,7 @@ mod tests {
             "{text}"
         );
         let reference = ModelReference::parse("builtin:sft").unwrap();
-        let settings = Settings::resolve(&reference, &Options::default(), &machine).unwrap();
+        let settings = Settings::resolve(&reference, &EngineOptions::default(), &machine).unwrap();
         let text = table(&machine, Some(&(reference, Ok(settings))));
         assert!(
             text.contains("would run on cpu with 2 engines, in f32, 64 dialogues at once each"),

@@ -3,7 +3,7 @@
 use super::limits::duration;
 use crate::engine::{
     device::Device,
-    options::{Dtype, Isolate, Isq, Options},
+    options::{Dtype, EngineOptions, Isolate, Isq},
     weights::Weights,
 };
 use clap::Args;
@@ -84,15 +84,15 @@ fn size(text: &str) -> Result<u64, String> {
 
 impl EngineArgs {
     /// What was typed in, in the engine's words.
-    pub(super) fn options(&self) -> Options {
+    pub(super) fn options(&self) -> EngineOptions {
         self.common.options(self.devices.clone(), self.dtype)
     }
 }
 
 impl CommonArgs {
     /// What was typed in, in the engine's words, for these devices and this number format.
-    pub(super) fn options(&self, devices: Vec<Device>, dtype: Option<Dtype>) -> Options {
-        Options {
+    pub(super) fn options(&self, devices: Vec<Device>, dtype: Option<Dtype>) -> EngineOptions {
+        EngineOptions {
             devices,
             dtype,
             isq: self.isq.clone(),

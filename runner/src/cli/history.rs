@@ -13,7 +13,7 @@ use crate::{
 };
 use reports::{
     History,
-    compare::{Options, TrendMetrics},
+    compare::{CompareOptions, TrendMetrics},
     format,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn history(arguments: &HistoryArgs) -> Result<u8, Error> {
         gate.check(&sides).map_err(compare::invalid)?;
     }
     let policy = gate.as_ref().map(|gate| gate.policy.clone());
-    let options = Options { allow: arguments.allow.clone(), policy, ..Options::default() };
+    let options = CompareOptions { allow: arguments.allow.clone(), policy, ..CompareOptions::default() };
     let metrics = if arguments.all { TrendMetrics::All } else { TrendMetrics::Main };
     let history = parallel::on_all_cores(|| reports::history(&sides, baseline, metrics, &options))?;
     let history = history.map_err(|error| compare::refusal(&error, gate.as_ref()))?;
@@ -50,8 +50,10 @@ fn baseline(arguments: &HistoryArgs) -> Result<usize, Error> {
 
 fn write(arguments: &HistoryArgs, history: &History) -> Result<(), Error> {
     let on_terminal = arguments.output.is_none() && arguments.format == HistoryFormat::Terminal;
-    let options =
-        format::Options { colour: on_terminal && output::colourful(), ..format::Options::default() };
+    let options = format::FormatOptions {
+        colour: on_terminal && output::colourful(),
+        ..format::FormatOptions::default()
+    };
     let text = reports::render_history(arguments.format.into(), history, &options)
         .map_err(|error| Error::Report(error.to_string()))?;
     match &arguments.output {

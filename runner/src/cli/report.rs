@@ -11,7 +11,7 @@ use crate::{
     spec::{Filter, Names},
     store::{self, RunDirectory},
 };
-use reports::{Options, Room, record::TrialKey, summary::family_of};
+use reports::{FormatOptions, Room, record::TrialKey, summary::family_of};
 
 /// Prints or writes one view.
 pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
@@ -34,7 +34,7 @@ pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     if matches!(arguments.format, FormatArg::Html | FormatArg::Markdown) {
         views.select(room, |key| filter.as_ref().is_none_or(|filter| filter.matches(names(key))))?;
     }
-    let (format, options) = (arguments.format.into(), Options::default());
+    let (format, options) = (arguments.format.into(), FormatOptions::default());
     let Some(file) = &arguments.output else {
         return match arguments.format {
             FormatArg::Terminal => output::text(&views.terminal()?),

@@ -5,7 +5,7 @@ use super::{args::RunArgs, check, continuing, ending::Ending, model, output};
 use crate::{
     engine::{machine::Machine, reference::ModelReference, settings::Settings},
     error::Error,
-    session::{Folders, Options, Session, Wanted, folders},
+    session::{Folders, Session, SessionOptions, Wanted, folders},
     spec::{Plan, Probe},
 };
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(super) fn session(arguments: &RunArgs, folders: &Folders) -> (Arc<Ending>, S
     if let Some(limit) = arguments.limits.limit_time {
         ending.after(limit);
     }
-    let options = Options {
+    let options = SessionOptions {
         seed: arguments.seed,
         concurrency: arguments.concurrency.map(|limit| limit as usize),
         limits: arguments.limits.spending(),

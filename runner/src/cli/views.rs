@@ -10,8 +10,8 @@ use crate::{
 };
 use indexmap::IndexMap;
 use reports::{
-    Digest, EveryGrade, ExitVerdict, Format, Options, RenderError, Report, Room, Selection, Summary, Timing,
-    TrialScores, format,
+    Digest, EveryGrade, ExitVerdict, Format, FormatOptions, RenderError, Report, Room, Selection, Summary,
+    Timing, TrialScores, format,
     grade::{GRADING_VERSION, Grader, Measures, SCORES_VERSION, ScoresHeader},
     record::TrialKey,
 };
@@ -88,7 +88,7 @@ impl Views {
         views.select(Room::default(), |_| true)?;
         for (name, format) in STANDARD {
             let path = run.path().join(name).display().to_string();
-            run.write_with(name, |output| views.render(format, &Options::default(), output))
+            run.write_with(name, |output| views.render(format, &FormatOptions::default(), output))
                 .map_err(|error| output::unwritten(error, Some(path)))?;
         }
         Ok(views)
@@ -120,7 +120,7 @@ impl Views {
     pub(super) fn render(
         &self,
         format: Format,
-        options: &Options,
+        options: &FormatOptions,
         output: &mut (dyn Write + Send),
     ) -> Result<(), RenderError> {
         let Self { run, digest, summary, selection, timing, stored } = self;
@@ -132,7 +132,7 @@ impl Views {
 
     /// The table for a terminal.
     pub(super) fn terminal(&self) -> Result<String, Error> {
-        let options = Options { colour: output::colourful(), ..Options::default() };
+        let options = FormatOptions { colour: output::colourful(), ..FormatOptions::default() };
         let mut text = Vec::new();
         self.render(Format::Terminal, &options, &mut text).map_err(|error| output::unwritten(error, None))?;
         Ok(String::from_utf8_lossy(&text).into_owned())

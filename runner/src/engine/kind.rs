@@ -5,7 +5,7 @@ use super::{
     footprint::Footprint,
     load_error::LoadError,
     machine::Machine,
-    options::Options,
+    options::EngineOptions,
     reference::{ModelReference, ReferenceError},
     settings::{Settings, SettingsError},
 };
@@ -47,7 +47,7 @@ pub trait Kind: Sync {
     fn settings(
         &self,
         reference: &ModelReference,
-        options: &Options,
+        options: &EngineOptions,
         machine: &Machine,
     ) -> Result<Settings, SettingsError>;
 

@@ -8,7 +8,7 @@ use super::{
     kind::Kind,
     machine::Machine,
     mistral::Checkpoint,
-    options::Options,
+    options::EngineOptions,
     reference::{ModelReference, ReferenceError},
     scripted::Script,
     settings::{Settings, SettingsError},
@@ -64,7 +64,7 @@ impl Settings {
     /// See [`SettingsError`].
     pub fn resolve(
         reference: &ModelReference,
-        options: &Options,
+        options: &EngineOptions,
         machine: &Machine,
     ) -> Result<Self, SettingsError> {
         reference.source.kind().settings(reference, options, machine)

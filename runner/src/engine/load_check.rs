@@ -26,7 +26,7 @@ const NEAR_TIE: f64 = 0.2;
 
 /// What the check has found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct CheckResult {
     /// What the record says.
     pub check: LoadCheck,
     /// What the user is told; none where all is well.
@@ -37,8 +37,8 @@ pub struct Found {
 ///
 /// # Errors
 /// The engine's failure where it does not compute, and one that says so where it contradicts itself.
-pub async fn check(engine: &Limiter) -> Result<Found, Failure> {
-    let passed = Found { check: LoadCheck::Passed, note: None };
+pub async fn check(engine: &Limiter) -> Result<CheckResult, Failure> {
+    let passed = CheckResult { check: LoadCheck::Passed, note: None };
     let alone = match alone(engine).await? {
         // Whatever this model refuses, its dialogues will say.
         replies if replies.is_empty() => return Ok(passed),
@@ -73,7 +73,7 @@ pub async fn check(engine: &Limiter) -> Result<Found, Failure> {
         "this model does not compute the same with several dialogues at once ({reason}); it runs one dialogue at a \
          time, which is right"
     );
-    Ok(Found { check: LoadCheck::OneAtATime, note: Some(note) })
+    Ok(CheckResult { check: LoadCheck::OneAtATime, note: Some(note) })
 }
 
 /// The dialogues that the model answers, each with what it says when nothing else is in flight.
@@ -231,7 +231,7 @@ mod tests {
         }
     }
 
-    fn checked(manner: Manner) -> (Result<Found, Failure>, usize) {
+    fn checked(manner: Manner) -> (Result<CheckResult, Failure>, usize) {
         let identity = Identity { model: ModelIdentity::default(), engine: EngineIdentity::default() };
         let zero = || AtomicUsize::new(0);
         let fake = Fake { identity, manner, in_flight: zero(), asked: zero(), failures: zero() };
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn an_engine_that_is_right_stays_as_it_is() {
         let (found, concurrency) = checked(Manner::Right);
-        assert_eq!(found.unwrap(), Found { check: LoadCheck::Passed, note: None });
+        assert_eq!(found.unwrap(), CheckResult { check: LoadCheck::Passed, note: None });
         assert_eq!(concurrency, 64);
     }
 

@@ -136,7 +136,7 @@ pub struct Isolate {
 
 /// What was typed in.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub struct EngineOptions {
     /// Devices, one engine each; empty: the best one of the machine.
     pub devices: Vec<Device>,
     /// Number format.
@@ -163,7 +163,7 @@ pub struct Options {
     pub isolate: Option<Isolate>,
 }
 
-impl Options {
+impl EngineOptions {
     /// Whether nothing was asked for.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -184,6 +184,6 @@ mod tests {
         assert_eq!("8".parse::<Isq>().unwrap().block(), Some(32));
         assert_eq!("fp8".parse::<Isq>().unwrap().block(), None);
         assert!("q4".parse::<Isq>().unwrap_err().contains("q4k"));
-        assert!(Options::default().is_empty());
+        assert!(EngineOptions::default().is_empty());
     }
 }

@@ -5,7 +5,7 @@
 //! with two threads, and several cards hold one engine each. Which engine answers does not matter: a reply
 //! depends on its request alone.
 
-use super::{Completion, Engine, Failure, Identity, Request, load_check::Found};
+use super::{Completion, Engine, Failure, Identity, Request, load_check::CheckResult};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -40,7 +40,7 @@ impl Pool {
     }
 
     /// Says in record and notes what the check before the first trial has found.
-    pub fn checked(mut self, found: Found) -> Self {
+    pub fn checked(mut self, found: CheckResult) -> Self {
         self.identity.engine.check = Some(found.check);
         self.found = found.note;
         self

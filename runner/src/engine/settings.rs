@@ -10,7 +10,7 @@ use super::{
     layout::Layout,
     machine::Machine,
     model_files,
-    options::{Dtype, Isq, Options},
+    options::{Dtype, EngineOptions, Isq},
     reference::{Checkpoint, ModelReference},
     weights::Weights,
 };
@@ -127,7 +127,7 @@ impl Settings {
     pub(super) fn of_weights(
         reference: &ModelReference,
         checkpoint: &Checkpoint,
-        options: &Options,
+        options: &EngineOptions,
         machine: &Machine,
     ) -> Result<Self, SettingsError> {
         let devices = devices(&options.devices, machine)?;
@@ -194,7 +194,7 @@ impl Settings {
     }
 
     /// With the time that loading and a reply may take, where that was asked for.
-    pub(super) fn in_time(self, options: &Options) -> Self {
+    pub(super) fn in_time(self, options: &EngineOptions) -> Self {
         let timeout = options.timeout.map(|seconds| Duration::from_secs(u64::from(seconds)));
         Self {
             timeout: timeout.unwrap_or(self.timeout),
@@ -212,7 +212,7 @@ impl Settings {
 /// What the weights of a file are computed in, and the bytes that they take then if they are rewritten.
 fn weights(
     (reference, checkpoint): (&ModelReference, &Checkpoint),
-    options: &Options,
+    options: &EngineOptions,
     device: Device,
     machine: &Machine,
     notes: &mut Vec<String>,
@@ -233,7 +233,7 @@ fn weights(
 }
 
 /// Bytes of the weights in memory.
-fn in_memory(footprint: &Footprint, dtype: Option<Dtype>, options: &Options) -> u64 {
+fn in_memory(footprint: &Footprint, dtype: Option<Dtype>, options: &EngineOptions) -> u64 {
     footprint.in_memory(dtype.map_or(2, Dtype::bytes), options.isq.as_ref().map(Isq::bits))
 }
 
@@ -373,7 +373,7 @@ fn free(device: Device, share: Option<f32>, machine: &Machine) -> Option<u64> {
 /// How many dialogues each engine works on at once: what was asked for, or what fits.
 fn running(
     reference: &ModelReference,
-    options: &Options,
+    options: &EngineOptions,
     footprint: Option<&Footprint>,
     dtype: Option<Dtype>,
     devices: &[Device],

@@ -40,7 +40,7 @@ type BranchName<'a> = (&'a str, Option<u32>, u32);
 
 /// A dialogue so far.
 #[derive(Clone)]
-struct Line<'a> {
+struct DialogueSoFar<'a> {
     turns: Vec<Turn>,
     scope: Scope,
     round: Option<u32>,
@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context<'_>, planned: &Planned) -> TrialRecord
     let main_line = async move {
         let walk = Walk { context, key, forks };
         let scope = Scope::new(variables);
-        let mut line = Line { turns: Vec::new(), scope, round: None, branch: None };
+        let mut line = DialogueSoFar { turns: Vec::new(), scope, round: None, branch: None };
         let _ = walk.steps(dialogue, &mut line).await;
         line.turns
     };
@@ -73,7 +73,11 @@ pub(super) async fn run(context: &Context<'_>, planned: &Planned) -> TrialRecord
 }
 
 impl<'a> Walk<'a> {
-    fn steps<'b>(&'b self, steps: &'a [Step], line: &'b mut Line<'a>) -> BoxFuture<'b, Result<(), Stopped>>
+    fn steps<'b>(
+        &'b self,
+        steps: &'a [Step],
+        line: &'b mut DialogueSoFar<'a>,
+    ) -> BoxFuture<'b, Result<(), Stopped>>
     where
         'a: 'b,
     {
@@ -85,7 +89,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    async fn step(&self, step: &'a Step, line: &mut Line<'a>) -> Result<(), Stopped> {
+    async fn step(&self, step: &'a Step, line: &mut DialogueSoFar<'a>) -> Result<(), Stopped> {
         match step {
             Step::Say { role, text } => line.say(*role, text),
             Step::Speak(speak) => self.speak(speak, line).await,
@@ -118,7 +122,7 @@ impl<'a> Walk<'a> {
 
     /// Whether the first branch of a fork should go ahead, so that the others find their prefix computed. A reply on the
     /// line before has computed all but its own last tokens already.
-    fn warms_up(&self, line: &Line<'_>) -> bool {
+    fn warms_up(&self, line: &DialogueSoFar<'_>) -> bool {
         let live = |turn: &Turn| matches!(turn.body, Body::Generated { .. });
         let model = self.context.players.of(&Speaker::default());
         model.is_some_and(|engine| engine.facts().shares_prefixes) && !line.turns.iter().any(live)
@@ -126,19 +130,25 @@ impl<'a> Walk<'a> {
 
     /// One continuation. It owns a copy of the dialogue so far and a walk of its own, which hands
     /// over nothing: forks do not nest.
-    fn branch(&self, fork: &'a str, index: u32, steps: &'a [Step], line: Line<'a>) -> BoxFuture<'a, Branch> {
+    fn branch(
+        &self,
+        fork: &'a str,
+        index: u32,
+        steps: &'a [Step],
+        line: DialogueSoFar<'a>,
+    ) -> BoxFuture<'a, Branch> {
         let (forks, _) = unbounded();
         let walk = Walk { context: self.context, key: self.key, forks };
         Box::pin(async move {
             let (round, after) = (line.round, line.turns.len());
-            let mut line = Line { branch: Some((fork, round, index)), ..line };
+            let mut line = DialogueSoFar { branch: Some((fork, round, index)), ..line };
             let _ = walk.steps(steps, &mut line).await;
             let turns = line.turns.split_off(after);
             Branch { fork: fork.to_owned(), round, index, after, turns }
         })
     }
 
-    async fn speak(&self, speak: &'a Speak, line: &mut Line<'a>) -> Result<(), Stopped> {
+    async fn speak(&self, speak: &'a Speak, line: &mut DialogueSoFar<'a>) -> Result<(), Stopped> {
         let Speak { name, speaker, .. } = speak;
         let Some(engine) = self.context.players.of(speaker) else {
             let message = format!("nobody plays `{speaker}`");
@@ -203,7 +213,7 @@ fn after_first<'a>(branch: BoxFuture<'a, Branch>, first: &mut Option<FirstEnded>
     }
 }
 
-impl Line<'_> {
+impl DialogueSoFar<'_> {
     fn say(&mut self, role: Role, source: &str) -> Result<(), Stopped> {
         let text = match self.scope.render(source) {
             Ok(text) => text,

@@ -16,7 +16,7 @@ pub use loaded::Loaded;
 pub use looks::Looks;
 pub use model_run::{FinishedRun, ModelRun};
 pub use sequential::{Decision, Look, Sequential, Watch};
-pub use shared::{Options, Session};
+pub use shared::{Session, SessionOptions};
 
 #[cfg(test)]
 mod tests;

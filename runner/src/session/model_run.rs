@@ -187,7 +187,7 @@ fn outstanding(
     probes: &[Probe],
     plan: &Plan,
     finished: impl Fn(&Planned) -> bool,
-) -> (Vec<plan::Place>, Vec<Share>) {
+) -> (Vec<plan::TrialIndex>, Vec<Share>) {
     let share = |probe: &Probe| Share { probe: probe.record.id.clone(), trials: 0, finished: 0 };
     let mut shares: Vec<Share> = probes.iter().map(share).collect();
     let mut todo = Vec::new();

@@ -16,7 +16,7 @@ use crate::{
     policy::PolicyFile,
     spec::{Diagnostic, Filter, Plan, Probe},
 };
-use reports::{CompareError, Comparison, GateOutcome, Side, compare::Options, grade::Grader};
+use reports::{CompareError, Comparison, GateOutcome, Side, compare::CompareOptions, grade::Grader};
 
 /// What runs grow by.
 pub struct Sequential<'a> {
@@ -106,7 +106,7 @@ impl Sequential<'_> {
     }
 
     fn judge(&self, sides: &[Side]) -> Result<(Comparison, GateOutcome), Error> {
-        let options = Options { policy: Some(self.gate.policy.clone()), ..Options::default() };
+        let options = CompareOptions { policy: Some(self.gate.policy.clone()), ..CompareOptions::default() };
         let judged = parallel::on_all_cores(|| {
             let (base, heads) = sides.split_first().ok_or(CompareError::OneRecord)?;
             let comparison = reports::compare(base, heads, &options)?;

@@ -53,8 +53,8 @@ fn scripted(place: &Path, limits: Limits) -> (ModelReference, Settings, Session)
     let script = place.join("script.yaml");
     std::fs::write(&script, "- { reply: [x, y] }").unwrap();
     let model = ModelReference::parse(&format!("scripted:{}", script.display())).unwrap();
-    let settings = Settings::resolve(&model, &options::Options::default(), &Machine::look()).unwrap();
-    (model, settings, Session::new(Options { limits, ..Options::default() }, Arc::default()))
+    let settings = Settings::resolve(&model, &options::EngineOptions::default(), &Machine::look()).unwrap();
+    (model, settings, Session::new(SessionOptions { limits, ..SessionOptions::default() }, Arc::default()))
 }
 
 /// The journal of a run that was extended to these numbers of samples, and the shares that were to run each time.

@@ -6,7 +6,7 @@
 use super::{
     diagnostic::Diagnostic,
     files::{Files, MAX_FILE, shown},
-    location::{Locations, Part, Rewritten},
+    location::{EntryPart, Locations, Rewritten},
     parse::{decode, too_large},
     raw::RawRow,
 };
@@ -122,7 +122,7 @@ impl DataFile {
                     return Err(vec![*self.error(0..1, "expected a list of maps at the top")]);
                 };
                 let locations = Locations::of(&self.source);
-                let place = |index: usize| locations.range(&format!("[{index}]"), &Part::Value);
+                let place = |index: usize| locations.range(&format!("[{index}]"), &EntryPart::Value);
                 sorted_out(items.into_iter().enumerate().map(|(index, item)| self.row(item, place(index))))
             }
             Format::JsonLines => sorted_out(self.lines()),

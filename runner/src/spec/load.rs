@@ -3,7 +3,7 @@
 use super::{
     diagnostic::Diagnostic,
     files::{Files, MAX_FILE, shown, spec_files},
-    location::{Locations, Part},
+    location::{EntryPart, Locations},
     parse,
     probe::Probe,
     problems::Problems,
@@ -35,7 +35,7 @@ pub fn load(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<Probe>, Vec<Diag
         let record = &probe.record;
         match first.get(record.id.as_str()) {
             Some(earlier) => {
-                let range = Locations::of(&record.source).range("probe", &Part::Value);
+                let range = Locations::of(&record.source).range("probe", &EntryPart::Value);
                 let message = format!("two probes have the name `{}`", record.id);
                 let help = format!("the other one is {}", earlier.record.path);
                 problems.push(Diagnostic::at(&record.path, &record.source, range, message).with_help(help));

@@ -18,7 +18,7 @@ const MAX_MERGES: usize = 16;
 
 /// Which part of an entry is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum EntryPart {
     /// The key.
     Key,
     /// The value; the key instead where the value goes over several lines.
@@ -86,7 +86,7 @@ impl<'a> Locations<'a> {
 
     /// The byte range to underline for a path such as `score.clarifies.grounding_act.turn` or
     /// `dialogue[2].user`. A path that leads nowhere means its longest part that leads somewhere.
-    pub fn range(&self, path: &str, part: &Part) -> Range<usize> {
+    pub fn range(&self, path: &str, part: &EntryPart) -> Range<usize> {
         let mut node = &self.root;
         let mut whole = true;
         for segment in segments(path) {
@@ -101,9 +101,9 @@ impl<'a> Locations<'a> {
         let value = self.trimmed(node.value.clone());
         let key = node.key.clone().unwrap_or_else(|| self.first_key(node).unwrap_or_else(|| value.clone()));
         match part {
-            Part::Key => key,
-            Part::Text(text) if whole => self.occurrence(value.clone(), text).unwrap_or(value),
-            Part::Value | Part::Text(_) => {
+            EntryPart::Key => key,
+            EntryPart::Text(text) if whole => self.occurrence(value.clone(), text).unwrap_or(value),
+            EntryPart::Value | EntryPart::Text(_) => {
                 let long = self.source.get(value.clone()).is_some_and(|text| text.contains('\n'));
                 if long || value.is_empty() { key } else { value }
             }
@@ -356,33 +356,33 @@ dialogue:
 empty:
 ";
 
-    fn at(path: &str, part: Part) -> &'static str {
+    fn at(path: &str, part: EntryPart) -> &'static str {
         &SOURCE[Locations::of(SOURCE).range(path, &part)]
     }
 
     #[test]
     fn keys_and_values_are_found() {
-        assert_eq!(at("probe", Part::Value), "a.b");
-        assert_eq!(at("probe", Part::Key), "probe");
-        assert_eq!(at("score.clarifies.grounding_act.act", Part::Value), "x");
-        assert_eq!(at("dialogue[1].model", Part::Value), "reply");
-        assert_eq!(at("dialogue[0].user", Part::Text("name".into())), "name");
-        assert_eq!(at("score.clarifies.grounding_act.turn", Part::Text("trun".into())), "trun");
+        assert_eq!(at("probe", EntryPart::Value), "a.b");
+        assert_eq!(at("probe", EntryPart::Key), "probe");
+        assert_eq!(at("score.clarifies.grounding_act.act", EntryPart::Value), "x");
+        assert_eq!(at("dialogue[1].model", EntryPart::Value), "reply");
+        assert_eq!(at("dialogue[0].user", EntryPart::Text("name".into())), "name");
+        assert_eq!(at("score.clarifies.grounding_act.turn", EntryPart::Text("trun".into())), "trun");
     }
 
     #[test]
     fn a_path_that_leads_nowhere_means_its_longest_part_that_does() {
-        assert_eq!(at("dialogue[1].model.temperature", Part::Value), "reply");
-        assert_eq!(at("nothing.at[3].all", Part::Key), "probe");
-        assert_eq!(at("score", Part::Value), "score");
-        assert_eq!(at("empty", Part::Value), "empty");
+        assert_eq!(at("dialogue[1].model.temperature", EntryPart::Value), "reply");
+        assert_eq!(at("nothing.at[3].all", EntryPart::Key), "probe");
+        assert_eq!(at("score", EntryPart::Value), "score");
+        assert_eq!(at("empty", EntryPart::Value), "empty");
     }
 
     #[test]
     fn aliases_and_merges_lead_to_what_they_stand_for() {
-        assert_eq!(at("score.other.act", Part::Value), "\"x\"");
-        assert_eq!(at("score.merged.turn", Part::Value), "reply");
-        assert_eq!(at("score.merged.more", Part::Value), "1");
+        assert_eq!(at("score.other.act", EntryPart::Value), "\"x\"");
+        assert_eq!(at("score.merged.turn", EntryPart::Value), "reply");
+        assert_eq!(at("score.merged.more", EntryPart::Value), "1");
     }
 
     #[test]
@@ -400,7 +400,7 @@ empty:
         for source in
             ["a: &a { <<: *a }", "", "{", "[[[", "a: [b", "&a *a", "? x", "\u{feff}", "- - - :", "a: *a"]
         {
-            let _ = Locations::of(source).range("a.b[0]", &Part::Value);
+            let _ = Locations::of(source).range("a.b[0]", &EntryPart::Value);
         }
     }
 }

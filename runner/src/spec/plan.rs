@@ -40,7 +40,7 @@ pub struct Planned {
 
 /// A trial of a plan: the index of its cell, and its sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TrialIndex {
     cell: u32,
     sample: u32,
 }
@@ -109,13 +109,13 @@ impl Plan {
     }
 
     /// Where the trials stand, in their order.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
+    pub fn places(&self) -> impl Iterator<Item = TrialIndex> {
         let cells = (0..).zip(&self.cells);
-        cells.flat_map(|(cell, one)| (0..one.samples).map(move |sample| Place { cell, sample }))
+        cells.flat_map(|(cell, one)| (0..one.samples).map(move |sample| TrialIndex { cell, sample }))
     }
 
     /// The trial at a place; `probes` are those that were planned. None where they have no such trial.
-    pub fn trial(&self, probes: &[Probe], place: Place) -> Option<Planned> {
+    pub fn trial(&self, probes: &[Probe], place: TrialIndex) -> Option<Planned> {
         let cell = self.cells.get(place.cell as usize)?;
         let index = cell.probe as usize;
         let probe = &probes.get(index)?.record;

@@ -2,7 +2,7 @@
 
 use super::{
     diagnostic::Diagnostic,
-    location::{Locations, Part},
+    location::{EntryPart, Locations},
 };
 use scorers::lenient::{Mistake, Reading};
 pub(super) use scorers::names::{listed, suggestion};
@@ -22,14 +22,14 @@ pub(super) struct Problems {
 #[derive(Debug)]
 struct Problem {
     path: String,
-    part: Part,
+    part: EntryPart,
     message: String,
     help: Option<String>,
 }
 
 impl Problems {
     /// An error at a path of the spec. The same error at the same path counts once.
-    pub(super) fn add(&mut self, path: impl Into<String>, part: Part, message: impl Into<String>) {
+    pub(super) fn add(&mut self, path: impl Into<String>, part: EntryPart, message: impl Into<String>) {
         self.push(path.into(), part, message.into(), None);
     }
 
@@ -37,14 +37,14 @@ impl Problems {
     pub(super) fn add_help(
         &mut self,
         path: impl Into<String>,
-        part: Part,
+        part: EntryPart,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
         self.push(path.into(), part, message.into(), Some(help.into()));
     }
 
-    fn push(&mut self, path: String, part: Part, message: String, help: Option<String>) {
+    fn push(&mut self, path: String, part: EntryPart, message: String, help: Option<String>) {
         if self.list.len() <= MOST && self.seen.insert((path.clone(), message.clone())) {
             self.list.push(Problem { path, part, message, help });
         }
@@ -69,7 +69,7 @@ impl Problems {
             !twice && !open.iter().any(follows)
         });
         for Mistake { path, message, help, of_key, .. } in reading.mistakes.iter().rev() {
-            let part = if *of_key { Part::Key } else { Part::Value };
+            let part = if *of_key { EntryPart::Key } else { EntryPart::Value };
             let (path, message, help) = (path.clone(), message.clone(), help.clone());
             self.list.insert(0, Problem { path, part, message, help });
         }

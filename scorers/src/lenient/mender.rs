@@ -1,6 +1,6 @@
 //! Mending what does not fit, so that the next mistake comes to light.
 
-use super::mistake::{Mistake, Said, Spelt, Step, Words, attempt, shown};
+use super::mistake::{Mistake, PathStep, SerdeError, Spelt, Words, attempt, shown};
 use super::wording::{excerpt, expectation, listing, one_key, suggestion};
 use crate::names::nearest;
 use serde::de::DeserializeOwned;
@@ -9,11 +9,11 @@ use serde_json::Value as Json;
 /// One way to make a mistake go away.
 pub(super) enum Mend {
     /// The key at the path gets another name.
-    Rename(Vec<Step>, String),
+    Rename(Vec<PathStep>, String),
     /// The entry at the path goes.
-    Remove(Vec<Step>),
+    Remove(Vec<PathStep>),
     /// The value at the path becomes another.
-    Put(Vec<Step>, Json, Certainty),
+    Put(Vec<PathStep>, Json, Certainty),
 }
 
 /// How sure it is that a value is what was meant.
@@ -31,9 +31,9 @@ pub(super) struct Mender {
     words: Words,
     attempts: usize,
     /// Paths under their new and under their written name.
-    renamed: Vec<(Vec<Step>, Vec<Step>)>,
+    renamed: Vec<(Vec<PathStep>, Vec<PathStep>)>,
     /// Where stand-ins are; what is wrong with them says nothing.
-    stand_ins: Vec<Vec<Step>>,
+    stand_ins: Vec<Vec<PathStep>>,
 }
 
 impl Mender {
@@ -42,17 +42,17 @@ impl Mender {
     }
 
     /// Whether what is at the path is part of a stand-in.
-    pub(super) fn hides(&self, path: &[Step]) -> bool {
+    pub(super) fn hides(&self, path: &[PathStep]) -> bool {
         self.stand_ins.iter().any(|stand_in| path.starts_with(stand_in))
     }
 
     /// Paths under their new and under their written name.
-    pub(super) fn renamed(&self) -> impl Iterator<Item = &(Vec<Step>, Vec<Step>)> {
+    pub(super) fn renamed(&self) -> impl Iterator<Item = &(Vec<PathStep>, Vec<PathStep>)> {
         self.renamed.iter()
     }
 
     /// The mistake in our words, and the ways to mend it, the best first.
-    pub(super) fn understand(&self, said: &Said) -> (Mistake, Vec<Mend>) {
+    pub(super) fn understand(&self, said: &SerdeError) -> (Mistake, Vec<Mend>) {
         let message = said.message.as_str();
         if let Some((name, known)) = listing(message, "unknown field `") {
             return self.unknown_key(said, name, &known);
@@ -64,7 +64,7 @@ impl Mender {
             let mut path = said.path.clone();
             let mistake =
                 self.mistake(&path, format!("the {} `{name}` is missing", self.words.key), None, true);
-            path.push(Step::Key(name.to_owned()));
+            path.push(PathStep::Key(name.to_owned()));
             return (Mistake { open: Some(shown(&self.written(&path))), ..mistake }, self.stand_ins(&path));
         }
         let found = self.at(&said.path);
@@ -88,10 +88,10 @@ impl Mender {
         }
     }
 
-    fn unknown_key(&self, said: &Said, name: &str, known: &[&str]) -> (Mistake, Vec<Mend>) {
+    fn unknown_key(&self, said: &SerdeError, name: &str, known: &[&str]) -> (Mistake, Vec<Mend>) {
         let mut path = said.path.clone();
-        if path.last() != Some(&Step::Key(name.to_owned())) {
-            path.push(Step::Key(name.to_owned()));
+        if path.last() != Some(&PathStep::Key(name.to_owned())) {
+            path.push(PathStep::Key(name.to_owned()));
         }
         let map = path.split_last().and_then(|(_, map)| self.at(map)).and_then(Json::as_object);
         // A name that is there already cannot be what was meant.
@@ -107,16 +107,16 @@ impl Mender {
         (mistake, mends)
     }
 
-    fn unknown_variant(&self, said: &Said, name: &str, known: &[&str]) -> (Mistake, Vec<Mend>) {
+    fn unknown_variant(&self, said: &SerdeError, name: &str, known: &[&str]) -> (Mistake, Vec<Mend>) {
         let mut path = said.path.clone();
-        if path.last() == Some(&Step::Key(name.to_owned())) {
+        if path.last() == Some(&PathStep::Key(name.to_owned())) {
             path.pop();
         }
         let near = nearest(name, known.iter().copied());
         let help = Some(suggestion(near, known));
         let name = excerpt(name);
         if let Some(Json::Object(_)) = self.at(&path) {
-            let place: Vec<Step> = path.iter().cloned().chain([Step::Key(name.clone())]).collect();
+            let place: Vec<PathStep> = path.iter().cloned().chain([PathStep::Key(name.clone())]).collect();
             let mut mends = Vec::new();
             if let Some(near) = near {
                 mends.push(Mend::Rename(place.clone(), near.to_owned()));
@@ -140,7 +140,7 @@ impl Mender {
     }
 
     /// Values of every shape, one of which will fit.
-    fn stand_ins(&self, path: &[Step]) -> Vec<Mend> {
+    fn stand_ins(&self, path: &[PathStep]) -> Vec<Mend> {
         let plain = [
             serde_json::json!("x"),
             serde_json::json!({}),
@@ -152,12 +152,12 @@ impl Mender {
         shapes.map(|shape| Mend::Put(path.to_vec(), shape, Certainty::StandIn)).collect()
     }
 
-    fn mistake(&self, path: &[Step], message: String, help: Option<String>, of_key: bool) -> Mistake {
+    fn mistake(&self, path: &[PathStep], message: String, help: Option<String>, of_key: bool) -> Mistake {
         Mistake { path: shown(&self.written(path)), message, help, of_key, open: None, spelt: None }
     }
 
     /// A path with the names that were written.
-    fn written(&self, path: &[Step]) -> Vec<Step> {
+    fn written(&self, path: &[PathStep]) -> Vec<PathStep> {
         let mut path = path.to_vec();
         for (new, old) in self.renamed.iter().rev() {
             if path.starts_with(new) {
@@ -167,17 +167,17 @@ impl Mender {
         path
     }
 
-    fn at(&self, path: &[Step]) -> Option<&Json> {
+    fn at(&self, path: &[PathStep]) -> Option<&Json> {
         path.iter().try_fold(&self.value, |value, step| match step {
-            Step::Key(key) => value.get(key),
-            Step::Item(index) => value.get(index),
+            PathStep::Key(key) => value.get(key),
+            PathStep::Item(index) => value.get(index),
         })
     }
 
-    fn at_mut(&mut self, path: &[Step]) -> Option<&mut Json> {
+    fn at_mut(&mut self, path: &[PathStep]) -> Option<&mut Json> {
         path.iter().try_fold(&mut self.value, |value, step| match step {
-            Step::Key(key) => value.get_mut(key),
-            Step::Item(index) => value.get_mut(index),
+            PathStep::Key(key) => value.get_mut(key),
+            PathStep::Item(index) => value.get_mut(index),
         })
     }
 
@@ -185,9 +185,9 @@ impl Mender {
     /// then is, or the next mistake; none where no way helps.
     pub(super) fn mend<T: DeserializeOwned>(
         &mut self,
-        said: &Said,
+        said: &SerdeError,
         mends: Vec<Mend>,
-    ) -> Option<Result<T, Said>> {
+    ) -> Option<Result<T, SerdeError>> {
         for mend in mends {
             self.attempts = self.attempts.checked_sub(1)?;
             let before = self.value.clone();
@@ -218,8 +218,8 @@ impl Mender {
     }
 
     fn change(&mut self, mend: &Mend) -> bool {
-        let inside = |path: &[Step]| match path.split_last() {
-            Some((Step::Key(key), map)) => Some((map.to_vec(), key.clone())),
+        let inside = |path: &[PathStep]| match path.split_last() {
+            Some((PathStep::Key(key), map)) => Some((map.to_vec(), key.clone())),
             _ => None,
         };
         match mend {
@@ -249,7 +249,7 @@ impl Mender {
     }
 }
 
-fn renamed(path: &[Step], name: &str) -> Vec<Step> {
+fn renamed(path: &[PathStep], name: &str) -> Vec<PathStep> {
     let map = path.split_last().map_or(&[][..], |(_, map)| map);
-    map.iter().cloned().chain([Step::Key(name.to_owned())]).collect()
+    map.iter().cloned().chain([PathStep::Key(name.to_owned())]).collect()
 }

@@ -6,7 +6,7 @@ use serde_path_to_error::Segment;
 
 /// A step into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PathStep {
     /// The entry of a map.
     Key(String),
     /// The item of a list, from 0.
@@ -65,31 +65,31 @@ pub struct Words {
 
 /// What serde said, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) path: Vec<Step>,
+pub(super) struct SerdeError {
+    pub(super) path: Vec<PathStep>,
     pub(super) message: String,
 }
 
-pub(super) fn attempt<T: DeserializeOwned>(value: &Json) -> Result<T, Said> {
+pub(super) fn attempt<T: DeserializeOwned>(value: &Json) -> Result<T, SerdeError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let step = |segment: &Segment| match segment {
-            Segment::Seq { index } => Some(Step::Item(*index)),
-            Segment::Map { key } => Some(Step::Key(key.clone())),
-            Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+            Segment::Seq { index } => Some(PathStep::Item(*index)),
+            Segment::Map { key } => Some(PathStep::Key(key.clone())),
+            Segment::Enum { variant } => Some(PathStep::Key(variant.clone())),
             Segment::Unknown => None,
         };
         let path = error.path().iter().filter_map(step).collect();
-        Said { path, message: error.into_inner().to_string() }
+        SerdeError { path, message: error.into_inner().to_string() }
     })
 }
 
-pub(super) fn shown(path: &[Step]) -> String {
+pub(super) fn shown(path: &[PathStep]) -> String {
     let mut text = String::new();
     for step in path {
         match step {
-            Step::Item(index) => text.push_str(&format!("[{index}]")),
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text.push_str(&format!(".{key}")),
+            PathStep::Item(index) => text.push_str(&format!("[{index}]")),
+            PathStep::Key(key) if text.is_empty() => text.push_str(key),
+            PathStep::Key(key) => text.push_str(&format!(".{key}")),
         }
     }
     text

@@ -10,7 +10,7 @@ mod mistake;
 mod wording;
 
 use mender::Mender;
-pub use mistake::{Bare, Mistake, Spelt, Step, Words};
+pub use mistake::{Bare, Mistake, PathStep, Spelt, Words};
 use mistake::{attempt, shown};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;

@@ -209,7 +209,7 @@ fn unseen(clusters: f64, confidence: f64) -> f64 {
 
 /// Two metrics, each with an interval in closed form, and how their estimates hang together.
 #[derive(Clone)]
-pub struct Pair {
+pub struct MetricPair {
     /// Value and interval of the first.
     pub left: (f64, Arc<dyn ClosedForm>),
     /// Value and interval of the second.
@@ -218,7 +218,7 @@ pub struct Pair {
     pub correlation: f64,
 }
 
-impl Pair {
+impl MetricPair {
     /// The shares that the first minus the second is a sum of; none where a side is made of something else.
     pub(crate) fn terms(&self) -> Vec<Term> {
         let (mut terms, right) = (self.left.1.terms(), self.right.1.terms());
@@ -299,7 +299,7 @@ impl Pair {
 
 /// The first minus the second.
 #[derive(Clone)]
-pub struct Difference(pub Pair);
+pub struct Difference(pub MetricPair);
 
 impl ClosedForm for Difference {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {
@@ -341,7 +341,7 @@ impl ClosedForm for Difference {
 }
 
 /// The first divided by the second.
-pub struct Quotient(pub Pair);
+pub struct Quotient(pub MetricPair);
 
 impl ClosedForm for Quotient {
     fn interval(&self, confidence: f64) -> Result<Interval, String> {

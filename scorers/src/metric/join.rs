@@ -2,7 +2,7 @@
 
 use super::{
     Prepared, Range,
-    closed::{Difference, Pair, Quotient, Withheld},
+    closed::{Difference, MetricPair, Quotient, Withheld},
     cluster::Statistic,
     formula::Join,
     paired_clusters::PairedClusters,
@@ -69,7 +69,7 @@ impl Prepared {
         let (Some(left), Some(right)) = (&self.closed, &other.closed) else { return Ok(joined) };
         let correlation = self.statistic.correlation(&other.statistic);
         let pair =
-            Pair { left: (self.value, left.clone()), right: (other.value, right.clone()), correlation };
+            MetricPair { left: (self.value, left.clone()), right: (other.value, right.clone()), correlation };
         Ok(match join {
             Join::Difference => {
                 let sides = [&self.statistic, &other.statistic];

@@ -33,7 +33,7 @@
 
 use super::{
     Range,
-    closed::{ClosedForm, Difference, Pair, Student},
+    closed::{ClosedForm, Difference, MetricPair, Student},
     cluster::Statistic,
     contributions::Contributions,
     growth::Growth,
@@ -96,7 +96,7 @@ impl PairedClusters {
         sides: [&Statistic; 2],
         difference: &Statistic,
         range: Range,
-        pair: &Pair,
+        pair: &MetricPair,
     ) -> Option<Self> {
         let [left, right] = sides;
         let same = left.clusters() == right.clusters();

@@ -1,6 +1,6 @@
 //! Closed-set choice: which of the given options does the turn name?
 
-use super::{ConfigError, Configure, Options, Reads, Scorer, options};
+use super::{ConfigError, Configure, Wordings, Reads, Scorer, options};
 use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Choice {
     /// The live turn to grade.
     pub turn: String,
     /// The options: a list of labels, or an object with a list of further wordings per label.
-    pub options: Options,
+    pub options: Wordings,
     /// Which mention counts where several options are named.
     #[serde(default)]
     pub which: Mention,

@@ -10,7 +10,7 @@
 //! consistent would push the share of consistent reveals down.
 
 use super::text::plain;
-use super::{ConfigError, Configure, Options, Reads, Scorer, options, polarity};
+use super::{ConfigError, Configure, Wordings, Reads, Scorer, options, polarity};
 use crate::names::nearest;
 use crate::reasoning::Reply;
 use crate::{Outcome, Turn, ValueKind, View};
@@ -32,7 +32,7 @@ pub struct FactConsistency {
     /// The objects: a list of names, or an object with a list of further wordings per name. The
     /// names in the table when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<Options>,
+    pub options: Option<Wordings>,
     /// The table: a list of objects, each with a `name` and a column per property, whose values are
     /// yes or no (also true, false, 1, 0).
     pub facts: Vec<Map<String, Json>>,
@@ -108,7 +108,7 @@ impl Configure for FactConsistency {
             return Err(ConfigError::new("properties", "the list is empty"));
         }
         let table = self.table()?;
-        let names = || Options::of(self.facts.iter().filter_map(Self::name));
+        let names = || Wordings::of(self.facts.iter().filter_map(Self::name));
         let options = self.options.clone().unwrap_or_else(names);
         if let Some(unknown) = options.labels().find(|label| !table.contains_key(&plain(label))) {
             return Err(ConfigError::new("options", format!("there are no facts about `{unknown}`")));

@@ -137,7 +137,7 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// One marker found in a text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
+pub(super) struct FoundMarker {
     /// The kind of marker.
     pub(super) name: &'static str,
     /// The register it belongs to.
@@ -149,14 +149,14 @@ pub(super) struct Found {
 }
 
 /// Every marker of a text, kind by kind.
-pub(super) fn find(text: &str) -> Vec<Found> {
+pub(super) fn find(text: &str) -> Vec<FoundMarker> {
     let typed = fold(text, &[super::Ignore::Whitespace]);
     let lower = typed.to_lowercase();
-    let mut found: Vec<Found> = MARKERS
+    let mut found: Vec<FoundMarker> = MARKERS
         .iter()
         .zip(PATTERNS.iter())
         .flat_map(|(marker, pattern)| {
-            pattern.find_iter(&lower).map(|place| Found {
+            pattern.find_iter(&lower).map(|place| FoundMarker {
                 name: marker.name,
                 side: marker.side,
                 weight: marker.weight,
@@ -164,11 +164,12 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             })
         })
         .collect();
-    let casual = |name, words: &str| Found { name, side: Side::Casual, weight: 0.5, words: words.to_owned() };
+    let casual =
+        |name, words: &str| FoundMarker { name, side: Side::Casual, weight: 0.5, words: words.to_owned() };
     found.extend(
         text.graphemes(true)
             .filter(|sign| is_emoji(sign))
-            .map(|sign| Found { weight: 1.0, ..casual("emoji", sign) }),
+            .map(|sign| FoundMarker { weight: 1.0, ..casual("emoji", sign) }),
     );
     if let Some(word) = typed.split(' ').next().filter(|word| starts_small(word)) {
         found.push(casual("small first letter", word));
@@ -181,7 +182,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
 
 /// The weight of the markers of one side: every marker's own, and of each kind of habit no more than
 /// it may have.
-pub(super) fn weight(found: &[Found], side: Side) -> f64 {
+pub(super) fn weight(found: &[FoundMarker], side: Side) -> f64 {
     let mut kinds: BTreeMap<&str, f64> = BTreeMap::new();
     for one in found.iter().filter(|one| one.side == side) {
         let sum = kinds.entry(one.name).or_default();

@@ -11,7 +11,7 @@
 //! data, and gives the same number on every machine. How well it agrees with labels of a real model's
 //! replies stands in `docs/validity.md`.
 
-use super::features::{self, Found, Side};
+use super::features::{self, FoundMarker, Side};
 use super::text::{plain, words};
 use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
@@ -74,7 +74,7 @@ pub(super) fn measure(text: &str) -> (f64, String) {
 }
 
 /// The markers of either side, each once.
-fn evidence(found: &[Found]) -> String {
+fn evidence(found: &[FoundMarker]) -> String {
     const MOST: usize = 6;
     let list = |side, title: &str| {
         let markers: BTreeSet<String> = found

@@ -34,7 +34,7 @@ pub use configure::{ConfigError, Configure};
 pub use grade::{CutOff, Graded, copies, grade};
 pub use grading::Scorer;
 use grading::{CONTINUATIONS, is_yes, too_much};
-pub use options::Options;
+pub use options::Wordings;
 pub use parse::Filled;
 pub use reads::Reads;
 use schemars::JsonSchema;

@@ -15,11 +15,11 @@ use std::ops::Range;
 /// a list of further wordings per label. The label itself is always one of its wordings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Options {
+pub struct Wordings {
     labels: IndexMap<String, Vec<String>>,
 }
 
-impl Options {
+impl Wordings {
     /// Options without further wordings.
     pub fn of<'a>(labels: impl IntoIterator<Item = &'a str>) -> Self {
         Self { labels: labels.into_iter().map(|label| (label.to_owned(), Vec::new())).collect() }
@@ -110,33 +110,33 @@ impl Matcher {
     }
 }
 
-impl<'de> Deserialize<'de> for Options {
+impl<'de> Deserialize<'de> for Wordings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ListOrObject;
 
         impl<'de> Visitor<'de> for ListOrObject {
-            type Value = Options;
+            type Value = Wordings;
 
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str("a list of labels, or an object with a list of wordings per label")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Options, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Wordings, A::Error> {
                 let mut labels = IndexMap::new();
                 while let Some(label) = items.next_element::<String>()? {
                     if labels.insert(label.clone(), Vec::new()).is_some() {
                         return Err(A::Error::custom(format!("the option `{label}` is there twice")));
                     }
                 }
-                Ok(Options { labels })
+                Ok(Wordings { labels })
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Options, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Wordings, A::Error> {
                 let mut labels = IndexMap::new();
                 while let Some((label, wordings)) = items.next_entry()? {
                     labels.insert(label, wordings);
                 }
-                Ok(Options { labels })
+                Ok(Wordings { labels })
             }
         }
 
@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for Options {
     }
 }
 
-impl JsonSchema for Options {
+impl JsonSchema for Wordings {
     fn schema_name() -> Cow<'static, str> {
         "Options".into()
     }
@@ -171,7 +171,7 @@ impl JsonSchema for Options {
 mod tests {
     use super::*;
 
-    fn options(value: serde_json::Value) -> Options {
+    fn options(value: serde_json::Value) -> Wordings {
         serde_json::from_value(value).unwrap()
     }
 
@@ -180,8 +180,8 @@ mod tests {
         let list = options(serde_json::json!(["cat", "dog"]));
         let object = options(serde_json::json!({"cat": ["kitten"], "dog": []}));
         assert_eq!(list.labels().collect::<Vec<_>>(), object.labels().collect::<Vec<_>>());
-        assert!(serde_json::from_value::<Options>(serde_json::json!("cat")).is_err());
-        assert!(serde_json::from_value::<Options>(serde_json::json!(["cat", "cat"])).is_err());
+        assert!(serde_json::from_value::<Wordings>(serde_json::json!("cat")).is_err());
+        assert!(serde_json::from_value::<Wordings>(serde_json::json!(["cat", "cat"])).is_err());
     }
 
     #[test]

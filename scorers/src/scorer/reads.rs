@@ -21,15 +21,15 @@ pub enum Reads {
 
 /// A scorer that is given one part of the turn.
 pub(super) fn part_of_the_turn(scorer: Box<dyn Scorer>, reads: Reads) -> Box<dyn Scorer> {
-    Box::new(Part { scorer, reads })
+    Box::new(PartOfTurn { scorer, reads })
 }
 
-struct Part {
+struct PartOfTurn {
     scorer: Box<dyn Scorer>,
     reads: Reads,
 }
 
-impl Scorer for Part {
+impl Scorer for PartOfTurn {
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         match self.reads {
             Reads::Whole => self.scorer.score(view, text),

@@ -1,7 +1,7 @@
 //! A baseline: as it is, and with checksums made anew. What can be read is compared with a good one and judged by a gate.
 
 use reports::{
-    Format, Options, Policy, Side,
+    Format, FormatOptions, Policy, Side,
     baseline::{BaselineError, BaselineReader},
     compare::{self, CompareError},
     render_comparison,
@@ -45,13 +45,15 @@ fn compared(bytes: &[u8]) {
         Err(Refused::Foreign(error)) => return assert!(!error.to_string().is_empty()),
     };
     let good = SIDE.as_ref().expect("the fixture can be read");
-    let options = compare::Options { replicates: 100, permutations: 100, ..compare::Options::default() };
+    let options =
+        compare::CompareOptions { replicates: 100, permutations: 100, ..compare::CompareOptions::default() };
     for (base, head) in [(good, &other), (&other, good)] {
         match compare::compare(base, std::slice::from_ref(head), &options) {
             Ok(comparison) => {
                 let gate = GATE.judge(&comparison);
                 for format in Format::ALL {
-                    if let Ok(text) = render_comparison(format, &comparison, Some(&gate), &Options::default())
+                    if let Ok(text) =
+                        render_comparison(format, &comparison, Some(&gate), &FormatOptions::default())
                     {
                         assert!(!text.is_empty());
                     }

@@ -1,7 +1,7 @@
 //! A record: as it is, and with checksums made anew, as whoever forges one would. What can be read can be graded and shown in
 //! every format, without a sign that acts on a terminal.
 
-use reports::{Digest, Format, Options, Record, Report, Room, Summary, grade::Grader};
+use reports::{Digest, Format, FormatOptions, Record, Report, Room, Summary, grade::Grader};
 
 pub(super) fn check(input: &[u8]) {
     read(input);
@@ -24,7 +24,7 @@ fn read(bytes: &[u8]) {
     let report =
         Report { digest: &digest, summary: &summary, selection: &selection, timing: None, grades: &grades };
     for format in Format::ALL {
-        if let Ok(text) = reports::render(format, &report, &Options::default()) {
+        if let Ok(text) = reports::render(format, &report, &FormatOptions::default()) {
             let acts = |sign: char| sign.is_control() && !"\n\t\r".contains(sign);
             assert!(!text.chars().any(acts), "{format} passes on a control sign");
         }

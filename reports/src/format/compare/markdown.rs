@@ -8,7 +8,7 @@ use crate::{
         Severity, Verdict, Versus,
     },
     format::{
-        Options, counted,
+        FormatOptions, counted,
         markdown::{escape, html},
         number, safe,
     },
@@ -40,7 +40,7 @@ struct Head<'a> {
     page: Option<&'a str>,
 }
 
-pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, options: &Options) -> String {
+pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, options: &FormatOptions) -> String {
     let mut out = String::new();
     let page = options.link.as_deref().map(address);
     let base = name(&comparison.base.name);

@@ -16,7 +16,7 @@ pub(super) mod terminal;
 mod tests;
 pub(super) mod words;
 
-use super::{Format, Options, RenderError};
+use super::{Format, FormatOptions, RenderError};
 use crate::compare::{Comparison, GateOutcome};
 use gated::{Gated, heads, metrics};
 use readings::Readings;
@@ -30,7 +30,7 @@ pub fn render_comparison(
     format: Format,
     comparison: &Comparison,
     gate: Option<&GateOutcome>,
-    options: &Options,
+    options: &FormatOptions,
 ) -> Result<String, RenderError> {
     match format {
         Format::Terminal => Ok(terminal::render(comparison, gate, options)),
@@ -52,7 +52,7 @@ pub fn render_comparison_page(
     comparison: &Comparison,
     gate: Option<&GateOutcome>,
     readings: &Readings,
-    options: &Options,
+    options: &FormatOptions,
 ) -> Result<String, RenderError> {
     page::render(comparison, gate, readings, options)
 }

@@ -4,7 +4,7 @@ use super::{Gated, heads, words};
 use crate::{
     compare::{Comparison, GateOutcome, GateVerdict, GatedResult, Matrix, Severity, Verdict, Versus},
     format::{
-        Options, number, safe,
+        FormatOptions, number, safe,
         terminal::{BAD, BOLD, DIM, GOOD, INDENT, Paint, UNSURE},
     },
 };
@@ -12,7 +12,7 @@ use anstyle::Style;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use std::fmt::Write as _;
 
-pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, options: &Options) -> String {
+pub(super) fn render(comparison: &Comparison, gate: Option<&GateOutcome>, options: &FormatOptions) -> String {
     let paint = Paint(options.colour);
     let mut out = gate.map_or(String::new(), |gate| verdict(gate, &paint));
     let base = &comparison.base;
@@ -73,7 +73,7 @@ fn comparability(versus: &Versus, paint: &Paint) -> String {
 }
 
 /// A table of the house: no lines, columns wrapped to the terminal.
-pub(in crate::format) fn plain(options: &Options) -> Table {
+pub(in crate::format) fn plain(options: &FormatOptions) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = options.width {
@@ -86,7 +86,13 @@ pub(in crate::format) fn right(text: impl Into<String>) -> Cell {
     Cell::new(text.into()).set_alignment(CellAlignment::Right)
 }
 
-fn table(versus: &Versus, gated: &Gated<'_>, has_gate: bool, options: &Options, paint: &Paint) -> String {
+fn table(
+    versus: &Versus,
+    gated: &Gated<'_>,
+    has_gate: bool,
+    options: &FormatOptions,
+    paint: &Paint,
+) -> String {
     let mut table = plain(options);
     let mut header = vec![Cell::new("metric")];
     header.extend(["base", "head", "difference", "95 % interval", "adjusted p"].map(right));
@@ -194,7 +200,7 @@ fn notes(comparison: &Comparison, versus: &Versus, paint: &Paint) -> String {
 }
 
 /// Of the metrics without a verdict those whose interval lies clear of 0; how many others there are.
-fn exploration(comparison: &Comparison, versus: &Versus, options: &Options, paint: &Paint) -> String {
+fn exploration(comparison: &Comparison, versus: &Versus, options: &FormatOptions, paint: &Paint) -> String {
     let Some(said) = words::exploration(versus, comparison.settings.level) else { return String::new() };
     let mut out = format!("\n {}\n", paint.with(DIM, &said));
     let mut table = plain(options);
@@ -212,7 +218,7 @@ fn exploration(comparison: &Comparison, versus: &Versus, options: &Options, pain
 }
 
 /// Every judged metric in every record.
-fn matrix(matrix: &Matrix, options: &Options, paint: &Paint) -> String {
+fn matrix(matrix: &Matrix, options: &FormatOptions, paint: &Paint) -> String {
     let mut table = plain(options);
     let mut header = vec![Cell::new("metric")];
     header.extend(matrix.versions.iter().map(|name| right(safe::line(name))));

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 const TEXTS: [Format; 5] = Format::ALL;
 
 fn shown(format: Format, (comparison, gate): &(Comparison, Option<GateOutcome>)) -> String {
-    let options = Options { width: Some(140), ..Options::default() };
+    let options = FormatOptions { width: Some(140), ..FormatOptions::default() };
     render_comparison(format, comparison, gate.as_ref(), &options).unwrap()
 }
 
@@ -38,7 +38,7 @@ snapshots! {
 #[test]
 fn terminal_in_colour() {
     let (comparison, gate) = fixtures::stopped();
-    let options = Options { width: Some(100), colour: true, ..Options::default() };
+    let options = FormatOptions { width: Some(100), colour: true, ..FormatOptions::default() };
     let text = render_comparison(Format::Terminal, &comparison, gate.as_ref(), &options).unwrap();
     insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
 }
@@ -47,7 +47,7 @@ fn terminal_in_colour() {
 fn markdown_with_links() {
     let (comparison, gate) = fixtures::stopped();
     let link = Some("https://ci.example/runs/7/compare (1).html#top".to_owned());
-    let options = Options { link, ..Options::default() };
+    let options = FormatOptions { link, ..FormatOptions::default() };
     insta::assert_snapshot!(
         render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap()
     );
@@ -56,7 +56,7 @@ fn markdown_with_links() {
 #[test]
 fn links_lead_into_the_page() {
     let (comparison, gate) = fixtures::stopped();
-    let options = Options { link: Some("compare.html".to_owned()), ..Options::default() };
+    let options = FormatOptions { link: Some("compare.html".to_owned()), ..FormatOptions::default() };
     let text = render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap();
     let page =
         render_comparison_page(&comparison, gate.as_ref(), &page::fixtures::readings(), &options).unwrap();
@@ -118,7 +118,7 @@ fn a_comment_stays_below_the_size_that_is_accepted() {
     gate.verdict = GateVerdict::Undecided;
     gate.reasons = vec![fixtures::HOSTILE.repeat(50); 300];
     let link = Some(format!("https://ci.example/{}.html", "long".repeat(50)));
-    let options = Options { link, ..Options::default() };
+    let options = FormatOptions { link, ..FormatOptions::default() };
     let text = render_comparison(Format::Markdown, &comparison, Some(&gate), &options).unwrap();
     assert!(text.chars().count() < 65_536, "{}", text.len());
     assert!(text.contains("lines are left out here"));
@@ -132,7 +132,7 @@ fn many_versions_are_shortened_visibly() {
     comparison.heads.extend(std::iter::repeat_n(head, 300));
     let matrix = comparison.matrix.as_mut().unwrap();
     matrix.versions.extend(std::iter::repeat_n("a version with a name of some length".to_owned(), 300));
-    let options = Options { link: Some("compare.html".to_owned()), ..Options::default() };
+    let options = FormatOptions { link: Some("compare.html".to_owned()), ..FormatOptions::default() };
     let text = render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap();
     assert!(text.chars().count() < 65_536, "{}", text.len());
     assert!(text.contains("versions are left out here for their length"));

@@ -3,8 +3,8 @@
 use crate::{
     compare::{
         Better, Change, Comparability, Coupled, Difference, DifferenceName, Direction, DirectionSource,
-        HISTORY_VERSION, History, Settings, Step, Trend, TrendPoint, TrialPairs, Verdict, VerdictTally,
-        Version,
+        HISTORY_VERSION, History, RecordComparison, Settings, Trend, TrendPoint, TrialPairs, Verdict,
+        VerdictTally, Version,
     },
     format::compare::fixtures::{HOSTILE, quantity, side},
 };
@@ -34,7 +34,7 @@ fn change(difference: f64, verdict: Verdict) -> Option<Change> {
     })
 }
 
-fn step(against: usize, refused: bool) -> Option<Step> {
+fn step(against: usize, refused: bool) -> Option<RecordComparison> {
     let name = DifferenceName::Sampling;
     let (base, head) = ("temperature 1".to_owned(), "temperature 0".to_owned());
     let difference = Difference { name, probe: None, severity: name.severity(), allowed: false, base, head };
@@ -51,7 +51,7 @@ fn step(against: usize, refused: bool) -> Option<Step> {
         VerdictTally { improved: 1, equivalent: 1, open: 2, exploration: 10, ..VerdictTally::default() }
     };
     let trials = TrialPairs { common: if refused { 0 } else { 240 }, ..TrialPairs::default() };
-    Some(Step { against, comparability, trials, tally })
+    Some(RecordComparison { against, comparability, trials, tally })
 }
 
 /// Four versions: the baseline, a better one, one with a hostile name, one that is not comparable.

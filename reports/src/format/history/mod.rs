@@ -11,7 +11,7 @@ mod terminal;
 mod tests;
 mod words;
 
-use super::{Format, Options, RenderError};
+use super::{Format, FormatOptions, RenderError};
 use crate::compare::History;
 
 /// Writes a history.
@@ -19,7 +19,11 @@ use crate::compare::History;
 /// # Errors
 /// [`RenderError::Unsupported`] for [`Format::Junit`]: a trend has nothing that passes or fails. The other errors do
 /// not depend on names or grades.
-pub fn render_history(format: Format, history: &History, options: &Options) -> Result<String, RenderError> {
+pub fn render_history(
+    format: Format,
+    history: &History,
+    options: &FormatOptions,
+) -> Result<String, RenderError> {
     match format {
         Format::Terminal => Ok(terminal::render(history, options)),
         Format::Json => json::render(history),

@@ -4,7 +4,7 @@ use super::words::{about, change, estimate, named, remarks, title};
 use crate::{
     compare::{History, Trend},
     format::{
-        Options,
+        FormatOptions,
         compare::{
             terminal::{plain, right},
             words,
@@ -16,7 +16,7 @@ use crate::{
 use comfy_table::Cell;
 use std::fmt::Write as _;
 
-pub(super) fn render(history: &History, options: &Options) -> String {
+pub(super) fn render(history: &History, options: &FormatOptions) -> String {
     let paint = Paint(options.colour);
     let name = |place: usize| paint.with(BOLD, &safe::line(&named(history, place)));
     let mut out = format!(
@@ -47,7 +47,7 @@ pub(super) fn render(history: &History, options: &Options) -> String {
     out
 }
 
-fn table(history: &History, options: &Options, paint: &Paint) -> String {
+fn table(history: &History, options: &FormatOptions, paint: &Paint) -> String {
     let mut table = plain(options);
     let mut header = vec![Cell::new("metric")];
     header.extend(["estimate", "95 % interval"].map(right));

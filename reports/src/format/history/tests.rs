@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const TEXTS: [Format; 4] = [Format::Terminal, Format::Json, Format::Markdown, Format::Html];
 
 fn shown(format: Format, history: &History) -> String {
-    let options = Options { width: Some(140), ..Options::default() };
+    let options = FormatOptions { width: Some(140), ..FormatOptions::default() };
     render_history(format, history, &options).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn terminal() {
 
 #[test]
 fn terminal_in_colour() {
-    let options = Options { width: Some(100), colour: true, ..Options::default() };
+    let options = FormatOptions { width: Some(100), colour: true, ..FormatOptions::default() };
     let text = render_history(Format::Terminal, &fixtures::four(), &options).unwrap();
     insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
 }
@@ -51,7 +51,7 @@ fn the_json_is_read_back_as_it_was() {
 
 #[test]
 fn a_trend_is_no_test_suite() {
-    let error = render_history(Format::Junit, &fixtures::four(), &Options::default()).unwrap_err();
+    let error = render_history(Format::Junit, &fixtures::four(), &FormatOptions::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "a history cannot be written as junit; it can as terminal, json, markdown or html"

@@ -1,6 +1,6 @@
 //! Pages in a real browser. Skipped, visibly, where no Chromium is installed.
 
-use crate::format::{Format, Options, fixtures, render};
+use crate::format::{Format, FormatOptions, fixtures, render};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use std::{fs, io::Write, path::PathBuf, process::Command};
@@ -121,7 +121,8 @@ pub(in crate::format) const CONTRAST: &str = r#"
 "#;
 
 fn page() -> String {
-    render(Format::Html, &fixtures::everything().report(), &Options::default()).expect("the page renders")
+    render(Format::Html, &fixtures::everything().report(), &FormatOptions::default())
+        .expect("the page renders")
 }
 
 /// What stands in the pane of the chosen transcript.

@@ -32,7 +32,7 @@ struct Trial {
     arm: String,
     sample: u32,
     interest: Interest,
-    turns: Vec<Said>,
+    turns: Vec<ShownTurn>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     branches: Vec<Continuation>,
     grades: Vec<Mark>,
@@ -40,7 +40,7 @@ struct Trial {
 
 /// What was said in one turn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(in crate::format) struct Said {
+pub(in crate::format) struct ShownTurn {
     role: &'static str,
     pub(in crate::format) text: String,
     /// Where the text is compared with another: what is the same before, what differs, what is the same after.
@@ -64,7 +64,7 @@ struct Continuation {
     round: Option<u32>,
     index: u32,
     after: usize,
-    turns: Vec<Said>,
+    turns: Vec<ShownTurn>,
 }
 
 /// A grade. `class` is one of `yes`, `no`, `value`, `unscored`, `failed`.
@@ -117,7 +117,7 @@ pub(super) fn of(report: &Report<'_>) -> impl Serialize + use<> {
     Data { probes: probes.collect(), trials: trials.collect() }
 }
 
-impl Said {
+impl ShownTurn {
     /// Whether the same was said by the same speaker at the same place; how many tokens it took does not matter.
     pub(in crate::format) fn same_as(&self, other: &Self) -> bool {
         let place = |said: &Self| (said.role, said.round, said.failed);
@@ -144,7 +144,7 @@ impl Mark {
     }
 }
 
-pub(in crate::format) fn said(turn: &Turn) -> Said {
+pub(in crate::format) fn said(turn: &Turn) -> ShownTurn {
     let (text, note, failed) = match &turn.body {
         Body::Scripted { text } => {
             let scripted = turn.role == scorers::Role::Assistant;
@@ -169,7 +169,7 @@ pub(in crate::format) fn said(turn: &Turn) -> Said {
     let private = turn.private.then(|| "private".to_owned());
     let parts = by.into_iter().chain(private).chain(Some(note).filter(|note| !note.is_empty()));
     let note = parts.collect::<Vec<_>>().join(", ");
-    Said { role: role_words(turn.role), text, parts: Vec::new(), name, round: turn.round, note, failed }
+    ShownTurn { role: role_words(turn.role), text, parts: Vec::new(), name, round: turn.round, note, failed }
 }
 
 fn continuation(branch: &Branch) -> Continuation {

@@ -79,18 +79,18 @@ fn facts(report: &Report<'_>) -> Vec<Value> {
     facts.into_iter().map(|(name, value)| context! { name, value }).collect()
 }
 
-type Row<'a> = (&'a ProbeSummary, &'a Expected);
+type ProbeExpectation<'a> = (&'a ProbeSummary, &'a Expected);
 
 /// The expectations that are shown on request, and those that are always shown: where there are many, whoever opens the
 /// page wants those that do not hold and the metrics.
-fn expectations_to_fold(probes: &[ProbeSummary]) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
+fn expectations_to_fold(probes: &[ProbeSummary]) -> (Vec<ProbeExpectation<'_>>, Vec<ProbeExpectation<'_>>) {
     let all = || probes.iter().flat_map(|probe| probe.expectations.iter().map(move |one| (probe, one)));
     let many = all().count() > EXPECTATIONS_SHOWN;
     all().partition(|(_, expected)| many && matches!(expected.holds, Holds::Held { .. }))
 }
 
-fn expectations(rows: &[Row<'_>]) -> Vec<Value> {
-    let row = |(probe, expected): &Row<'_>| {
+fn expectations(rows: &[ProbeExpectation<'_>]) -> Vec<Value> {
+    let row = |(probe, expected): &ProbeExpectation<'_>| {
         let (class, word, observed) = match &expected.holds {
             Holds::Held { observed, .. } => {
                 ("good", "held", format!("observed {}", number::short(*observed)))

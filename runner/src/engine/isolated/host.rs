@@ -5,7 +5,7 @@
 
 use super::{
     limit,
-    wire::{self, Asked, Order, Ready, Said, State, Token, WireError},
+    wire::{self, Asked, FromEngine, Order, Ready, State, Token, WireError},
 };
 use crate::{
     engine::{Engine, Failure, Request, load},
@@ -74,11 +74,11 @@ async fn answer_all(
 ) {
     let engine = match load::load(&order.reference, order.settings).await {
         Ok(engine) => engine,
-        Err(error) => return say(&to_parent, &Said::Refused { reason: error.to_string() }).await,
+        Err(error) => return say(&to_parent, &FromEngine::Refused { reason: error.to_string() }).await,
     };
     let ready = Ready::of(engine.as_ref());
     let told = Arc::new(Mutex::new(ready.state.clone()));
-    say(&to_parent, &Said::Ready(Box::new(ready))).await;
+    say(&to_parent, &FromEngine::Ready(Box::new(ready))).await;
     tokio::spawn(live(to_parent.clone()));
     while let Some(asked) = requests.recv().await {
         let (engine, told, to_parent) = (Arc::clone(&engine), Arc::clone(&told), to_parent.clone());
@@ -88,7 +88,7 @@ async fn answer_all(
             let mut told = told.lock().await;
             let state = State::of(engine.as_ref());
             if *told != state {
-                say(&to_parent, &Said::State(state.clone())).await;
+                say(&to_parent, &FromEngine::State(state.clone())).await;
                 *told = state;
             }
             say(&to_parent, &answer).await;
@@ -97,21 +97,23 @@ async fn answer_all(
 }
 
 /// What an engine says to a request; nothing to a second order.
-async fn answer(engine: &Arc<dyn Engine>, asked: Asked) -> Option<Said> {
+async fn answer(engine: &Arc<dyn Engine>, asked: Asked) -> Option<FromEngine> {
     match asked {
         Asked::Load(_) => None,
         Asked::Generate { id, request } => {
             let reply = apart(engine, request, |engine, request| engine.generate(request)).await;
             Some(match reply {
-                Ok(completion) => Said::Reply { id, completion },
-                Err(failure) => Said::Failed { id, failure },
+                Ok(completion) => FromEngine::Reply { id, completion },
+                Err(failure) => FromEngine::Failed { id, failure },
             })
         }
         Asked::Trace { id, request } => {
             let tokens = apart(engine, request, |engine, request| engine.trace(request)).await;
             Some(match tokens {
-                Ok(tokens) => Said::Traced { id, tokens: tokens.into_iter().map(Token::from).collect() },
-                Err(failure) => Said::Failed { id, failure },
+                Ok(tokens) => {
+                    FromEngine::Traced { id, tokens: tokens.into_iter().map(Token::from).collect() }
+                }
+                Err(failure) => FromEngine::Failed { id, failure },
             })
         }
     }
@@ -129,11 +131,11 @@ async fn apart<T: Send + 'static>(
 }
 
 /// Sends a line. Where it would be too long, a failure goes in its place.
-async fn say(to_parent: &mpsc::Sender<Vec<u8>>, said: &Said) {
+async fn say(to_parent: &mpsc::Sender<Vec<u8>>, said: &FromEngine) {
     let line = wire::line(said).or_else(|error| match said {
-        Said::Reply { id, .. } | Said::Traced { id, .. } | Said::Failed { id, .. } => {
+        FromEngine::Reply { id, .. } | FromEngine::Traced { id, .. } | FromEngine::Failed { id, .. } => {
             let failure = Failure::engine(format!("the reply does not reach the parent: {error}"));
-            wire::line(&Said::Failed { id: *id, failure })
+            wire::line(&FromEngine::Failed { id: *id, failure })
         }
         _ => Err(error),
     });
@@ -150,7 +152,7 @@ async fn live(to_parent: mpsc::Sender<Vec<u8>>) {
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        if let Ok(line) = wire::line(&Said::Alive {}) {
+        if let Ok(line) = wire::line(&FromEngine::Alive {}) {
             let _ = to_parent.try_send(line);
         }
     }

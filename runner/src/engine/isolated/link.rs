@@ -3,7 +3,7 @@
 //! Nothing here knows processes or pipes, so that a test can say anything. What is said and must not be is an error, for
 //! which the process is ended.
 
-use super::wire::{Ready, Said, State, WireError};
+use super::wire::{FromEngine, Ready, State, WireError};
 use crate::engine::{Completion, Failure, TokenChoice};
 use scorers::FailureKind;
 use std::{
@@ -118,30 +118,30 @@ impl Link {
     ///
     /// # Errors
     /// When it must not be said now.
-    pub(super) fn hear(&mut self, said: Said) -> Result<Option<Failure>, WireError> {
+    pub(super) fn hear(&mut self, said: FromEngine) -> Result<Option<Failure>, WireError> {
         self.silence = Duration::ZERO;
         match said {
-            Said::Ready(ready) => {
+            FromEngine::Ready(ready) => {
                 let sender = self.loading.take().ok_or(WireError::Unexpected("a second model"))?;
                 self.state = ready.state.clone();
                 let _ = sender.send(Ok(*ready));
             }
-            Said::Refused { reason } => {
+            FromEngine::Refused { reason } => {
                 let sender = self.loading.take().ok_or(WireError::Unexpected("a refusal of the model"))?;
                 let _ = sender.send(Err(reason));
             }
             _ if self.loading.is_some() => return Err(WireError::Unexpected("an answer before the model")),
-            Said::State(state) => self.state = state,
-            Said::Alive {} => {}
-            Said::Reply { id, completion } => {
+            FromEngine::State(state) => self.state = state,
+            FromEngine::Alive {} => {}
+            FromEngine::Reply { id, completion } => {
                 self.answer(id, Answer::Turn(completion))?;
                 self.finished += 1;
             }
-            Said::Traced { id, tokens } => {
+            FromEngine::Traced { id, tokens } => {
                 let tokens = tokens.into_iter().map(Into::into).collect();
                 self.answer(id, Answer::Trace(tokens))?;
             }
-            Said::Failed { id, failure } => return self.failed(id, failure),
+            FromEngine::Failed { id, failure } => return self.failed(id, failure),
         }
         Ok(None)
     }
@@ -200,9 +200,9 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_millis(20);
 
-    fn ready() -> Said {
+    fn ready() -> FromEngine {
         let engine = Scripted::parse("a", "scripted:a", "- reply: [yes]").unwrap();
-        Said::Ready(Box::new(Ready::of(&engine)))
+        FromEngine::Ready(Box::new(Ready::of(&engine)))
     }
 
     fn loaded() -> Link {
@@ -212,7 +212,7 @@ mod tests {
         link
     }
 
-    fn reply(id: u64) -> Said {
+    fn reply(id: u64) -> FromEngine {
         let text = "yes".to_owned();
         let completion = Completion {
             text,
@@ -221,11 +221,11 @@ mod tests {
             completion_tokens: 1,
             weights: Vec::new(),
         };
-        Said::Reply { id, completion }
+        FromEngine::Reply { id, completion }
     }
 
-    fn late(id: u64) -> Said {
-        Said::Failed { id, failure: Failure::late(TIMEOUT) }
+    fn late(id: u64) -> FromEngine {
+        FromEngine::Failed { id, failure: Failure::late(TIMEOUT) }
     }
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
         let mut link = loaded();
         let (one, mut first) = link.enter(Kind::Turn).unwrap();
         let (two, mut second) = link.enter(Kind::Trace).unwrap();
-        assert!(link.hear(Said::Traced { id: two, tokens: Vec::new() }).unwrap().is_none());
+        assert!(link.hear(FromEngine::Traced { id: two, tokens: Vec::new() }).unwrap().is_none());
         assert!(link.hear(reply(one)).unwrap().is_none());
         assert!(matches!(first.try_recv().unwrap(), Ok(Answer::Turn(said)) if said.text == "yes"));
         assert!(matches!(second.try_recv().unwrap(), Ok(Answer::Trace(_))));
@@ -241,11 +241,11 @@ mod tests {
 
     #[test]
     fn what_nobody_asked_for_is_an_error() {
-        for said in [reply(5), late(5), ready(), Said::Refused { reason: String::new() }] {
+        for said in [reply(5), late(5), ready(), FromEngine::Refused { reason: String::new() }] {
             assert!(matches!(loaded().hear(said), Err(WireError::Unexpected(_))));
         }
         let (mut link, _receiver) = Link::new(TIMEOUT);
-        for said in [reply(0), Said::Alive {}, Said::State(State::default())] {
+        for said in [reply(0), FromEngine::Alive {}, FromEngine::State(State::default())] {
             assert!(matches!(link.hear(said), Err(WireError::Unexpected(_))), "before the model");
         }
         let mut link = loaded();
@@ -284,7 +284,7 @@ mod tests {
         let (id, _receiver) = link.enter(Kind::Turn).unwrap();
         for _ in 0..3 {
             assert!(link.passed(tick, patience).is_none() && link.passed(tick, patience).is_none());
-            assert!(link.hear(Said::Alive {}).unwrap().is_none());
+            assert!(link.hear(FromEngine::Alive {}).unwrap().is_none());
         }
         assert!(link.passed(tick, patience).is_none() && link.passed(tick, patience).is_none());
         assert_eq!(link.passed(tick, patience).unwrap().kind, FailureKind::Timeout);

@@ -6,7 +6,7 @@
 
 use super::{
     link::{Kind, Link, Loaded, Receiver},
-    wire::{self, Asked, Order, Ready, Said, State},
+    wire::{self, Asked, FromEngine, Order, Ready, State},
     words::Words,
 };
 use crate::engine::{Failure, Request, load_error::LoadError};
@@ -175,7 +175,7 @@ impl Shared {
         let broken = loop {
             let said = match wire::read_line(&mut reader) {
                 Ok(None) => return self.end_of_itself(),
-                Ok(Some(line)) => Said::parse(&line),
+                Ok(Some(line)) => FromEngine::parse(&line),
                 Err(error) => break error,
             };
             let mut link = locked(&self.link);

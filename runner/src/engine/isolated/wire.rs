@@ -49,7 +49,7 @@ pub struct Order {
 /// What the process of the engine says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Said {
+pub(super) enum FromEngine {
     /// The model is loaded.
     Ready(Box<Ready>),
     /// The model cannot be loaded, and the process ends.
@@ -157,7 +157,7 @@ impl Asked {
     }
 }
 
-impl Said {
+impl FromEngine {
     /// Reads a line of the process.
     ///
     /// # Errors

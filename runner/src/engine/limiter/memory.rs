@@ -6,7 +6,7 @@
 
 /// What memory allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Memory {
+pub(super) struct MemoryLimit {
     /// Most generations in flight; none as long as memory has sufficed.
     limit: Option<usize>,
     /// How often the limit was lowered. A generation that entered before the last time says nothing about the
@@ -16,7 +16,7 @@ pub(super) struct Memory {
     first: Option<usize>,
 }
 
-impl Memory {
+impl MemoryLimit {
     /// Most generations in flight; none as long as memory has sufficed.
     pub(super) fn limit(&self) -> Option<usize> {
         self.limit
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_batch_that_failed_halves_the_limit_once() {
-        let mut memory = Memory::default();
+        let mut memory = MemoryLimit::default();
         assert!(memory.admits(usize::MAX) && memory.note().is_none());
         assert!(memory.gave_out(0, 10));
         // The others of the batch entered when nothing was lowered yet.
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn one_at_a_time_is_no_matter_of_memory() {
-        let mut memory = Memory::default();
+        let mut memory = MemoryLimit::default();
         memory.one_at_a_time();
         assert!(memory.admits(0) && !memory.admits(1));
         assert_eq!(memory.note(), None);

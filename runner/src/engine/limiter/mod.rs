@@ -14,7 +14,7 @@ use crate::stop::Stop;
 use futures::future::BoxFuture;
 pub use load::Load;
 use load::Meter;
-use memory::Memory;
+use memory::MemoryLimit;
 use scorers::FailureKind;
 pub use spending::{Limits, Purse};
 use spending::{Promise, promised};
@@ -42,7 +42,7 @@ pub struct Limiter {
 #[derive(Default)]
 struct Books {
     meter: Meter,
-    memory: Memory,
+    memory: MemoryLimit,
 }
 
 /// A generation in the engine, also while its future is being dropped.

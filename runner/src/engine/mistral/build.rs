@@ -44,7 +44,7 @@ pub(super) struct Loaded {
 }
 
 /// Settings with everything in the engine's own types.
-struct Plan<'a> {
+struct BuildPlan<'a> {
     settings: &'a Settings,
     device: mistralrs::Device,
     isq: Option<IsqType>,
@@ -57,7 +57,7 @@ struct Plan<'a> {
 /// Applies a plan to a builder; the engine's builders have the same methods and no common trait.
 macro_rules! configured {
     ($builder:expr, $plan:expr) => {{
-        let plan: &Plan<'_> = $plan;
+        let plan: &BuildPlan<'_> = $plan;
         let settings = plan.settings;
         let mut builder = $builder
             .with_token_source(plan.token.clone())
@@ -107,7 +107,7 @@ pub(super) async fn build(
         Some(Checkpoint::Hub(_)) => (TokenSource::CacheToken, hub::cache()),
         _ => (TokenSource::None, None),
     };
-    let plan = Plan { settings, device, isq: isq.map_err(|error| refuse(&error))?, token, cache };
+    let plan = BuildPlan { settings, device, isq: isq.map_err(|error| refuse(&error))?, token, cache };
     let places = Places::of(reference, unpacked).map_err(|error| refuse(&error))?;
     // Some of the engine's own checks panic; a panic while loading is a model that cannot be loaded.
     let quiet = Quiet::new();
@@ -178,7 +178,7 @@ impl Places {
         &self,
         builder: TextModelBuilder,
         adapter: &str,
-        plan: &Plan<'_>,
+        plan: &BuildPlan<'_>,
     ) -> Result<Loaded, String> {
         let builder = LoraModelBuilder::from_text_model_builder(builder).with_adapter(ADAPTER, adapter);
         let model = builder.build().await.map_err(|error| format!("{error:#}"))?;
@@ -200,7 +200,7 @@ impl Places {
         if store::is_folder(folder) { Some(folder.to_owned()) } else { hub::snapshot(&self.model) }
     }
 
-    async fn load(&self, plan: &Plan<'_>) -> Result<Loaded, String> {
+    async fn load(&self, plan: &BuildPlan<'_>) -> Result<Loaded, String> {
         let id = &self.model;
         let builder: AnyModelBuilder = match (&self.kind, &self.adapter) {
             (Kind::Gguf(file), adapter) => {

@@ -11,7 +11,7 @@ use crate::{
         kind::Kind,
         load_error::LoadError,
         machine::Machine,
-        options::Options,
+        options::EngineOptions,
         reference::{ModelReference, ReferenceError, is_name, stem},
         settings::{Settings, SettingsError},
     },
@@ -70,7 +70,7 @@ impl Kind for Checkpoint {
     fn settings(
         &self,
         reference: &ModelReference,
-        options: &Options,
+        options: &EngineOptions,
         machine: &Machine,
     ) -> Result<Settings, SettingsError> {
         Settings::of_weights(reference, self, options, machine)

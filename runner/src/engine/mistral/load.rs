@@ -9,7 +9,7 @@ use crate::{
         device::{Device, DeviceKind},
         hub,
         limiter::Limiter,
-        load_check::{self, Found},
+        load_check::{self, CheckResult},
         load_error::LoadError,
         model_files,
         pool::Pool,
@@ -74,8 +74,8 @@ async fn checked(
     reference: &ModelReference,
     settings: &Settings,
     engines: &[Limiter],
-) -> Result<Found, LoadError> {
-    let mut worst = Found { check: LoadCheck::Skipped, note: None };
+) -> Result<CheckResult, LoadError> {
+    let mut worst = CheckResult { check: LoadCheck::Skipped, note: None };
     if !settings.check {
         return Ok(worst);
     }

@@ -10,7 +10,7 @@ use crate::{
         layout::Layout,
         load_error::LoadError,
         machine::Machine,
-        options::Options,
+        options::EngineOptions,
         reference::{ModelReference, ReferenceError, stem},
         settings::{Isolation, Settings, SettingsError},
     },
@@ -67,11 +67,11 @@ impl Kind for Script {
     fn settings(
         &self,
         _reference: &ModelReference,
-        options: &Options,
+        options: &EngineOptions,
         machine: &Machine,
     ) -> Result<Settings, SettingsError> {
         // Of these even canned answers have something.
-        let further = Options { timeout: None, load_timeout: None, isolate: None, ..options.clone() };
+        let further = EngineOptions { timeout: None, load_timeout: None, isolate: None, ..options.clone() };
         if !further.is_empty() {
             let why = "a scripted engine has no device, number format or memory; leave these options out";
             return Err(SettingsError::Refused(why.to_owned()));

@@ -23,19 +23,19 @@ fn builtin() -> ModelReference {
     ModelReference::parse("builtin:sft").unwrap()
 }
 
-fn asked(devices: &[Device]) -> Options {
-    Options { devices: devices.to_vec(), ..Options::default() }
+fn asked(devices: &[Device]) -> EngineOptions {
+    EngineOptions { devices: devices.to_vec(), ..EngineOptions::default() }
 }
 
 #[test]
 fn with_nothing_asked_for_a_small_model_has_three_engines_for_two_cores() {
-    let settings = Settings::resolve(&builtin(), &Options::default(), &machine(Vec::new())).unwrap();
+    let settings = Settings::resolve(&builtin(), &EngineOptions::default(), &machine(Vec::new())).unwrap();
     assert_eq!(settings.layout, Layout { engines: 6, threads: 1 });
     assert_eq!(settings.devices, [Device::Cpu; 6]);
     assert_eq!((settings.dtype, settings.max_running), (Some(Dtype::F32), ON_PROCESSOR));
     assert_eq!(settings.kind(), DeviceKind::Cpu);
     let large = Machine { cores: 64, ..machine(Vec::new()) };
-    assert_eq!(Settings::resolve(&builtin(), &Options::default(), &large).unwrap().layout.engines, 8);
+    assert_eq!(Settings::resolve(&builtin(), &EngineOptions::default(), &large).unwrap().layout.engines, 8);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_build_for_the_processor_says_which_build_a_card_needs() {
     let error = Settings::resolve(&builtin(), &asked(&[Device::Cuda(0)]), &machine(Vec::new())).unwrap_err();
     assert!(error.to_string().contains("`--features cuda`"), "{error}");
     let settings =
-        Settings::resolve(&builtin(), &Options::default(), &machine(vec![card(0, "A", 1)])).unwrap();
+        Settings::resolve(&builtin(), &EngineOptions::default(), &machine(vec![card(0, "A", 1)])).unwrap();
     assert_eq!(settings.kind(), DeviceKind::Cpu, "a card that the build cannot use changes nothing");
 }
 
@@ -99,7 +99,7 @@ fn formats_follow_what_the_device_multiplies() {
 #[test]
 fn a_reply_has_ten_minutes_unless_asked_otherwise() {
     let timeout = |asked| {
-        let options = Options { timeout: asked, ..Options::default() };
+        let options = EngineOptions { timeout: asked, ..EngineOptions::default() };
         Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap().timeout
     };
     assert_eq!((timeout(None), timeout(Some(5))), (Duration::from_secs(600), Duration::from_secs(5)));
@@ -121,14 +121,14 @@ fn shares_and_scripts_are_checked() {
 fn canned_answers_have_a_time_and_can_have_a_process() {
     let scripted = ModelReference::parse("scripted:x.yaml").unwrap();
     let isolate = Some(crate::engine::options::Isolate::default());
-    let options = Options { timeout: Some(3), isolate, ..Options::default() };
+    let options = EngineOptions { timeout: Some(3), isolate, ..EngineOptions::default() };
     let settings = Settings::resolve(&scripted, &options, &machine(Vec::new())).unwrap();
     assert_eq!(settings.timeout, Duration::from_secs(3));
     assert_eq!(settings.load_timeout, Duration::from_secs(30 * 60));
     let of_model = Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap();
     assert_eq!(of_model.isolation, settings.isolation);
     assert_eq!(
-        Settings::resolve(&builtin(), &Options::default(), &machine(Vec::new())).unwrap().isolation,
+        Settings::resolve(&builtin(), &EngineOptions::default(), &machine(Vec::new())).unwrap().isolation,
         None
     );
 }
@@ -150,7 +150,7 @@ fn what_cannot_fit_is_refused_with_the_options_that_help() {
     let error = Settings::resolve(&reference, &asked(&[Device::Cpu]), &machine(Vec::new())).unwrap_err();
     assert!(matches!(error, SettingsError::DoesNotFit { needed: 32_768, free: 16_384, .. }), "{error:?}");
     assert!(error.to_string().contains("`--isq 4`"), "{error}");
-    let options = Options { isq: Some("4".parse().unwrap()), ..asked(&[Device::Cpu]) };
+    let options = EngineOptions { isq: Some("4".parse().unwrap()), ..asked(&[Device::Cpu]) };
     let settings = Settings::resolve(&reference, &options, &machine(Vec::new())).unwrap();
     assert!((1..=ON_PROCESSOR).contains(&settings.max_running), "{}", settings.max_running);
 }
@@ -159,29 +159,29 @@ fn what_cannot_fit_is_refused_with_the_options_that_help() {
 fn free_memory_decides_how_many_run_at_once() {
     let (_place, reference) = large(16 << 30);
     let footprint = Footprint::of(&reference);
-    let on = |free: u64, options: &Options| {
+    let on = |free: u64, options: &EngineOptions| {
         let machine = machine(vec![card(0, "A", free)]);
         let devices = [Device::Cuda(0)];
         running(&reference, options, footprint.as_ref(), Some(Dtype::Bf16), &devices, &machine)
     };
-    let nothing = Options::default();
+    let nothing = EngineOptions::default();
     assert_eq!(on(80 << 30, &nothing), Ok(256), "the most that is chosen");
     // (24 GiB · 0.85 - 16 GiB) / 128 MiB = 35.2
     assert_eq!(on(24 << 30, &nothing), Ok(32));
     assert_eq!(on(19 << 30, &nothing), Ok(1));
     // A share of the card's 80 GiB is a limit too: 24 GiB here.
-    assert_eq!(on(80 << 30, &Options { gpu_memory: Some(0.3), ..Options::default() }), Ok(32));
-    assert!(on(80 << 30, &Options { gpu_memory: Some(0.1), ..Options::default() }).is_err());
+    assert_eq!(on(80 << 30, &EngineOptions { gpu_memory: Some(0.3), ..EngineOptions::default() }), Ok(32));
+    assert!(on(80 << 30, &EngineOptions { gpu_memory: Some(0.1), ..EngineOptions::default() }).is_err());
     // Shorter dialogues, more of them: (24 GiB · 0.85 - 16 GiB) / 64 MiB = 70.4
-    assert_eq!(on(24 << 30, &Options { context: Some(512), ..Options::default() }), Ok(64));
-    assert_eq!(on(80 << 30, &Options { max_running: Some(500), ..Options::default() }), Ok(500));
+    assert_eq!(on(24 << 30, &EngineOptions { context: Some(512), ..EngineOptions::default() }), Ok(64));
+    assert_eq!(on(80 << 30, &EngineOptions { max_running: Some(500), ..EngineOptions::default() }), Ok(500));
     assert!(on(8 << 30, &nothing).is_err());
 }
 
 #[test]
 fn a_context_is_no_longer_than_the_model() {
     let (_place, reference) = large(1 << 20);
-    let options = Options { context: Some(9000), ..Options::default() };
+    let options = EngineOptions { context: Some(9000), ..EngineOptions::default() };
     let error = Settings::resolve(&reference, &options, &machine(Vec::new())).unwrap_err();
     assert!(error.to_string().contains("ask for 8192 or fewer"), "{error}");
 }
@@ -189,7 +189,7 @@ fn a_context_is_no_longer_than_the_model() {
 #[test]
 fn blocks_of_a_quantisation_divide_the_weights() {
     let with = |isq: &str| {
-        let options = Options { isq: Some(isq.parse().unwrap()), ..asked(&[Device::Cpu]) };
+        let options = EngineOptions { isq: Some(isq.parse().unwrap()), ..asked(&[Device::Cpu]) };
         Settings::resolve(&builtin(), &options, &machine(Vec::new()))
     };
     for isq in ["4", "q4k"] {
@@ -202,20 +202,20 @@ fn blocks_of_a_quantisation_divide_the_weights() {
 #[test]
 fn memory_decides_how_many_engines_share_a_processor_and_time_how_many_dialogues() {
     let (_place, reference) = large(256 << 20);
-    let settings = Settings::resolve(&reference, &Options::default(), &machine(Vec::new())).unwrap();
+    let settings = Settings::resolve(&reference, &EngineOptions::default(), &machine(Vec::new())).unwrap();
     // A quarter of 24 GiB, and 0.5 GiB in F32 each; 4 GiB are read for a token of eight dialogues.
     assert_eq!((settings.layout, settings.max_running), (Layout { engines: 6, threads: 1 }, 8));
     let (_place, reference) = large(1 << 30);
-    let settings = Settings::resolve(&reference, &Options::default(), &machine(Vec::new())).unwrap();
+    let settings = Settings::resolve(&reference, &EngineOptions::default(), &machine(Vec::new())).unwrap();
     assert_eq!((settings.layout, settings.max_running), (Layout { engines: 3, threads: 1 }, 2));
     let (_place, reference) = large(5 << 30);
-    let settings = Settings::resolve(&reference, &Options::default(), &machine(Vec::new())).unwrap();
+    let settings = Settings::resolve(&reference, &EngineOptions::default(), &machine(Vec::new())).unwrap();
     assert_eq!((settings.layout, settings.max_running), (Layout { engines: 1, threads: 4 }, 1));
 }
 
 #[test]
 fn only_a_quantised_gguf_file_is_rewritten() {
-    let options = Options { weights: Some(Weights::F32), ..Options::default() };
+    let options = EngineOptions { weights: Some(Weights::F32), ..EngineOptions::default() };
     let error = Settings::resolve(&builtin(), &options, &machine(Vec::new())).unwrap_err().to_string();
     assert!(error.contains("`--weights f32` is for quantised GGUF files"), "{error}");
 }

@@ -5,7 +5,7 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::{
     data::{DataFile, OpenError},
     files::Files,
-    location::{Part, Rewritten},
+    location::{EntryPart, Rewritten},
     problems::{Problems, is_name, is_variable, listed, suggestion},
     raw::{RawCases, RawProbe, RawRow},
     scope::{ROUND, TURNS, describe},
@@ -50,7 +50,7 @@ impl Data<'_> {
         for (name, value) in &raw.data {
             let path = format!("data.{name}");
             if let Some(reason) = bad_variable(name) {
-                self.problems.add(&path, Part::Key, reason);
+                self.problems.add(&path, EntryPart::Key, reason);
             }
             let file = value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("file"));
             let value = match file {
@@ -59,7 +59,11 @@ impl Data<'_> {
                     file.value().map_err(|errors| self.add_placed(errors)).ok()
                 }),
                 Some(_) => {
-                    self.problems.add(format!("{path}.file"), Part::Value, "expected the name of a file");
+                    self.problems.add(
+                        format!("{path}.file"),
+                        EntryPart::Value,
+                        "expected the name of a file",
+                    );
                     None
                 }
                 None => Some(value.clone()),
@@ -109,7 +113,7 @@ impl Data<'_> {
                 Some(file)
             }
             Err(OpenError::Name(reason)) => {
-                self.problems.add(path, Part::Value, reason);
+                self.problems.add(path, EntryPart::Value, reason);
                 None
             }
             Err(OpenError::Content(error)) => {
@@ -121,7 +125,7 @@ impl Data<'_> {
 
     fn collect(&mut self, rows: Vec<(RawRow, Origin<'_>)>, constants: &Variables) -> Vec<CaseRecord> {
         if rows.is_empty() {
-            self.problems.add("cases", Part::Key, "there is no case");
+            self.problems.add("cases", EntryPart::Key, "there is no case");
         }
         let mut ids = HashSet::new();
         let mut cases = Vec::new();
@@ -132,7 +136,13 @@ impl Data<'_> {
             let case = self.case(row, &origin, index, constants);
             if !ids.insert(case.id.clone()) {
                 let message = format!("two cases have the id `{}`", case.id);
-                self.wrong(&origin, "id", Part::Value, message, Some("give one of them an `id` of its own"));
+                self.wrong(
+                    &origin,
+                    "id",
+                    EntryPart::Value,
+                    message,
+                    Some("give one of them an `id` of its own"),
+                );
             }
             cases.push(case);
         }
@@ -149,10 +159,10 @@ impl Data<'_> {
                 "arm" => &mut arm,
                 _ => {
                     if let Some(reason) = bad_variable(&key) {
-                        self.wrong(origin, &key, Part::Key, reason, None);
+                        self.wrong(origin, &key, EntryPart::Key, reason, None);
                     } else if constants.contains_key(&key) {
                         let message = format!("`{key}` is a constant of the probe already");
-                        self.wrong(origin, &key, Part::Key, message, Some("rename one of them"));
+                        self.wrong(origin, &key, EntryPart::Key, message, Some("rename one of them"));
                     }
                     variables.insert(key, value);
                     continue;
@@ -166,11 +176,11 @@ impl Data<'_> {
                 Json::String(text) => {
                     let message = format!("`{text}` cannot be the `{key}` of a case");
                     let help = "letters, digits, `-`, `_` and `.`, beginning with a letter or digit";
-                    self.wrong(origin, &key, Part::Value, message, Some(help));
+                    self.wrong(origin, &key, EntryPart::Value, message, Some(help));
                 }
                 other => {
                     let message = format!("`{key}` is a text, not {}", describe(&other));
-                    self.wrong(origin, &key, Part::Value, message, Some("put it in quotes"));
+                    self.wrong(origin, &key, EntryPart::Value, message, Some("put it in quotes"));
                 }
             }
         }
@@ -181,7 +191,14 @@ impl Data<'_> {
         CaseRecord { id, pair, arm, variables }
     }
 
-    fn wrong(&mut self, origin: &Origin<'_>, key: &str, part: Part, message: String, help: Option<&str>) {
+    fn wrong(
+        &mut self,
+        origin: &Origin<'_>,
+        key: &str,
+        part: EntryPart,
+        message: String,
+        help: Option<&str>,
+    ) {
         match origin {
             Origin::Spec(path) => {
                 let path = format!("{path}.{key}");
@@ -243,27 +260,32 @@ pub(super) fn arms(
         if let Some((index, _)) = cases.iter().enumerate().find(|(_, case)| case.arm.is_none()) {
             problems.add_help(
                 format!("cases[{index}]"),
-                Part::Value,
+                EntryPart::Value,
                 "this case names no arm, but others do",
                 "give every case an `arm`, or declare the arms under `arms:`",
             );
         }
         if named.len() > MAX_ARMS {
-            problems.add("cases", Part::Key, format!("the cases name more than {MAX_ARMS} arms"));
+            problems.add("cases", EntryPart::Key, format!("the cases name more than {MAX_ARMS} arms"));
         }
         return named.into_iter().take(MAX_ARMS).map(|name| (name.to_owned(), plain())).collect();
     };
     if declared.is_empty() {
-        problems.add("arms", Part::Key, "there is no arm; leave the key out");
+        problems.add("arms", EntryPart::Key, "there is no arm; leave the key out");
     }
     if declared.len() > MAX_ARMS {
-        problems.add("arms", Part::Key, format!("there are more than {MAX_ARMS} arms"));
+        problems.add("arms", EntryPart::Key, format!("there are more than {MAX_ARMS} arms"));
     }
     for (index, case) in cases.iter().enumerate() {
         if let Some(arm) = case.arm.as_deref().filter(|arm| !declared.contains_key(*arm)) {
             let path = format!("cases[{index}].arm");
             let known = declared.keys().map(String::as_str);
-            problems.add_help(path, Part::Value, format!("there is no arm `{arm}`"), suggestion(arm, known));
+            problems.add_help(
+                path,
+                EntryPart::Value,
+                format!("there is no arm `{arm}`"),
+                suggestion(arm, known),
+            );
         }
     }
     let mut arms = IndexMap::new();
@@ -271,14 +293,14 @@ pub(super) fn arms(
         let path = format!("arms.{name}");
         if !is_name(name, false) {
             let message = format!("`{name}` cannot name an arm: letters, digits, `-` and `_`");
-            problems.add(&path, Part::Key, message);
+            problems.add(&path, EntryPart::Key, message);
         }
         if !cases.is_empty() && cases.iter().all(|case| case.arm.as_ref().is_some_and(|own| own != name)) {
-            problems.add(&path, Part::Key, format!("no case runs in the arm `{name}`"));
+            problems.add(&path, EntryPart::Key, format!("no case runs in the arm `{name}`"));
         }
         for variable in arm.set.keys() {
             if let Some(reason) = bad_variable(variable) {
-                problems.add(format!("{path}.set.{variable}"), Part::Key, reason);
+                problems.add(format!("{path}.set.{variable}"), EntryPart::Key, reason);
             }
         }
         let mut set = constants.clone();
@@ -294,7 +316,7 @@ pub(super) fn arms(
         .collect();
     if !missing.is_empty() && missing.len() < declared.len() {
         let message = format!("there is no `dialogue` for {}", listed(&missing));
-        problems.add_help("arms", Part::Key, message, "write one at the top, or one in every arm");
+        problems.add_help("arms", EntryPart::Key, message, "write one at the top, or one in every arm");
     }
     arms
 }

@@ -2,7 +2,7 @@
 
 use super::sampling;
 use crate::spec::{
-    location::Part,
+    location::EntryPart,
     problems::{Problems, is_variable, suggestion},
     raw::{RawModel, RawProbe, RawRepeat, RawText, RawTurn},
     scope::{MAX_ROUNDS, ROUND, TURNS, describe},
@@ -71,7 +71,7 @@ pub(super) fn build(
         (None, None) => {
             // Said once for all arms; arms that differ in it are told where the arms are resolved.
             if raw.arms.as_ref().is_none_or(|arms| arms.values().all(|arm| arm.dialogue.is_none())) {
-                problems.add("probe", Part::Key, "the key `dialogue` is missing");
+                problems.add("probe", EntryPart::Key, "the key `dialogue` is missing");
             }
             return Built::default();
         }
@@ -87,14 +87,14 @@ pub(super) fn build(
         forks: Vec::new(),
         refused: false,
     };
-    let steps = builder.turns(turns, &path, Place::default());
+    let steps = builder.turns(turns, &path, Surroundings::default());
     let (mut built, refused) = (builder.built, builder.refused);
     built.steps = steps;
     if built.turns.is_empty() && !refused {
         let which = if arm.is_empty() { String::new() } else { format!(" in the arm `{arm}`") };
         problems.add_help(
             path,
-            Part::Key,
+            EntryPart::Key,
             format!("the model never speaks{which}"),
             "add a turn `- model: reply`",
         );
@@ -104,7 +104,7 @@ pub(super) fn build(
 
 /// What surrounds a turn.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct Surroundings {
     fork: Option<usize>,
     repeat: Option<usize>,
 }
@@ -124,9 +124,9 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn turns(&mut self, turns: &[RawTurn], path: &str, place: Place) -> Vec<Step> {
+    fn turns(&mut self, turns: &[RawTurn], path: &str, place: Surroundings) -> Vec<Step> {
         if turns.is_empty() {
-            self.problems.add(path, Part::Value, "there is no turn here");
+            self.problems.add(path, EntryPart::Value, "there is no turn here");
         }
         let mut steps = Vec::new();
         for (index, turn) in turns.iter().enumerate() {
@@ -136,14 +136,14 @@ impl Builder<'_> {
         steps
     }
 
-    fn turn(&mut self, turn: &RawTurn, path: &str, place: Place) -> Option<Step> {
+    fn turn(&mut self, turn: &RawTurn, path: &str, place: Surroundings) -> Option<Step> {
         match turn {
             RawTurn::System(text) => {
                 let path = format!("{path}.system");
                 let step = self.say(Role::System, text, &path)?;
                 if self.last.is_some() {
                     let help = "say it as the user, or put it first";
-                    self.problems.add_help(path, Part::Key, "a system turn only opens a dialogue", help);
+                    self.problems.add_help(path, EntryPart::Key, "a system turn only opens a dialogue", help);
                 }
                 self.last = Some(Role::System);
                 Some(step)
@@ -173,26 +173,31 @@ impl Builder<'_> {
                 }
                 if place.fork.is_some() {
                     let help = "put the two forks one after the other";
-                    self.problems.add_help(&path, Part::Key, "a fork cannot stand inside of a fork", help);
+                    self.problems.add_help(
+                        &path,
+                        EntryPart::Key,
+                        "a fork cannot stand inside of a fork",
+                        help,
+                    );
                     self.refused = true;
                     return None;
                 }
                 if !(1..=MAX_BRANCHES).contains(&fork.samples) {
                     let message = format!("a fork has from 1 to {MAX_BRANCHES} samples");
-                    self.problems.add(format!("{path}.samples"), Part::Value, message);
+                    self.problems.add(format!("{path}.samples"), EntryPart::Value, message);
                 }
                 self.identifier(&fork.name, "fork", &format!("{path}.name"));
                 if self.forks.contains(&fork.name) {
                     let message = format!("two forks have the name `{}`", fork.name);
-                    self.problems.add(format!("{path}.name"), Part::Value, message);
+                    self.problems.add(format!("{path}.name"), EntryPart::Value, message);
                 }
                 self.forks.push(fork.name.clone());
                 let step = self.enter(path.clone());
                 let (before, said) = (self.last, self.built.turns.len());
-                let inside = Place { fork: Some(step), ..place };
+                let inside = Surroundings { fork: Some(step), ..place };
                 let steps = self.turns(&fork.turns, &format!("{path}.turns"), inside);
                 if self.built.turns.len() == said && !self.refused {
-                    self.problems.add(path, Part::Key, "the model never speaks in this fork");
+                    self.problems.add(path, EntryPart::Key, "the model never speaks in this fork");
                 }
                 self.last = before;
                 Some(Step::Fork { name: fork.name.clone(), samples: fork.samples, steps })
@@ -208,7 +213,7 @@ impl Builder<'_> {
         Some(Step::Say { role, text: text.text.clone() })
     }
 
-    fn model(&mut self, model: &RawModel, path: &str, place: Place) -> Option<Step> {
+    fn model(&mut self, model: &RawModel, path: &str, place: Surroundings) -> Option<Step> {
         if !self.here(model.arms.as_deref(), path) {
             return None;
         }
@@ -218,28 +223,28 @@ impl Builder<'_> {
             let message = format!("two turns have the name `{}`", model.name);
             self.problems.add_help(
                 &name_path,
-                Part::Value,
+                EntryPart::Value,
                 message,
                 "a `repeat` makes many turns of one name",
             );
         }
         if self.last == Some(Role::Assistant) {
             let help = "put a `user` turn between the two";
-            self.problems.add_help(path, Part::Key, "the assistant would speak twice in a row", help);
+            self.problems.add_help(path, EntryPart::Key, "the assistant would speak twice in a row", help);
         }
         self.last = Some(Role::Assistant);
         let sampling = sampling::resolve(&model.sampling, self.sampling, path, self.problems);
         let step = self.enter(path.to_owned());
-        let Place { fork, repeat } = place;
+        let Surroundings { fork, repeat } = place;
         let cut_off = model.cut_off.unwrap_or(self.cut_off);
         self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat, cut_off });
         Some(Step::Speak(Box::new(Speak::reply(&model.name, sampling))))
     }
 
-    fn repeat(&mut self, repeat: &RawRepeat, path: &str, place: Place) -> Option<Step> {
+    fn repeat(&mut self, repeat: &RawRepeat, path: &str, place: Surroundings) -> Option<Step> {
         if place.repeat.is_some() {
             let help = "a round has one number; put the two one after the other";
-            self.problems.add_help(path, Part::Key, "a repeat cannot stand inside of a repeat", help);
+            self.problems.add_help(path, EntryPart::Key, "a repeat cannot stand inside of a repeat", help);
             self.refused = true;
             return None;
         }
@@ -252,13 +257,13 @@ impl Builder<'_> {
             return None;
         };
         let step = self.enter(path.to_owned());
-        let inside = Place { repeat: Some(step), ..place };
+        let inside = Surroundings { repeat: Some(step), ..place };
         let steps = self.turns(&repeat.turns, &format!("{path}.turns"), inside);
         // The second round begins after the last turn of the first.
         let rounds = !matches!(items, Items::Times(1));
         if rounds && self.last == Some(Role::Assistant) && matches!(steps.first(), Some(Step::Speak(_))) {
             let message = "the assistant would speak twice in a row when the round begins again";
-            self.problems.add_help(path, Part::Key, message, "let a `user` turn begin or end the round");
+            self.problems.add_help(path, EntryPart::Key, message, "let a `user` turn begin or end the round");
         }
         Some(Step::Repeat { items, variable, until: None, steps })
     }
@@ -268,7 +273,7 @@ impl Builder<'_> {
             (Some(times), None) => {
                 if times == 0 || times as usize > MAX_ROUNDS {
                     let message = format!("a repeat has from 1 to {MAX_ROUNDS} rounds");
-                    self.problems.add(format!("{path}.times"), Part::Value, message);
+                    self.problems.add(format!("{path}.times"), EntryPart::Value, message);
                 }
                 Some(Items::Times(times.min(MAX_ROUNDS as u32)))
             }
@@ -279,18 +284,18 @@ impl Builder<'_> {
             (None, Some(Json::Array(list))) => {
                 if list.is_empty() || list.len() > MAX_ROUNDS {
                     let message = format!("a repeat has from 1 to {MAX_ROUNDS} rounds");
-                    self.problems.add(format!("{path}.over"), Part::Value, message);
+                    self.problems.add(format!("{path}.over"), EntryPart::Value, message);
                 }
                 Some(Items::List(list.clone()))
             }
             (None, Some(other)) => {
                 let message =
                     format!("expected a list or an expression that gives one, found {}", describe(other));
-                self.problems.add(format!("{path}.over"), Part::Value, message);
+                self.problems.add(format!("{path}.over"), EntryPart::Value, message);
                 None
             }
             _ => {
-                self.problems.add(path, Part::Key, "a repeat has either `times` or `over`");
+                self.problems.add(path, EntryPart::Key, "a repeat has either `times` or `over`");
                 None
             }
         }
@@ -303,14 +308,14 @@ impl Builder<'_> {
             return true;
         }
         if only.is_empty() {
-            self.problems.add(format!("{path}.arms"), Part::Value, "the turn occurs in no arm");
+            self.problems.add(format!("{path}.arms"), EntryPart::Value, "the turn occurs in no arm");
         }
         for (index, name) in only.iter().enumerate() {
             if !self.arms.contains(&name.as_str()) {
                 let path = format!("{path}.arms[{index}]");
                 let known = self.arms.iter().copied().filter(|name| !name.is_empty());
                 let hint = suggestion(name, known);
-                self.problems.add_help(path, Part::Value, format!("there is no arm `{name}`"), hint);
+                self.problems.add_help(path, EntryPart::Value, format!("there is no arm `{name}`"), hint);
             }
         }
         only.iter().any(|name| name == self.arm)
@@ -327,7 +332,7 @@ impl Builder<'_> {
             let message = format!("`{name}` cannot name a {what}");
             let help =
                 if taken { "it is a variable already" } else { "letters, digits and `_`, no digit first" };
-            self.problems.add_help(path, Part::Value, message, help);
+            self.problems.add_help(path, EntryPart::Value, message, help);
         }
     }
 }

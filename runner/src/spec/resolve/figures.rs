@@ -5,7 +5,7 @@ use super::{arm::Arm, scores::Score, texts};
 use crate::spec::{
     data::DataFile,
     diagnostic::Diagnostic,
-    location::{Locations, Part, Rewritten},
+    location::{EntryPart, Locations, Rewritten},
     problems::Problems,
     raw::{RawCases, RawProbe},
 };
@@ -86,7 +86,7 @@ pub(super) fn check<'s>(
         let quoted = Json::from(written.as_str());
         let help = format!("put it in quotes to have it said as it is written: {quoted}");
         match &first.file {
-            None => problems.add_help(path, Part::Value, message, help),
+            None => problems.add_help(path, EntryPart::Value, message, help),
             Some(file) => {
                 let place = Diagnostic::at(&file.path, &file.source, range.clone(), message);
                 problems.add_placed(place.with_help(help));

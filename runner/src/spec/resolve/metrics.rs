@@ -2,7 +2,7 @@
 
 use super::{arm::Arm, scores::Score};
 use crate::spec::{
-    location::Part,
+    location::EntryPart,
     problems::{Problems, is_name, listed, suggestion},
     raw::{RawExpectation, RawProbe},
 };
@@ -34,7 +34,7 @@ pub(super) fn resolve(
         let path = format!("metrics.{name}");
         if !is_name(name, false) {
             let message = format!("`{name}` cannot name a metric: letters, digits, `-` and `_`");
-            problems.add(&path, Part::Key, message);
+            problems.add(&path, EntryPart::Key, message);
         }
         let (metric, errors) = read(value);
         let known: Vec<&str> = errors.iter().map(|error| error.parameter.as_str()).collect();
@@ -72,20 +72,20 @@ pub(super) fn resolve(
             }
             let path = format!("{path}.{parameter}");
             if parts.contains(&other) {
-                problems.add(&path, Part::Value, format!("`{name}` compares `{other}` with itself"));
+                problems.add(&path, EntryPart::Value, format!("`{name}` compares `{other}` with itself"));
             }
             parts.push(other);
             if !raw.metrics.contains_key(other) {
                 let known = raw.metrics.keys().map(String::as_str).filter(|known| known != name);
                 let message = format!("there is no metric `{other}`");
-                problems.add_help(path, Part::Value, message, suggestion(other, known));
+                problems.add_help(path, EntryPart::Value, message, suggestion(other, known));
             } else if circles.together(name, other) {
                 let message = if other == name {
                     format!("`{name}` is made of itself")
                 } else {
                     format!("`{name}` is made of `{other}`, which is made of `{name}`")
                 };
-                problems.add(path, Part::Value, message);
+                problems.add(path, EntryPart::Value, message);
             }
         }
     }
@@ -178,7 +178,7 @@ fn check_selector(
     scores: &IndexMap<String, Score>,
     problems: &mut Problems,
 ) {
-    let part = Part::Text(selector.score.clone());
+    let part = EntryPart::Text(selector.score.clone());
     let score = scores.get(&selector.score);
     if score.is_none() {
         let message = format!("there is no score `{}`", selector.score);
@@ -200,7 +200,7 @@ fn check_selector(
     // Cases that could not be read may have named any arm.
     let unknown = cases.is_empty() && arms.iter().all(|arm| arm.name.is_empty());
     if let Some(arm) = selector.arm.as_ref().filter(|_| !unknown) {
-        let part = Part::Text(arm.clone());
+        let part = EntryPart::Text(arm.clone());
         let known: Vec<&str> =
             arms.iter().map(|arm| arm.name.as_str()).filter(|arm| !arm.is_empty()).collect();
         if !known.contains(&arm.as_str()) {
@@ -221,7 +221,12 @@ fn check_selector(
     if let Some(round) = selector.round.filter(|_| kind.is_some() && score.is_some_and(|score| !score.rounds))
     {
         let message = format!("`{}` has no rounds: its turn stands in no `repeat`", selector.score);
-        problems.add_help(path, Part::Text(format!("#{round}")), message, format!("leave `#{round}` out"));
+        problems.add_help(
+            path,
+            EntryPart::Text(format!("#{round}")),
+            message,
+            format!("leave `#{round}` out"),
+        );
     }
 }
 
@@ -242,14 +247,14 @@ pub(super) fn directions(raw: &RawProbe, problems: &mut Problems) -> IndexMap<St
             let path = format!("better.{key}[{index}]");
             if !raw.metrics.contains_key(name) {
                 let hint = suggestion(name, raw.metrics.keys().map(String::as_str));
-                problems.add_help(&path, Part::Value, format!("there is no metric `{name}`"), hint);
+                problems.add_help(&path, EntryPart::Value, format!("there is no metric `{name}`"), hint);
             } else if found.insert(name.clone(), better).is_some() {
-                problems.add(&path, Part::Value, format!("`{name}` is named twice"));
+                problems.add(&path, EntryPart::Value, format!("`{name}` is named twice"));
             }
             let mut bounds = raw.expect.iter().filter(|other| other.metric == *name).flat_map(bounds);
             if bounds.any(|(_, bound)| against(&bound, better)) {
                 let message = format!("an expectation asks for the other direction of `{name}`");
-                problems.add(&path, Part::Value, message);
+                problems.add(&path, EntryPart::Value, message);
             }
         }
     }
@@ -275,7 +280,7 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
             if !raw.metrics.contains_key(name) {
                 let hint = suggestion(name, raw.metrics.keys().map(String::as_str));
                 let message = format!("there is no metric `{name}`");
-                problems.add_help(format!("{path}.{key}"), Part::Value, message, hint);
+                problems.add_help(format!("{path}.{key}"), EntryPart::Value, message, hint);
             }
         };
         known("metric", &expectation.metric, problems);
@@ -285,7 +290,7 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
                     known(key, other, problems);
                     if *other == expectation.metric {
                         let message = "a metric is neither more nor less than itself";
-                        problems.add(format!("{path}.{key}"), Part::Value, message);
+                        problems.add(format!("{path}.{key}"), EntryPart::Value, message);
                     }
                 }
                 Bound::AtLeast(number)
@@ -293,13 +298,13 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
                 | Bound::Above(number)
                 | Bound::Below(number) => {
                     if !number.is_finite() {
-                        problems.add(format!("{path}.{key}"), Part::Value, "expected a finite number");
+                        problems.add(format!("{path}.{key}"), EntryPart::Value, "expected a finite number");
                     }
                 }
                 Bound::MissingAtMost(share) => {
                     if !(0.0..=1.0).contains(share) {
                         let message = format!("{share} is not a share from 0 to 1");
-                        problems.add(format!("{path}.missing.at_most"), Part::Value, message);
+                        problems.add(format!("{path}.missing.at_most"), EntryPart::Value, message);
                     }
                 }
             }
@@ -308,7 +313,7 @@ pub(super) fn expectations(raw: &RawProbe, problems: &mut Problems) -> Vec<Expec
         if bounds(expectation).is_empty() {
             problems.add_help(
                 &path,
-                Part::Value,
+                EntryPart::Value,
                 "the expectation has no bound",
                 "one of `at_least`, `at_most`, `above`, `below`, `greater_than`, `less_than`, `missing`",
             );

@@ -14,7 +14,7 @@ mod texts;
 use super::{
     diagnostic::Diagnostic,
     files::{Files, shown},
-    location::Part,
+    location::EntryPart,
     probe::Probe,
     problems::{Problems, is_name},
     raw::RawProbe,
@@ -125,25 +125,25 @@ fn identity(raw: &RawProbe, open: &dyn Fn(&str) -> bool, problems: &mut Problems
     if parts.len() < 2 || !parts.iter().all(|part| is_name(part, false)) {
         problems.add_help(
             "probe",
-            Part::Value,
+            EntryPart::Value,
             format!("`{}` is no name of a probe", raw.probe),
             "write `family.name`, of letters, digits, `-` and `_`",
         );
     }
     if raw.about.trim().is_empty() {
-        problems.add("about", Part::Value, "a probe says in one sentence what it is about");
+        problems.add("about", EntryPart::Value, "a probe says in one sentence what it is about");
     }
     match raw.samples {
-        Some(0) => problems.add("samples", Part::Value, "with 0 samples nothing is run"),
+        Some(0) => problems.add("samples", EntryPart::Value, "with 0 samples nothing is run"),
         Some(samples) if samples > MAX_SAMPLES => {
-            problems.add("samples", Part::Value, format!("at most {MAX_SAMPLES} samples"));
+            problems.add("samples", EntryPart::Value, format!("at most {MAX_SAMPLES} samples"));
         }
         _ => {}
     }
     if raw.score.is_empty() && !open("score") {
         problems.add_help(
             if raw.metrics.is_empty() { "probe" } else { "metrics" },
-            Part::Key,
+            EntryPart::Key,
             "the probe scores nothing",
             "name at least one scorer under `score:`",
         );
@@ -151,7 +151,7 @@ fn identity(raw: &RawProbe, open: &dyn Fn(&str) -> bool, problems: &mut Problems
     if raw.metrics.is_empty() && !open("metrics") {
         problems.add_help(
             if raw.score.is_empty() && !open("score") { "probe" } else { "score" },
-            Part::Key,
+            EntryPart::Key,
             "the probe has no metric",
             "name at least one under `metrics:`, such as `asks: { rate: { of: NAME_OF_A_SCORE } }`",
         );
@@ -167,7 +167,12 @@ fn bounds(probe: &Probe, problems: &mut Problems) {
             generations = generations.saturating_add(one.saturating_mul(u64::from(probe.record.samples)));
             if generations > MAX_GENERATIONS {
                 let message = format!("the probe would generate more than {MAX_GENERATIONS} replies");
-                return problems.add_help("samples", Part::Value, message, "fewer cases, arms or samples");
+                return problems.add_help(
+                    "samples",
+                    EntryPart::Value,
+                    message,
+                    "fewer cases, arms or samples",
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Sampling parameters: ranges, and a turn's own over the probe's.
 
-use crate::spec::{location::Part, problems::Problems, raw::RawSampling};
+use crate::spec::{location::EntryPart, problems::Problems, raw::RawSampling};
 use reports::record::{Coupling, Sampling};
 
 /// What holds where a spec says nothing: the model's own distribution.
@@ -21,7 +21,7 @@ const MAX_STOPS: usize = 16;
 pub(super) fn resolve(raw: &RawSampling, base: &Sampling, path: &str, problems: &mut Problems) -> Sampling {
     let mut check = |key: &str, fine: bool, range: &str| {
         if !fine {
-            problems.add(format!("{path}.{key}"), Part::Value, format!("`{key}` goes {range}"));
+            problems.add(format!("{path}.{key}"), EntryPart::Value, format!("`{key}` goes {range}"));
         }
     };
     let within = |value: Option<f64>, fine: fn(f64) -> bool| value.is_none_or(fine);

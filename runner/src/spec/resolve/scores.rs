@@ -3,7 +3,7 @@
 
 use super::{arm::Arm, dialogue::LiveTurn, said::said_by, texts::uses};
 use crate::spec::{
-    location::Part,
+    location::EntryPart,
     problems::{Problems, is_name, listed, suggestion},
     raw::RawProbe,
 };
@@ -71,13 +71,13 @@ pub(super) fn resolve(
     let mut scores = IndexMap::new();
     if raw.score.len() > MOST_SCORES {
         let help = "split the probe in several";
-        problems.add_help("score", Part::Key, format!("a probe has at most {MOST_SCORES} scores"), help);
+        problems.add_help("score", EntryPart::Key, format!("a probe has at most {MOST_SCORES} scores"), help);
         return scores;
     }
     for (name, scorer) in &raw.score {
         if !is_name(name, false) {
             let message = format!("`{name}` cannot name a score: letters, digits, `-` and `_`");
-            problems.add(format!("score.{name}"), Part::Key, message);
+            problems.add(format!("score.{name}"), EntryPart::Key, message);
         }
         scores.insert(name.clone(), score(name, scorer, arms, cases, unread, problems));
     }
@@ -137,7 +137,7 @@ fn score(
         let turn = attempt.reads.as_ref().map(|reads| reads.turn.as_str());
         if attempt.is_fine() && built.is_some_and(|(first, _)| Some(first) != turn) {
             let message = "a score grades the same turn in every case";
-            problems.add(place_of(&path, scorer, "turn"), Part::Value, message);
+            problems.add(place_of(&path, scorer, "turn"), EntryPart::Value, message);
         }
     }
     let mut rounds = built.is_some();
@@ -155,7 +155,7 @@ fn score(
             let message = format!("the turn `{turn}` says different things of `cut_off` in different arms");
             problems.add_help(
                 &path,
-                Part::Key,
+                EntryPart::Key,
                 message,
                 "arms that are graded in two ways cannot be compared",
             );
@@ -301,16 +301,16 @@ fn unrendered(
         if root == "turns" {
             let help = "a scorer that needs an earlier turn has a parameter for its name";
             let message = "the texts of a scorer are filled in before the model speaks";
-            return problems.add_help(place, Part::Text(name.clone()), message, help);
+            return problems.add_help(place, EntryPart::Text(name.clone()), message, help);
         }
         if !known.contains(root) {
             let hint = suggestion(root, known.iter().copied());
             let message = format!("there is no variable `{root}`");
-            return problems.add_help(place, Part::Text(root.to_owned()), message, hint);
+            return problems.add_help(place, EntryPart::Text(root.to_owned()), message, hint);
         }
     }
     let part = error.range.clone().and_then(|range| source.get(range)).unwrap_or_default();
-    let part = Part::Text(part.trim().to_owned());
+    let part = EntryPart::Text(part.trim().to_owned());
     let message = format!("{}{at}", error.message);
     match &error.help {
         Some(help) => problems.add_help(place, part, message, help),
@@ -320,7 +320,7 @@ fn unrendered(
 
 /// An error of the scorer itself, at the parameter that it names.
 pub(super) fn wrong(path: &str, scorer: &Json, error: &ConfigError, at: &str, problems: &mut Problems) {
-    let part = if error.of_key { Part::Key } else { Part::Value };
+    let part = if error.of_key { EntryPart::Key } else { EntryPart::Value };
     let place = match scorer.as_object().and_then(|fields| fields.keys().next()) {
         Some(name) if error.parameter.is_empty() => format!("{path}.{name}"),
         Some(name) => format!("{path}.{name}.{}", error.parameter),
@@ -337,7 +337,7 @@ fn no_turn(path: &str, scorer: &Json, turn: &str, arms: &[Arm], problems: &mut P
     let known: BTreeSet<&str> =
         arms.iter().flat_map(|arm| &arm.dialogue.turns).map(|turn| turn.name.as_str()).collect();
     let message = format!("there is no live turn `{turn}`");
-    problems.add_help(place_of(path, scorer, turn), Part::Value, message, suggestion(turn, known));
+    problems.add_help(place_of(path, scorer, turn), EntryPart::Value, message, suggestion(turn, known));
 }
 
 /// A further turn that the scorer reads has to be there when the graded one is.
@@ -361,11 +361,11 @@ fn other_turn(
         }
         let message = format!("the turn `{other}` does not occur in the arm `{}`", arm.name);
         let help = format!("it occurs in {}", listed(&has));
-        return problems.add_help(place_of(path, scorer, other), Part::Value, message, help);
+        return problems.add_help(place_of(path, scorer, other), EntryPart::Value, message, help);
     };
     if live.name != focus.name && !arm.dialogue.sees(focus, live) {
         let message = format!("the turn `{other}` is not said before `{}`", focus.name);
-        problems.add(place_of(path, scorer, other), Part::Value, message);
+        problems.add(place_of(path, scorer, other), EntryPart::Value, message);
     }
 }
 

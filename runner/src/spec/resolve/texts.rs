@@ -3,7 +3,7 @@
 
 use super::arm::Arm;
 use crate::spec::{
-    location::Part,
+    location::EntryPart,
     problems::{Problems, suggestion},
     rehearse::{Failure, rehearse},
     scope::{ROUND, Scope, TURNS},
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Something wrong with one text.
 struct Finding {
-    part: Part,
+    part: EntryPart,
     message: String,
     help: Option<String>,
 }
@@ -128,7 +128,7 @@ fn of_set(
         } else {
             (format!("there is no variable `{root}`"), suggestion(&root, names.iter().copied()))
         };
-        Some(Finding { part: Part::Text(root), message, help: Some(help) })
+        Some(Finding { part: EntryPart::Text(root), message, help: Some(help) })
     });
     (place, Some(unknown.unwrap_or_else(|| of_error(&error, source))))
 }
@@ -170,13 +170,13 @@ fn unknown_names(
                 if let Some(turn) = parts.next().filter(|turn| !turns.contains(turn)) {
                     let message = format!("there is no live turn `{turn}`");
                     let hint = suggestion(turn, turns.iter().copied());
-                    problems.add_help(&path, Part::Text(format!("{TURNS}.{turn}")), message, hint);
+                    problems.add_help(&path, EntryPart::Text(format!("{TURNS}.{turn}")), message, hint);
                     reported.insert(step);
                 }
             } else if !visible.contains(root) {
                 let message = format!("there is no variable `{root}`");
                 let hint = suggestion(root, visible.iter().copied());
-                problems.add_help(&path, Part::Text(root.to_owned()), message, hint);
+                problems.add_help(&path, EntryPart::Text(root.to_owned()), message, hint);
                 reported.insert(step);
             }
         }
@@ -303,12 +303,12 @@ fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
             }
         } else if !failure.scope.variables().contains_key(root) {
             let message = format!("the variable `{root}` is not defined");
-            findings.push(Finding { part: Part::Text(root.to_owned()), message, help: None });
+            findings.push(Finding { part: EntryPart::Text(root.to_owned()), message, help: None });
         } else if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
             let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
             let help = known.map(|known| suggestion(missing, known));
             let message = format!("`{name}` is not defined: there is no `{missing}`");
-            findings.push(Finding { part: Part::Text(name.clone()), message, help });
+            findings.push(Finding { part: EntryPart::Text(name.clone()), message, help });
         }
     }
     if findings.is_empty() {
@@ -333,7 +333,7 @@ fn missing_turn(turn: &str, step: usize, arm: &Arm) -> Finding {
         }
         Some(_) => (format!("the turn `{turn}` comes later"), None),
     };
-    Finding { part: Part::Text(format!("{TURNS}.{turn}")), message, help }
+    Finding { part: EntryPart::Text(format!("{TURNS}.{turn}")), message, help }
 }
 
 /// The first part of a dotted name that is not there, and the value that should have it.
@@ -353,5 +353,9 @@ fn missing_field<'a>(name: &'a str, variables: &'a Variables) -> Option<(&'a Jso
 /// The template engine's own words, at its own place.
 fn of_error(error: &TemplateError, source: &str) -> Finding {
     let place = error.range.clone().and_then(|range| source.get(range)).map(str::trim).unwrap_or_default();
-    Finding { part: Part::Text(place.to_owned()), message: error.message.clone(), help: error.help.clone() }
+    Finding {
+        part: EntryPart::Text(place.to_owned()),
+        message: error.message.clone(),
+        help: error.help.clone(),
+    }
 }

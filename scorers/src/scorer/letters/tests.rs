@@ -1,11 +1,11 @@
 //! Which letters are labels and which are words.
 
-use crate::scorer::Options;
+use crate::scorer::Wordings;
 use serde_json::json;
 
 /// The labels that a text names, of lettered options.
 fn named(labels: &[&str], text: &str) -> String {
-    let matcher = Options::of(labels.iter().copied()).matcher("").unwrap();
+    let matcher = Wordings::of(labels.iter().copied()).matcher("").unwrap();
     matcher.mentions(text).unwrap().join("")
 }
 
@@ -106,6 +106,6 @@ fn letters_of_other_alphabets() {
     let labels = ["А", "Б", "В"];
     assert_eq!(named(&labels, "В Москве холодно, а в Сочи нет."), "");
     assert_eq!(named(&labels, "Ответ: В."), "В");
-    let matcher = serde_json::from_value::<Options>(json!(["가", "나"])).unwrap().matcher("").unwrap();
+    let matcher = serde_json::from_value::<Wordings>(json!(["가", "나"])).unwrap().matcher("").unwrap();
     assert_eq!(matcher.mentions("정답은 가입니다.").unwrap(), ["가"]);
 }

@@ -1,22 +1,22 @@
 //! Two transcripts of one trial, turn by turn, with the place where they part.
 
-use crate::format::html::data::{Said, said};
+use crate::format::html::data::{ShownTurn, said};
 use indexmap::IndexMap;
 use scorers::{Branch, Transcript, Turn};
 use serde::Serialize;
 
 /// One place of two dialogues.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Row {
+pub(super) struct AlignedTurns {
     /// What was said in both, where that is the same; then there is neither of the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) both: Option<Said>,
+    pub(super) both: Option<ShownTurn>,
     /// What was said in the base.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) base: Option<Said>,
+    pub(super) base: Option<ShownTurn>,
     /// What was said in the head.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) head: Option<Said>,
+    pub(super) head: Option<ShownTurn>,
     /// Whether this is where the two dialogues part.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) first: bool,
@@ -37,19 +37,19 @@ pub(super) struct Fork {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Continuation {
     index: u32,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<AlignedTurns>,
 }
 
 /// The main lines, turn by turn.
-pub(super) fn main_line(base: Option<&Transcript>, head: Option<&Transcript>) -> Vec<Row> {
+pub(super) fn main_line(base: Option<&Transcript>, head: Option<&Transcript>) -> Vec<AlignedTurns> {
     let turns = |transcript: Option<&Transcript>| transcript.map_or(Vec::new(), |found| shown(&found.turns));
     rows(turns(base), turns(head))
 }
 
 /// The forks, branch by branch, in the order of the base; those that only the head has come last.
 pub(super) fn forks(base: Option<&Transcript>, head: Option<&Transcript>) -> Vec<Fork> {
-    type Pair<'a> = (Option<&'a Branch>, Option<&'a Branch>);
-    let mut found: IndexMap<(&str, Option<u32>), IndexMap<u32, Pair<'_>>> = IndexMap::new();
+    type BranchPair<'a> = (Option<&'a Branch>, Option<&'a Branch>);
+    let mut found: IndexMap<(&str, Option<u32>), IndexMap<u32, BranchPair<'_>>> = IndexMap::new();
     for branch in branches(base) {
         let fork = found.entry((&branch.fork, branch.round)).or_default();
         fork.entry(branch.index).or_default().0 = Some(branch);
@@ -59,7 +59,7 @@ pub(super) fn forks(base: Option<&Transcript>, head: Option<&Transcript>) -> Vec
         fork.entry(branch.index).or_default().1 = Some(branch);
     }
     let turns = |branch: Option<&Branch>| branch.map_or(Vec::new(), |branch| shown(&branch.turns));
-    let fork = |((fork, round), pairs): ((&str, Option<u32>), IndexMap<u32, Pair<'_>>)| Fork {
+    let fork = |((fork, round), pairs): ((&str, Option<u32>), IndexMap<u32, BranchPair<'_>>)| Fork {
         fork: crate::format::safe::line(fork),
         round,
         after: pairs.values().find_map(|(base, head)| base.or(*head)).map_or(0, |branch| branch.after),
@@ -75,11 +75,11 @@ fn branches(transcript: Option<&Transcript>) -> &[Branch] {
     transcript.map_or(&[], |transcript| &transcript.branches)
 }
 
-fn shown(turns: &[Turn]) -> Vec<Said> {
+fn shown(turns: &[Turn]) -> Vec<ShownTurn> {
     turns.iter().map(said).collect()
 }
 
-fn rows(base: Vec<Said>, head: Vec<Said>) -> Vec<Row> {
+fn rows(base: Vec<ShownTurn>, head: Vec<ShownTurn>) -> Vec<AlignedTurns> {
     let count = base.len().max(head.len());
     let (mut base, mut head) = (base.into_iter(), head.into_iter());
     // Nothing parts where there is only one.
@@ -87,14 +87,14 @@ fn rows(base: Vec<Said>, head: Vec<Said>) -> Vec<Row> {
     (0..count)
         .map(|_| match (base.next(), head.next()) {
             (Some(base), Some(head)) if base.same_as(&head) => {
-                Row { both: Some(base), base: None, head: None, first: false }
+                AlignedTurns { both: Some(base), base: None, head: None, first: false }
             }
             (mut base, mut head) => {
                 if let (Some(base), Some(head)) = (&mut base, &mut head) {
                     (base.parts, head.parts) = parts(&base.text, &head.text);
                 }
                 let first = !std::mem::replace(&mut parted, true);
-                Row { both: None, base, head, first }
+                AlignedTurns { both: None, base, head, first }
             }
         })
         .collect()

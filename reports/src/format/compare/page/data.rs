@@ -1,18 +1,18 @@
 //! The discordant trials as JSON inside the page: both transcripts aligned, both sides' grades.
 
 use super::{
-    align::{self, Fork, Row},
+    align::{self, AlignedTurns, Fork},
     anchors,
 };
 use crate::{
     compare::{Comparison, DiscordantTrial, GradeValue, MetricComparison, Standing},
     format::{
-        Options,
+        FormatOptions,
         compare::{
             metrics,
             readings::{Readings, SideReadings, key},
         },
-        html::data::{Mark, Said},
+        html::data::{Mark, ShownTurn},
         number, safe,
     },
     record::{ScoreRecord, TrialKey},
@@ -29,7 +29,7 @@ pub(super) struct Data {
     heads: Vec<String>,
     probes: Vec<Probe>,
     metrics: Vec<Metric>,
-    pub(super) pairs: Vec<Pair>,
+    pub(super) pairs: Vec<TrialPair>,
     /// How many pairs the comparison names.
     #[serde(skip)]
     pub(super) total: usize,
@@ -59,16 +59,16 @@ struct Metric {
 
 /// One trial in both records.
 #[derive(Serialize)]
-pub(super) struct Pair {
+pub(super) struct TrialPair {
     head: usize,
     probe: usize,
     case: String,
     arm: String,
     sample: u32,
     /// The metrics that it is discordant for.
-    found: Vec<Found>,
+    found: Vec<TopGrade>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    rows: Vec<Row>,
+    rows: Vec<AlignedTurns>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     forks: Vec<Fork>,
     grades: [Vec<Mark>; 2],
@@ -79,7 +79,7 @@ pub(super) struct Pair {
 
 /// The grades of one metric that differ most in a trial.
 #[derive(Serialize)]
-struct Found {
+struct TopGrade {
     metric: usize,
     /// Its place in the metric's own list, from 0.
     rank: usize,
@@ -103,7 +103,7 @@ struct Candidate<'a> {
     trial: &'a DiscordantTrial,
 }
 
-pub(super) fn of(comparison: &Comparison, readings: &Readings, options: &Options) -> Data {
+pub(super) fn of(comparison: &Comparison, readings: &Readings, options: &FormatOptions) -> Data {
     let mut places: IndexMap<&str, ()> = IndexMap::new();
     let mut listed = Vec::new();
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
@@ -158,13 +158,13 @@ fn entry(
 }
 
 /// A pair with its place in the order of the page: by head, then by what its metric weighs.
-type Placed = ((usize, (Standing, bool), usize, usize), Pair);
+type Placed = ((usize, (Standing, bool), usize, usize), TrialPair);
 
 /// As many pairs as the page may hold: the first of every metric before the second of any.
 fn pairs(
     candidates: Vec<Candidate<'_>>,
     readings: &Readings,
-    options: &Options,
+    options: &FormatOptions,
     probes: &IndexMap<&str, ()>,
 ) -> (Vec<Placed>, usize) {
     let nothing = SideReadings::absent("it was not read");
@@ -193,7 +193,7 @@ fn pairs(
     (placed, total)
 }
 
-fn pair(candidate: &Candidate<'_>, probe: usize, key: &TrialKey, sides: [&SideReadings; 2]) -> Pair {
+fn pair(candidate: &Candidate<'_>, probe: usize, key: &TrialKey, sides: [&SideReadings; 2]) -> TrialPair {
     let readings = sides.map(|side| side.trial(key));
     let transcripts = readings.map(|reading| reading.and_then(|reading| reading.transcript.as_ref()));
     let [base, head] = transcripts;
@@ -207,7 +207,7 @@ fn pair(candidate: &Candidate<'_>, probe: usize, key: &TrialKey, sides: [&SideRe
         let reason = side.absent.as_deref().unwrap_or("the record does not hold this trial");
         safe::line(&format!("No transcript of the {name}: {reason}."))
     });
-    Pair {
+    TrialPair {
         head: candidate.head,
         probe,
         case: safe::line(&key.case),
@@ -221,9 +221,9 @@ fn pair(candidate: &Candidate<'_>, probe: usize, key: &TrialKey, sides: [&SideRe
     }
 }
 
-fn found(candidate: &Candidate<'_>) -> Found {
+fn found(candidate: &Candidate<'_>) -> TopGrade {
     let trial = candidate.trial;
-    Found {
+    TopGrade {
         metric: candidate.metric,
         rank: candidate.rank,
         score: safe::line(&trial.score),
@@ -268,11 +268,11 @@ fn probe(id: &str, readings: &Readings) -> Probe {
 }
 
 /// About how many bytes a pair takes in the page.
-fn weight(pair: &Pair) -> usize {
+fn weight(pair: &TrialPair) -> usize {
     let branches = pair.forks.iter().flat_map(|fork| &fork.branches).flat_map(|branch| &branch.rows);
-    let said = |row: &Row| {
+    let said = |row: &AlignedTurns| {
         let sides = [&row.both, &row.base, &row.head];
-        sides.into_iter().flatten().map(Said::weight).sum::<usize>()
+        sides.into_iter().flatten().map(ShownTurn::weight).sum::<usize>()
     };
     let grades: usize = pair.grades.iter().map(Vec::len).sum();
     pair.rows.iter().chain(branches).map(said).sum::<usize>() + 120 * (grades + 2)

@@ -16,7 +16,7 @@ mod tests;
 use super::readings::Readings;
 use crate::{
     compare::{Comparison, GateOutcome},
-    format::{Options, RenderError, html::shell::Shell},
+    format::{FormatOptions, RenderError, html::shell::Shell},
 };
 
 const SHELL: Shell = Shell {
@@ -42,7 +42,7 @@ pub(super) fn render(
     comparison: &Comparison,
     gate: Option<&GateOutcome>,
     readings: &Readings,
-    options: &Options,
+    options: &FormatOptions,
 ) -> Result<String, RenderError> {
     let data = data::of(comparison, readings, options);
     SHELL.fill(context::of(comparison, gate, readings, &data)?, &data)

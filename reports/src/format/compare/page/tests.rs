@@ -4,7 +4,7 @@ use super::{SHELL, fixtures::readings, render};
 use crate::{
     compare::{Comparison, GateOutcome},
     format::{
-        Options,
+        FormatOptions,
         compare::{fixtures, readings::Readings},
         html::{
             browser::{detail, visit},
@@ -16,13 +16,13 @@ use crate::{
 fn page(
     (comparison, gate): &(Comparison, Option<GateOutcome>),
     readings: &Readings,
-    options: &Options,
+    options: &FormatOptions,
 ) -> String {
     render(comparison, gate.as_ref(), readings, options).unwrap()
 }
 
 fn stopped() -> String {
-    page(&fixtures::stopped(), &readings(), &Options::default())
+    page(&fixtures::stopped(), &readings(), &FormatOptions::default())
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn page_stopped() {
 fn page_refused() {
     let fixture = fixtures::refused();
     let absent = Readings::absent("the record holds grades only", fixture.0.heads.len());
-    insta::assert_snapshot!(redacted(&page(&fixture, &absent, &Options::default()), &SHELL));
+    insta::assert_snapshot!(redacted(&page(&fixture, &absent, &FormatOptions::default()), &SHELL));
 }
 
 #[test]
@@ -79,13 +79,13 @@ fn a_side_without_transcripts_says_so() {
         serde_json::json!(["No transcript of the head: the record does not hold this trial."])
     );
     let fixture = fixtures::stopped();
-    let page = page(&fixture, &Readings::absent("it is a baseline of grades", 1), &Options::default());
+    let page = page(&fixture, &Readings::absent("it is a baseline of grades", 1), &FormatOptions::default());
     assert!(page.contains("No transcripts of base: it is a baseline of grades."));
 }
 
 #[test]
 fn a_capped_page_says_so() {
-    let options = Options { max_transcripts: 1, ..Options::default() };
+    let options = FormatOptions { max_transcripts: 1, ..FormatOptions::default() };
     let page = page(&fixtures::stopped(), &readings(), &options);
     assert!(page.contains("This page holds 1 of 2 pairs of transcripts"));
     assert_eq!(data(&page)["pairs"].as_array().unwrap().len(), 1);

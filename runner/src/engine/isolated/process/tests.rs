@@ -37,7 +37,7 @@ fn refused(script: &str) -> String {
 #[cfg(unix)]
 fn ready() -> String {
     let engine = Scripted::parse("a", "scripted:a", "- reply: [yes]").unwrap();
-    let line = wire::line(&Said::Ready(Box::new(Ready::of(&engine)))).unwrap();
+    let line = wire::line(&FromEngine::Ready(Box::new(Ready::of(&engine)))).unwrap();
     format!("'{}'", String::from_utf8(line).unwrap().trim())
 }
 

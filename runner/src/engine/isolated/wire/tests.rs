@@ -16,8 +16,8 @@ fn sent<T: Serialize>(message: &T) -> Vec<u8> {
     read
 }
 
-fn said(said: &Said) -> Said {
-    Said::parse(&sent(said)).unwrap()
+fn said(said: &FromEngine) -> FromEngine {
+    FromEngine::parse(&sent(said)).unwrap()
 }
 
 fn request(text: &str, temperature: f64, top_p: Option<f64>, seed: u64) -> Request {
@@ -62,7 +62,7 @@ proptest! {
             weights: vec![0.25, 0.75],
         };
         let failure = Failure { kind: FailureKind::Template, message: text };
-        for message in [Said::Reply { id, completion }, Said::Failed { id, failure }] {
+        for message in [FromEngine::Reply { id, completion }, FromEngine::Failed { id, failure }] {
             prop_assert_eq!(said(&message), message);
         }
     }
@@ -75,7 +75,7 @@ proptest! {
             runner_up: Some((text, f32::from_bits(!bits))),
         };
         let token = Token::from(choice);
-        let Said::Traced { tokens, .. } = said(&Said::Traced { id: 1, tokens: vec![token.clone()] }) else {
+        let FromEngine::Traced { tokens, .. } = said(&FromEngine::Traced { id: 1, tokens: vec![token.clone()] }) else {
             return Err(TestCaseError::fail("it is another message"));
         };
         prop_assert_eq!(tokens, [token.clone()]);
@@ -86,17 +86,17 @@ proptest! {
     fn garbage_is_refused_and_nothing_else_happens(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let mut reader = Cursor::new(&bytes);
         while let Ok(Some(line)) = read_line(&mut reader) {
-            prop_assert!(Said::parse(&line).is_err() && Asked::parse(&line).is_err());
+            prop_assert!(FromEngine::parse(&line).is_err() && Asked::parse(&line).is_err());
         }
     }
 
     /// A message with one byte changed is read as some message, or refused with a reason that steers no terminal.
     #[test]
     fn a_changed_byte_breaks_no_reader(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut line = sent(&Said::Ready(Box::new(Ready::of(&engine()))));
+        let mut line = sent(&FromEngine::Ready(Box::new(Ready::of(&engine()))));
         let place = place.index(line.len());
         line[place] = byte;
-        if let Err(error) = Said::parse(&line) {
+        if let Err(error) = FromEngine::parse(&line) {
             let reason = error.to_string();
             prop_assert!(!reason.chars().any(char::is_control) && reason.chars().count() < 400, "{}", reason);
         }
@@ -122,7 +122,7 @@ fn an_engine_is_described_as_it_is() {
     let ready = Ready::of(&engine);
     assert_eq!((&ready.identity, ready.facts), (engine.identity(), engine.facts()));
     assert_eq!(ready.state, State { room: 16, ..State::default() });
-    let message = Said::Ready(Box::new(ready));
+    let message = FromEngine::Ready(Box::new(ready));
     assert_eq!(said(&message), message);
 }
 
@@ -141,17 +141,17 @@ fn what_no_engine_says_is_refused() {
         r#"{"refused": {"reason": 5}}"#,
         r#"{"failed": {"id": 1, "failure": {"kind": "other", "message": ""}}}"#,
     ] {
-        assert!(matches!(Said::parse(line.as_bytes()), Err(WireError::Malformed(_))), "{line}");
+        assert!(matches!(FromEngine::parse(line.as_bytes()), Err(WireError::Malformed(_))), "{line}");
     }
     let deep = "[".repeat(100_000);
-    assert!(Said::parse(deep.as_bytes()).is_err(), "no stack is deep enough for everything");
-    let escape = Said::parse(b"{\"\\u001b[31m\": 1}").unwrap_err().to_string();
+    assert!(FromEngine::parse(deep.as_bytes()).is_err(), "no stack is deep enough for everything");
+    let escape = FromEngine::parse(b"{\"\\u001b[31m\": 1}").unwrap_err().to_string();
     assert!(!escape.contains('\u{1b}'), "{escape}");
 }
 
 #[test]
 fn numbers_and_notes_have_bounds() {
-    let check = |state: State| Said::parse(&sent(&Said::State(state)));
+    let check = |state: State| FromEngine::parse(&sent(&FromEngine::State(state)));
     let fine = State { room: AT_ONCE, notes: vec!["é".repeat(NOTE); NOTES], ..State::default() };
     assert!(check(fine.clone()).is_ok());
     for state in [
