@@ -21,8 +21,8 @@ pub mod tolerance;
 pub use compare::{CompareError, Comparison, GateOutcome, History, Policy, Side, compare, history};
 pub use digest::{Digest, Room, Selection};
 pub use format::compare::{
-    readings::{Readings, SideReadings},
     render_comparison, render_comparison_page,
+    shown_transcripts::{ShownTranscripts, SideTranscripts},
 };
 pub use format::history::render_history;
 pub use format::{EveryGrade, Format, FormatOptions, RenderError, Report, render};

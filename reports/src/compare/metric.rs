@@ -2,6 +2,7 @@
 
 use super::{
     beyond::Design,
+    by_chance::chance,
     discordant::discordant,
     draft::{Draft, Spread},
     marks,
@@ -12,7 +13,6 @@ use super::{
     pairing::{Grades, Pairing},
     result::{Compared, Direction, DirectionSource, MetricComparison, ProbeComparison, Standing},
     side::Side,
-    unchanged::chance,
     within::within,
     word::Verdict,
 };

@@ -18,6 +18,8 @@
 //!   on either side.
 
 mod beyond;
+mod by_chance;
+mod by_chance;
 mod comparability;
 mod coupled;
 #[cfg(test)]
@@ -52,7 +54,6 @@ mod side_by_side;
 #[cfg(test)]
 mod tests;
 mod trend;
-mod unchanged;
 mod verdict;
 mod versus;
 mod within;

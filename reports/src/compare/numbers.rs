@@ -2,10 +2,10 @@
 
 use super::{
     beyond::beyond_p,
+    by_chance::apart,
     options::CompareOptions,
     quantity::quantity,
     result::{Beyond, Effect, Numbers, Quantity, SeriesPoint, Span, Standing, Test},
-    unchanged::apart,
 };
 use rayon::prelude::*;
 use scorers::metric::{

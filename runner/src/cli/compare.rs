@@ -116,8 +116,8 @@ fn write(format: FormatArg, file: Option<&Path>, link: Option<String>, view: &Vi
     let options = format::FormatOptions { colour, link, ..format::FormatOptions::default() };
     let text = match format {
         FormatArg::Html => {
-            let readings = transcripts::read(view.sources, view.comparison)?;
-            reports::render_comparison_page(view.comparison, view.gate, &readings, &options)
+            let shown_transcripts = transcripts::read(view.sources, view.comparison)?;
+            reports::render_comparison_page(view.comparison, view.gate, &shown_transcripts, &options)
         }
         format => reports::render_comparison(Format::from(format), view.comparison, view.gate, &options),
     };

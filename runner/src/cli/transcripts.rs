@@ -6,21 +6,21 @@ use crate::{
     error::Error,
     store::{Baselines, RunDirectory, StoreError},
 };
-use reports::{Comparison, Readings, SideReadings, TrialScores, record::TrialKey};
+use reports::{Comparison, ShownTranscripts, SideTranscripts, TrialScores, record::TrialKey};
 use std::{collections::BTreeSet, path::Path};
 
 /// Reads the transcripts of the base and the heads, in their order.
-pub(super) fn read(sources: &[Source], comparison: &Comparison) -> Result<Readings, Error> {
-    let wanted = Readings::wanted(comparison);
+pub(super) fn read(sources: &[Source], comparison: &Comparison) -> Result<ShownTranscripts, Error> {
+    let wanted = ShownTranscripts::wanted(comparison);
     let sides = sources.iter().zip(&wanted).map(|(source, keys)| match source {
         Source::Run(run) => of_run(run, keys),
         Source::Baseline(file) => of_baseline(file, keys),
     });
     let mut sides = sides.collect::<Result<Vec<_>, _>>()?.into_iter();
-    Ok(Readings { base: sides.next().unwrap_or_default(), heads: sides.collect() })
+    Ok(ShownTranscripts { base: sides.next().unwrap_or_default(), heads: sides.collect() })
 }
 
-fn of_run(run: &RunDirectory, keys: &BTreeSet<TrialKey>) -> Result<SideReadings, Error> {
+fn of_run(run: &RunDirectory, keys: &BTreeSet<TrialKey>) -> Result<SideTranscripts, Error> {
     let mut reader = run.reader()?;
     let mut trials = Vec::new();
     while trials.len() < keys.len() {
@@ -32,10 +32,10 @@ fn of_run(run: &RunDirectory, keys: &BTreeSet<TrialKey>) -> Result<SideReadings,
         }
     }
     let header = measured(reader.into_header(), run)?;
-    SideReadings::of(&header, trials).map_err(|error| Error::Report(error.to_string()))
+    SideTranscripts::of(&header, trials).map_err(|error| Error::Report(error.to_string()))
 }
 
-fn of_baseline(file: &Path, keys: &BTreeSet<TrialKey>) -> Result<SideReadings, Error> {
+fn of_baseline(file: &Path, keys: &BTreeSet<TrialKey>) -> Result<SideTranscripts, Error> {
     let reader = Baselines::open(file)?;
     let header = reader.header().clone();
     let (mut trials, mut grades) = (Vec::new(), Vec::new());
@@ -51,10 +51,10 @@ fn of_baseline(file: &Path, keys: &BTreeSet<TrialKey>) -> Result<SideReadings, E
         }
     }
     if header.transcripts {
-        return SideReadings::of(&header.header, trials).map_err(|error| Error::Report(error.to_string()));
+        return SideTranscripts::of(&header.header, trials).map_err(|error| Error::Report(error.to_string()));
     }
     let why = "the baseline holds grades only; save it with --with-transcripts to read what was said";
-    Ok(SideReadings::of_scores(&header.header, grades, why))
+    Ok(SideTranscripts::of_scores(&header.header, grades, why))
 }
 
 fn key(scores: &TrialScores) -> TrialKey {

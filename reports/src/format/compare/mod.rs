@@ -10,7 +10,7 @@ pub mod json;
 mod junit;
 pub(super) mod markdown;
 pub(super) mod page;
-pub mod readings;
+pub mod shown_transcripts;
 pub(super) mod terminal;
 #[cfg(test)]
 mod tests;
@@ -19,7 +19,7 @@ pub(super) mod words;
 use super::{Format, FormatOptions, RenderError};
 use crate::compare::{Comparison, GateOutcome};
 use gated::{Gated, heads, metrics};
-use readings::Readings;
+use shown_transcripts::ShownTranscripts;
 
 /// Writes a comparison, and what a gate made of it. The page is written without transcripts; see
 /// [`render_comparison_page`] for one with them.
@@ -38,8 +38,9 @@ pub fn render_comparison(
         Format::Junit => junit::render(comparison, gate),
         Format::Markdown => Ok(markdown::render(comparison, gate, options)),
         Format::Html => {
-            let readings = Readings::absent("this page was made without them", comparison.heads.len());
-            page::render(comparison, gate, &readings, options)
+            let shown_transcripts =
+                ShownTranscripts::absent("this page was made without them", comparison.heads.len());
+            page::render(comparison, gate, &shown_transcripts, options)
         }
     }
 }
@@ -51,8 +52,8 @@ pub fn render_comparison(
 pub fn render_comparison_page(
     comparison: &Comparison,
     gate: Option<&GateOutcome>,
-    readings: &Readings,
+    shown_transcripts: &ShownTranscripts,
     options: &FormatOptions,
 ) -> Result<String, RenderError> {
-    page::render(comparison, gate, readings, options)
+    page::render(comparison, gate, shown_transcripts, options)
 }

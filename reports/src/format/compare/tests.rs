@@ -59,7 +59,8 @@ fn links_lead_into_the_page() {
     let options = FormatOptions { link: Some("compare.html".to_owned()), ..FormatOptions::default() };
     let text = render_comparison(Format::Markdown, &comparison, gate.as_ref(), &options).unwrap();
     let page =
-        render_comparison_page(&comparison, gate.as_ref(), &page::fixtures::readings(), &options).unwrap();
+        render_comparison_page(&comparison, gate.as_ref(), &page::fixtures::shown_transcripts(), &options)
+            .unwrap();
     // The template engine writes a slash as an entity.
     let page = page.replace("&#x2f;", "/");
     let anchors: Vec<&str> = text

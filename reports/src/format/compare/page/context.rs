@@ -12,7 +12,7 @@ use crate::{
     },
     format::{
         RenderError,
-        compare::{Gated, heads, metrics, readings::Readings, words},
+        compare::{Gated, heads, metrics, shown_transcripts::ShownTranscripts, words},
         counted, number, safe,
     },
     summary::family_of,
@@ -23,7 +23,7 @@ use minijinja::{Value, context};
 pub(super) fn of(
     comparison: &Comparison,
     gate: Option<&GateOutcome>,
-    readings: &Readings,
+    shown_transcripts: &ShownTranscripts,
     data: &Data,
 ) -> Result<Value, RenderError> {
     let base = safe::excerpt(&comparison.base.name, 80);
@@ -48,7 +48,7 @@ pub(super) fn of(
         matrix => comparison.matrix.as_ref().map(matrix),
         heads => sections,
         has_gate => gate.is_some(),
-        absent => absent(comparison, readings),
+        absent => absent(comparison, shown_transcripts),
         shown => number::grouped(data.pairs.len() as u64),
         total => number::grouped(data.total as u64),
         capped => data.pairs.len() < data.total,
@@ -276,16 +276,19 @@ fn matrix(matrix: &Matrix) -> Value {
 }
 
 /// Which records hold no transcripts, of those that the page would show any of.
-fn absent(comparison: &Comparison, readings: &Readings) -> Vec<String> {
+fn absent(comparison: &Comparison, shown_transcripts: &ShownTranscripts) -> Vec<String> {
     let has_discordant =
         |versus: &Versus| metrics(versus).any(|(.., metric)| !metric.discordant.trials.is_empty());
     if !comparison.heads.iter().any(has_discordant) {
         return Vec::new();
     }
     let heads = comparison.heads.iter().enumerate().filter(|(_, versus)| has_discordant(versus));
-    let heads = heads.map(|(place, versus)| (&versus.head, readings.head(place)));
-    let sides = std::iter::once((&comparison.base, Some(&readings.base))).chain(heads);
-    let said = |(side, reading): (&SideSummary, Option<&crate::format::compare::readings::SideReadings>)| {
+    let heads = heads.map(|(place, versus)| (&versus.head, shown_transcripts.head(place)));
+    let sides = std::iter::once((&comparison.base, Some(&shown_transcripts.base))).chain(heads);
+    let said = |(side, reading): (
+        &SideSummary,
+        Option<&crate::format::compare::shown_transcripts::SideTranscripts>,
+    )| {
         let reason = reading.map_or(Some("it was not read"), |reading| reading.absent.as_deref())?;
         Some(safe::line(&format!("No transcripts of {}: {reason}.", side.name)))
     };

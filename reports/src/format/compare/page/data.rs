@@ -10,7 +10,7 @@ use crate::{
         FormatOptions,
         compare::{
             metrics,
-            readings::{Readings, SideReadings, key},
+            shown_transcripts::{ShownTranscripts, SideTranscripts, key},
         },
         html::data::{Mark, ShownTurn},
         number, safe,
@@ -103,7 +103,11 @@ struct Candidate<'a> {
     trial: &'a DiscordantTrial,
 }
 
-pub(super) fn of(comparison: &Comparison, readings: &Readings, options: &FormatOptions) -> Data {
+pub(super) fn of(
+    comparison: &Comparison,
+    shown_transcripts: &ShownTranscripts,
+    options: &FormatOptions,
+) -> Data {
     let mut places: IndexMap<&str, ()> = IndexMap::new();
     let mut listed = Vec::new();
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
@@ -124,12 +128,12 @@ pub(super) fn of(comparison: &Comparison, readings: &Readings, options: &FormatO
         }
     }
     candidates.sort_by_key(|found| (found.rank, found.weight, found.metric));
-    let (mut pairs, total) = pairs(candidates, readings, options, &places);
+    let (mut pairs, total) = pairs(candidates, shown_transcripts, options, &places);
     pairs.sort_by_key(|(order, _)| *order);
     Data {
         base: safe::line(&comparison.base.name),
         heads: comparison.heads.iter().map(|versus| safe::line(&versus.head.name)).collect(),
-        probes: places.keys().map(|id| probe(id, readings)).collect(),
+        probes: places.keys().map(|id| probe(id, shown_transcripts)).collect(),
         metrics: listed,
         pairs: pairs.into_iter().map(|(_, pair)| pair).collect(),
         total,
@@ -163,20 +167,20 @@ type Placed = ((usize, (Standing, bool), usize, usize), TrialPair);
 /// As many pairs as the page may hold: the first of every metric before the second of any.
 fn pairs(
     candidates: Vec<Candidate<'_>>,
-    readings: &Readings,
+    shown_transcripts: &ShownTranscripts,
     options: &FormatOptions,
     probes: &IndexMap<&str, ()>,
 ) -> (Vec<Placed>, usize) {
-    let nothing = SideReadings::absent("it was not read");
+    let nothing = SideTranscripts::absent("it was not read");
     let mut known: HashMap<(usize, TrialKey), Option<usize>> = HashMap::new();
     let mut placed: Vec<Placed> = Vec::new();
     let mut bytes = 0;
     for candidate in candidates {
         let key = key(candidate.probe, candidate.trial);
         let place = *known.entry((candidate.head, key.clone())).or_insert_with(|| {
-            let head = readings.head(candidate.head).unwrap_or(&nothing);
+            let head = shown_transcripts.head(candidate.head).unwrap_or(&nothing);
             let probe = probes.get_index_of(candidate.probe).unwrap_or_default();
-            let pair = pair(&candidate, probe, &key, [&readings.base, head]);
+            let pair = pair(&candidate, probe, &key, [&shown_transcripts.base, head]);
             bytes += weight(&pair);
             if placed.len() >= options.max_transcripts || bytes > options.max_transcript_bytes {
                 return None;
@@ -193,12 +197,13 @@ fn pairs(
     (placed, total)
 }
 
-fn pair(candidate: &Candidate<'_>, probe: usize, key: &TrialKey, sides: [&SideReadings; 2]) -> TrialPair {
-    let readings = sides.map(|side| side.trial(key));
-    let transcripts = readings.map(|reading| reading.and_then(|reading| reading.transcript.as_ref()));
+fn pair(candidate: &Candidate<'_>, probe: usize, key: &TrialKey, sides: [&SideTranscripts; 2]) -> TrialPair {
+    let shown_transcripts = sides.map(|side| side.trial(key));
+    let transcripts =
+        shown_transcripts.map(|reading| reading.and_then(|reading| reading.transcript.as_ref()));
     let [base, head] = transcripts;
     let scores = scores(candidate.probe, sides);
-    let grades = readings.map(|reading| {
+    let grades = shown_transcripts.map(|reading| {
         let lines = reading.map_or(&[][..], |reading| reading.scores.scores.as_slice());
         lines.iter().filter_map(|line| Mark::of(line, &scores)).collect()
     });
@@ -245,7 +250,7 @@ pub(super) fn grade(value: &GradeValue) -> String {
 }
 
 /// The scores of a probe in either record, in the order of the base.
-fn scores(probe: &str, sides: [&SideReadings; 2]) -> IndexMap<String, ScoreRecord> {
+fn scores(probe: &str, sides: [&SideTranscripts; 2]) -> IndexMap<String, ScoreRecord> {
     let records = sides.into_iter().filter_map(|side| side.probe(probe));
     let mut scores: IndexMap<String, ScoreRecord> = IndexMap::new();
     for (name, score) in records.flat_map(|record| &record.scores) {
@@ -254,9 +259,9 @@ fn scores(probe: &str, sides: [&SideReadings; 2]) -> IndexMap<String, ScoreRecor
     scores
 }
 
-fn probe(id: &str, readings: &Readings) -> Probe {
+fn probe(id: &str, shown_transcripts: &ShownTranscripts) -> Probe {
     let mut names: IndexMap<&str, &str> = IndexMap::new();
-    for side in std::iter::once(&readings.base).chain(&readings.heads) {
+    for side in std::iter::once(&shown_transcripts.base).chain(&shown_transcripts.heads) {
         let turns = side.turns(id);
         for name in side.probe(id).into_iter().flat_map(|record| record.scores.keys()) {
             let turn = turns.and_then(|turns| turns.get(name)).map_or("", String::as_str);

@@ -3,7 +3,7 @@
 use crate::{
     format::compare::{
         fixtures::HOSTILE,
-        readings::{Readings, SideReadings},
+        shown_transcripts::{ShownTranscripts, SideTranscripts},
     },
     record::{CaseRecord, Header, ScoreRecord, TrialKey, TrialRecord},
 };
@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// The transcripts of the discordant trials of the comparison that a gate stops: one with forks, one said by somebody hostile. The head
 /// holds grades only for the second.
-pub(in crate::format) fn readings() -> Readings {
+pub(in crate::format) fn shown_transcripts() -> ShownTranscripts {
     let header = header();
     let base = vec![
         transcript("letter-1", "ambiguous", 0, "To whom is it, please?", ["a cat", "a dog"]),
@@ -25,9 +25,9 @@ pub(in crate::format) fn readings() -> Readings {
         "To whom it may concern, please: done.",
         ["a cat", "an owl"],
     )];
-    let base = SideReadings::of(&header, base).expect("the header knows them");
-    let head = SideReadings::of(&header, head).expect("the header knows them");
-    Readings { base, heads: vec![head] }
+    let base = SideTranscripts::of(&header, base).expect("the header knows them");
+    let head = SideTranscripts::of(&header, head).expect("the header knows them");
+    ShownTranscripts { base, heads: vec![head] }
 }
 
 /// What a hostile model says.

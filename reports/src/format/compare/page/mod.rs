@@ -13,7 +13,7 @@ pub(in crate::format) mod plots;
 #[cfg(test)]
 mod tests;
 
-use super::readings::Readings;
+use super::shown_transcripts::ShownTranscripts;
 use crate::{
     compare::{Comparison, GateOutcome},
     format::{FormatOptions, RenderError, html::shell::Shell},
@@ -41,9 +41,9 @@ const SHELL: Shell = Shell {
 pub(super) fn render(
     comparison: &Comparison,
     gate: Option<&GateOutcome>,
-    readings: &Readings,
+    shown_transcripts: &ShownTranscripts,
     options: &FormatOptions,
 ) -> Result<String, RenderError> {
-    let data = data::of(comparison, readings, options);
-    SHELL.fill(context::of(comparison, gate, readings, &data)?, &data)
+    let data = data::of(comparison, shown_transcripts, options);
+    SHELL.fill(context::of(comparison, gate, shown_transcripts, &data)?, &data)
 }

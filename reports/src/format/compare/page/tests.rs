@@ -1,11 +1,11 @@
 //! The page of a comparison: that it is locked, closed to what a model says, and usable.
 
-use super::{SHELL, fixtures::readings, render};
+use super::{SHELL, fixtures::shown_transcripts, render};
 use crate::{
     compare::{Comparison, GateOutcome},
     format::{
         FormatOptions,
-        compare::{fixtures, readings::Readings},
+        compare::{fixtures, shown_transcripts::ShownTranscripts},
         html::{
             browser::{detail, visit},
             shell::{assert_closed, data, redacted},
@@ -15,14 +15,14 @@ use crate::{
 
 fn page(
     (comparison, gate): &(Comparison, Option<GateOutcome>),
-    readings: &Readings,
+    shown_transcripts: &ShownTranscripts,
     options: &FormatOptions,
 ) -> String {
-    render(comparison, gate.as_ref(), readings, options).unwrap()
+    render(comparison, gate.as_ref(), shown_transcripts, options).unwrap()
 }
 
 fn stopped() -> String {
-    page(&fixtures::stopped(), &readings(), &FormatOptions::default())
+    page(&fixtures::stopped(), &shown_transcripts(), &FormatOptions::default())
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn page_stopped() {
 #[test]
 fn page_refused() {
     let fixture = fixtures::refused();
-    let absent = Readings::absent("the record holds grades only", fixture.0.heads.len());
+    let absent = ShownTranscripts::absent("the record holds grades only", fixture.0.heads.len());
     insta::assert_snapshot!(redacted(&page(&fixture, &absent, &FormatOptions::default()), &SHELL));
 }
 
@@ -79,14 +79,15 @@ fn a_side_without_transcripts_says_so() {
         serde_json::json!(["No transcript of the head: the record does not hold this trial."])
     );
     let fixture = fixtures::stopped();
-    let page = page(&fixture, &Readings::absent("it is a baseline of grades", 1), &FormatOptions::default());
+    let page =
+        page(&fixture, &ShownTranscripts::absent("it is a baseline of grades", 1), &FormatOptions::default());
     assert!(page.contains("No transcripts of base: it is a baseline of grades."));
 }
 
 #[test]
 fn a_capped_page_says_so() {
     let options = FormatOptions { max_transcripts: 1, ..FormatOptions::default() };
-    let page = page(&fixtures::stopped(), &readings(), &options);
+    let page = page(&fixtures::stopped(), &shown_transcripts(), &options);
     assert!(page.contains("This page holds 1 of 2 pairs of transcripts"));
     assert_eq!(data(&page)["pairs"].as_array().unwrap().len(), 1);
 }

@@ -1,8 +1,8 @@
 //! The trials of a comparison that people read, side by side.
 //!
 //! A comparison works on grades only. Its page shows the transcripts of the discordant trials that it names:
-//! [`Readings::wanted`] says which, whoever has the records reads those trials, and [`SideReadings::of`] grades them
-//! once more, for the evidence; a record without transcripts gives its grades to [`SideReadings::of_scores`]. Nothing
+//! [`ShownTranscripts::wanted`] says which, whoever has the records reads those trials, and [`SideTranscripts::of`] grades them
+//! once more, for the evidence; a record without transcripts gives its grades to [`SideTranscripts::of_scores`]. Nothing
 //! here reads a file.
 
 use crate::{
@@ -16,16 +16,16 @@ use std::collections::{BTreeSet, HashMap};
 
 /// What the records hold of the trials that a page shows.
 #[derive(Clone, Debug, Default)]
-pub struct Readings {
+pub struct ShownTranscripts {
     /// The base.
-    pub base: SideReadings,
+    pub base: SideTranscripts,
     /// The heads, in the order of the comparison; those that are missing count as holding nothing.
-    pub heads: Vec<SideReadings>,
+    pub heads: Vec<SideTranscripts>,
 }
 
 /// What one record holds of them.
 #[derive(Clone, Debug, Default)]
-pub struct SideReadings {
+pub struct SideTranscripts {
     /// Why it holds no transcripts, as a sentence without a full stop; none where it does.
     pub absent: Option<String>,
     probes: HashMap<String, ReadProbe>,
@@ -35,19 +35,19 @@ pub struct SideReadings {
 struct ReadProbe {
     record: ProbeRecord,
     turns: IndexMap<String, String>,
-    trials: HashMap<TrialKey, Reading>,
+    trials: HashMap<TrialKey, ShownTrial>,
 }
 
 /// One trial: what was said, and its grades with their evidence.
 #[derive(Clone, Debug)]
-pub(super) struct Reading {
+pub(super) struct ShownTrial {
     /// What was said; none where the record holds grades only.
     pub(super) transcript: Option<Transcript>,
     /// How it is graded.
     pub(super) scores: TrialScores,
 }
 
-impl Readings {
+impl ShownTranscripts {
     /// The trials that a page shows of every record: first those of the base, then those of each head.
     pub fn wanted(comparison: &Comparison) -> Vec<BTreeSet<TrialKey>> {
         let heads: Vec<BTreeSet<TrialKey>> = comparison.heads.iter().map(of_head).collect();
@@ -57,12 +57,12 @@ impl Readings {
 
     /// Records without transcripts, and why, as a sentence without a full stop.
     pub fn absent(reason: &str, heads: usize) -> Self {
-        let side = SideReadings::absent(reason);
+        let side = SideTranscripts::absent(reason);
         Self { base: side.clone(), heads: vec![side; heads] }
     }
 
-    /// A place for the readings of a head.
-    pub(super) fn head(&self, place: usize) -> Option<&SideReadings> {
+    /// A place for the shown_transcripts of a head.
+    pub(super) fn head(&self, place: usize) -> Option<&SideTranscripts> {
         self.heads.get(place)
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn key(probe: &str, trial: &DiscordantTrial) -> TrialKey {
     }
 }
 
-impl SideReadings {
+impl SideTranscripts {
     /// A record without transcripts, and why, as a sentence without a full stop.
     pub fn absent(reason: impl Into<String>) -> Self {
         Self { absent: Some(reason.into()), probes: HashMap::new() }
@@ -107,7 +107,7 @@ impl SideReadings {
                 let turns = record.scores.keys().filter_map(turn).collect();
                 ReadProbe { record: record.clone(), turns, trials: HashMap::new() }
             });
-            probe.trials.insert(trial.key, Reading { transcript: Some(trial.transcript), scores });
+            probe.trials.insert(trial.key, ShownTrial { transcript: Some(trial.transcript), scores });
         }
         Ok(Self { absent: None, probes })
     }
@@ -123,13 +123,13 @@ impl SideReadings {
                 turns: IndexMap::new(),
                 trials: HashMap::new(),
             });
-            probe.trials.insert(scores.key(), Reading { transcript: None, scores });
+            probe.trials.insert(scores.key(), ShownTrial { transcript: None, scores });
         }
         Self { absent: Some(absent.into()), probes }
     }
 
     /// The trial with a key, if the record has it.
-    pub(super) fn trial(&self, key: &TrialKey) -> Option<&Reading> {
+    pub(super) fn trial(&self, key: &TrialKey) -> Option<&ShownTrial> {
         self.probes.get(&key.probe)?.trials.get(key)
     }
 

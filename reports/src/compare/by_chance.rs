@@ -144,5 +144,5 @@ fn bound(sum: f64, sizes: impl Iterator<Item = f64> + Clone, coins: f64) -> f64 
 }
 
 #[cfg(test)]
-#[path = "unchanged_tests.rs"]
+#[path = "by_chance_tests.rs"]
 mod tests;
