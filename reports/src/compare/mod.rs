@@ -19,7 +19,6 @@
 
 mod beyond;
 mod by_chance;
-mod by_chance;
 mod comparability;
 mod coupled;
 #[cfg(test)]
