@@ -1,42 +1,41 @@
-//! The kinds of engines, in one list: whose business a model is.
+//! Whose business a model is: whatever is asked of a model is asked of the kind of engine that takes it.
 //!
 //! A new kind of engine is a folder beside this file, which says how it reads references, what settings it takes and how it loads
-//! ([`Kind`]); its `mod` in `engine/mod.rs`; its line in [`Source`]; and its two lines here. Nobody else asks of what kind a model is.
+//! ([`Kind`]); its `mod` in `engine/mod.rs`; and its line in the list of `source.rs`. Nobody else asks of what kind a model is.
 
 use super::{
     footprint::Footprint,
     kind::Kind,
     machine::Machine,
-    mistral::Checkpoint,
     options::EngineOptions,
     reference::{ModelReference, ReferenceError},
-    scripted::Script,
     settings::{Settings, SettingsError},
-    source::Source,
+    source::{Source, engines},
 };
 use std::path::PathBuf;
 
-impl Source {
-    /// Reads a reference, and whether it is only supposed to be what it was taken for. The first kind that knows it takes it: those
-    /// that a prefix tells stand before those that take any path.
-    pub(super) fn read(reference: &str) -> Result<(Self, bool), ReferenceError> {
-        if let Some(read) = Script::read(reference) {
-            return read.map(|(model, supposed)| (Self::Scripted(model), supposed));
-        }
-        if let Some(read) = Checkpoint::read(reference) {
-            return read.map(|(model, supposed)| (Self::Weights(model), supposed));
-        }
-        Err(ReferenceError::NoSuchPath(reference.to_owned()))
-    }
+macro_rules! ask_each {
+    ($($(#[doc = $doc:literal])+ $kind:ident($model:ty),)+) => {
+        impl Source {
+            /// Reads a reference, and whether it is only supposed to be what it was taken for. The first kind that knows it takes it.
+            pub(super) fn read(reference: &str) -> Result<(Self, bool), ReferenceError> {
+                $(if let Some(read) = <$model>::read(reference) {
+                    return read.map(|(model, supposed)| (Self::$kind(model), supposed));
+                })+
+                Err(ReferenceError::NoSuchPath(reference.to_owned()))
+            }
 
-    /// What answers for it.
-    pub(super) fn kind(&self) -> &dyn Kind {
-        match self {
-            Self::Scripted(model) => model,
-            Self::Weights(model) => model,
+            /// What answers for it.
+            pub(super) fn kind(&self) -> &dyn Kind {
+                match self {
+                    $(Self::$kind(model) => model,)+
+                }
+            }
         }
-    }
+    };
 }
+
+engines!(ask_each);
 
 impl ModelReference {
     /// Whether it is computed on the devices of this machine.
