@@ -1,7 +1,7 @@
 //! What cannot be in a dialogue, wherever it comes from: a spec of today, or a record that somebody has written by hand.
 
-use super::{Ask, Items, Step, spoken};
-use scorers::Speaker;
+use super::{Ask, Items, Prompt, Speak, Step, spoken};
+use scorers::{Role, Speaker};
 use std::collections::BTreeSet;
 
 /// How deep forks stand in each other, at most: a grade has one branch. Repeats likewise: it has one round.
@@ -28,7 +28,20 @@ pub fn fault(steps: &[Step], speakers: &BTreeSet<&Speaker>) -> Option<String> {
     if let Some(turn) = few {
         return Some(format!("the turn `{}` is a choice among fewer than two options", turn.name));
     }
-    nested(steps, 0, 0)
+    turns.iter().find_map(|turn| of_prompt(turn)).or_else(|| nested(steps, 0, 0))
+}
+
+/// A speaker is told what only it knows once, at the beginning: a goal that stands there twice weighs twice.
+fn of_prompt(turn: &Speak) -> Option<String> {
+    let Prompt::Own { messages } = &turn.prompt else { return None };
+    let name = &turn.name;
+    if messages.is_empty() {
+        return Some(format!("the turn `{name}` has a context of its own with nothing in it"));
+    }
+    let told_again = messages.iter().skip(1).any(|message| message.role == Role::System);
+    told_again.then(|| {
+        format!("the turn `{name}` is told something by the system after its first message; a system message only opens a context")
+    })
 }
 
 fn nested(steps: &[Step], forks: usize, repeats: usize) -> Option<String> {

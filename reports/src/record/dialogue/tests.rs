@@ -80,6 +80,14 @@ fn what_cannot_be_is_named() {
     let (model, user) = (Speaker::default(), Speaker::named("user"));
     let of = |steps: &[Step]| fault(steps, &BTreeSet::from([&model, &user]));
     assert_eq!(of(&[repeat(vec![speak("a", "user"), fork(vec![speak("b", "model")])])]), None);
+    let own = |roles: &[Role]| {
+        let messages = roles.iter().map(|role| Message { role: *role, text: "You want dinner.".to_owned() });
+        Step::Speak(Box::new(Speak {
+            prompt: Prompt::Own { messages: messages.collect() },
+            ..turn("a", "model")
+        }))
+    };
+    assert_eq!(of(&[own(&[Role::System, Role::User, Role::Assistant, Role::User])]), None);
     let choice = Speak { ask: Ask::Choose { options: vec!["yes".to_owned()] }, ..turn("a", "model") };
     for (steps, expected) in [
         (
@@ -89,6 +97,9 @@ fn what_cannot_be_is_named() {
         (vec![speak("a", "model"), repeat(vec![speak("a", "user")])], "two turns have the name `a`"),
         (vec![fork(vec![repeat(vec![fork(vec![speak("a", "model")])])])], "`f` stands inside of a fork"),
         (vec![repeat(vec![fork(vec![repeat(vec![speak("a", "model")])])])], "inside of a repeat"),
+        (vec![own(&[])], "`a` has a context of its own with nothing in it"),
+        (vec![own(&[Role::System, Role::System])], "`a` is told something by the system after its first"),
+        (vec![own(&[Role::User, Role::System])], "a system message only opens a context"),
         (vec![Step::Speak(Box::new(choice))], "fewer than two options"),
         (vec![Step::Fork { name: "g".to_owned(), samples: 0, steps: Vec::new() }], "`g` has no samples"),
     ] {
