@@ -170,12 +170,12 @@ impl Examination<'_> {
 
     /// Where the replies part, by the tokens of the first setting; none where it does not know probabilities.
     async fn token(&self, parting: &Parting, engine: &dyn Engine) -> Option<audit::DivergingToken> {
-        let messages =
-            parting.prompt.iter().map(|(role, text)| Message { role: *role, text: text.clone() }).collect();
-        let request = Request::new(messages, self.sampling(parting)?, SEED);
         if !engine.facts().log_probabilities {
             return None;
         }
+        let messages =
+            parting.prompt.iter().map(|(role, text)| Message { role: *role, text: text.clone() }).collect();
+        let request = Request::new(messages, self.sampling(parting)?, SEED);
         let tokens = engine.trace(request).await.ok()?;
         let tokens: Vec<Candidate> = tokens.into_iter().map(Into::into).collect();
         audit::divergence(&parting.difference.base, &parting.difference.head, &tokens)

@@ -10,7 +10,7 @@ use super::{
     numbers::Both,
     options::CompareOptions,
     pair::PairedProbe,
-    pairing::{Grades, Pairing},
+    pairing::{Pairing, SideGrades},
     result::{Compared, Direction, DirectionSource, MetricComparison, ProbeComparison, Standing},
     side::Side,
     within::within,
@@ -249,7 +249,7 @@ fn metric(
 
 /// Why there is no pair of grades, when there is none.
 fn nowhere_both(pairing: &Pairing) -> String {
-    let of = |grades: &Grades| {
+    let of = |grades: &SideGrades| {
         if grades.scored == 0 { "none".to_owned() } else { grades.scored.to_string() }
     };
     format!(

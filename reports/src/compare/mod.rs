@@ -68,7 +68,7 @@ pub use gate::{
 pub use history::history;
 pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use options::CompareOptions;
-pub use pairing::{Grades, Pairing};
+pub use pairing::{Pairing, SideGrades};
 pub use power::{Outlook, Power, power};
 pub use result::{
     Aim, Beyond, COMPARISON_VERSION, Compared, Comparison, Direction, DirectionSource, Discordant,

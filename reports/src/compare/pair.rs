@@ -3,7 +3,7 @@
 use super::{
     missing::Missing,
     options::CompareOptions,
-    pairing::{Grades, Pairing},
+    pairing::{Pairing, SideGrades},
     result::TrialPairs,
     side::Side,
 };
@@ -231,7 +231,7 @@ impl PairedProbe {
     }
 }
 
-fn count(grades: &mut Grades, state: State) {
+fn count(grades: &mut SideGrades, state: State) {
     match state {
         State::Scored => grades.scored += 1,
         State::Unscored => grades.unscored += 1,

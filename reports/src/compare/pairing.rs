@@ -11,9 +11,9 @@ pub struct Pairing {
     /// Places with a grade in both: what estimates rest on.
     pub both: u64,
     /// What became of the places in the base.
-    pub base: Grades,
+    pub base: SideGrades,
     /// What became of the places in the head.
-    pub head: Grades,
+    pub head: SideGrades,
     /// The p-value (permutation over trials) of the same share being missing in both records; none where nothing is
     /// missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub struct Pairing {
 /// What became of the grades of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Grades {
+pub struct SideGrades {
     /// A scorer gave a grade.
     pub scored: u64,
     /// A scorer could not say.
@@ -34,7 +34,7 @@ pub struct Grades {
     pub absent: u64,
 }
 
-impl Grades {
+impl SideGrades {
     /// Places without a grade.
     pub fn missing(&self) -> u64 {
         self.unscored + self.failed + self.absent
@@ -44,7 +44,7 @@ impl Grades {
 impl Pairing {
     /// The share of places without a grade in the base and in the head, from 0 to 1.
     pub fn missing_rates(&self) -> (f64, f64) {
-        let rate = |grades: &Grades| grades.missing() as f64 / self.places.max(1) as f64;
+        let rate = |grades: &SideGrades| grades.missing() as f64 / self.places.max(1) as f64;
         (rate(&self.base), rate(&self.head))
     }
 

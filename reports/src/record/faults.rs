@@ -64,9 +64,9 @@ impl Expected {
     }
 
     fn of_transcript(&self, transcript: &Transcript, parts: Option<&Parts>) -> Option<String> {
-        let turns =
+        let mut turns =
             transcript.turns.iter().chain(transcript.branches.iter().flat_map(|branch| &branch.turns));
-        if let Some(fault) = turns.into_iter().find_map(|turn| self.of_turn(turn, parts)) {
+        if let Some(fault) = turns.find_map(|turn| self.of_turn(turn, parts)) {
             return Some(fault);
         }
         transcript.branches.iter().find_map(|branch| {

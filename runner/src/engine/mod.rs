@@ -6,12 +6,12 @@
 
 pub mod coupling;
 pub mod device;
+mod dispatch;
 pub mod engine_errors;
 pub mod footprint;
 pub mod hub;
 pub mod isolated;
 pub mod kind;
-mod kinds;
 pub mod layout;
 pub mod limiter;
 pub mod load;
@@ -21,7 +21,7 @@ pub mod machine;
 pub mod mistral;
 pub mod model_files;
 pub mod options;
-mod parse;
+mod parse_reference;
 pub mod pool;
 pub mod reference;
 pub mod scripted;

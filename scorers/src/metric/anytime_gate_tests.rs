@@ -1,11 +1,11 @@
 //! False alarms of looking more than once, by simulation: means and d′, and a gate over several metrics, which raises an
 //! alarm when any of them is called changed at any look.
 //!
-//! `cargo test -p scorers --release -- --ignored --nocapture sequential_gates` prints the table of `BENCHMARKS.md`.
+//! `GRICE_SIMULATIONS=20 cargo test -p scorers --release -- --nocapture sequential_gates` prints the table of `BENCHMARKS.md`.
 
 use super::{
     Validity,
-    tests::{by_half, grown, swapped},
+    tests::{by_half, grown, most, runs, swapped},
 };
 use crate::{
     Place, ValueKind,
@@ -181,13 +181,11 @@ fn a_gate_of_several_metrics_finds_what_is_there() {
     assert!(found > 95.0, "{found} %");
 }
 
-/// The table of `BENCHMARKS.md`.
+/// The table of `BENCHMARKS.md`, with fewer runs unless more are asked for.
 #[test]
-#[ignore = "asserts nothing: prints a table for BENCHMARKS.md, in about a minute"]
-#[expect(clippy::print_stdout, reason = "its table is what it is for")]
+#[expect(clippy::print_stdout, reason = "whoever asks for more runs wants the table")]
 fn sequential_gates() {
-    let times = std::env::var("GRICE_SIMULATIONS").ok().and_then(|times| times.parse().ok());
-    let runs = 2_000 * times.unwrap_or(1_u32).max(1);
+    let runs = runs();
     println!("false alarms in {runs} runs without a difference (%), looks by half from 4 to 32");
     println!(
         "cases, difficulty, interaction: interval of share, mean, d′; gate of all three; any fixed interval"
@@ -197,5 +195,7 @@ fn sequential_gates() {
         let each = world.ever(false, runs, each_clear);
         let ([gate], [fixed]) = (world.ever(false, runs, alarm), world.ever(true, runs, any_clear));
         println!("{cases}, {difficulty}, {interaction}: {each:.2?}; {gate:.2}; {fixed:.2}");
+        assert!(each.into_iter().chain([gate]).all(|found| found <= most(runs)), "{world:?}");
+        assert!(fixed > gate, "what holds at every look is for a reason");
     }
 }

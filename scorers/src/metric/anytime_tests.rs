@@ -1,7 +1,7 @@
 //! Tests of the boundary: against scipy, by its own inverse, and by simulation of two models that are looked at
 //! after every batch.
 //!
-//! `cargo test -p scorers --release -- --ignored --nocapture sequential_designs` prints the long simulation of
+//! `GRICE_SIMULATIONS=20 cargo test -p scorers --release -- --nocapture sequential_designs` prints the long simulation of
 //! `BENCHMARKS.md`.
 
 use super::*;
@@ -16,6 +16,17 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
+
+/// Runs of a simulation whose table is printed: 100, and `GRICE_SIMULATIONS` times as many where that is set.
+pub(super) fn runs() -> u32 {
+    let times = std::env::var("GRICE_SIMULATIONS").ok().and_then(|times| times.parse().ok());
+    100 * times.unwrap_or(1_u32).max(1)
+}
+
+/// The most false alarms, in 100 runs, that may be seen in so many where there are 5: three standard errors more.
+pub(super) fn most(runs: u32) -> f64 {
+    5.0 + 3.0 * (5.0 * 95.0 / f64::from(runs)).sqrt()
+}
 
 pub(super) const fn grown(first: u32, samples: u32) -> Validity {
     Validity::Anytime { first, samples }
@@ -295,13 +306,11 @@ fn an_easy_verdict_costs_little() {
     assert!(decided > 80.0 && samples < 28.0, "{decided} % after {samples}");
 }
 
-/// The tables of `BENCHMARKS.md`.
+/// The tables of `BENCHMARKS.md`, with fewer runs unless more are asked for.
 #[test]
-#[ignore = "asserts nothing: prints tables for BENCHMARKS.md, in about a minute"]
-#[expect(clippy::print_stdout, reason = "its tables are what it is for")]
+#[expect(clippy::print_stdout, reason = "whoever asks for more runs wants the tables")]
 fn sequential_designs() {
-    let times = std::env::var("GRICE_SIMULATIONS").ok().and_then(|times| times.parse().ok());
-    let runs = 2_000 * times.unwrap_or(1_u32).max(1);
+    let runs = runs();
     println!("false alarms in {runs} runs without a difference (%)");
     println!("cases, rate, difficulty, interaction: 30 looks anytime, by half anytime, 30 looks fixed");
     for world in NULL {
@@ -310,11 +319,15 @@ fn sequential_designs() {
         let (even, half) = (evenly(2, 2, 60), by_half(4, 32));
         let found = [alarms(&even, false), alarms(&half, false), alarms(&even, true)];
         println!("{cases}, {rate}, {difficulty}, {interaction}: {found:.2?}");
+        let [even, half, fixed] = found;
+        assert!(even.max(half) <= most(runs) && fixed > even, "{world:?}: {found:?}");
     }
     println!("verdicts (%) and mean samples per case, by half from 4 to 32; fixed: verdicts at 4, 8, 16, 32");
     for (name, world) in [("large", LARGE), ("medium", MEDIUM), ("none", NONE)] {
         let (decided, samples) = cost(world, &by_half(4, 32), false, MARGIN, runs);
         let fixed = [4, 8, 16, 32].map(|n| cost(world, &[n], true, MARGIN, runs).0);
         println!("{name}: {decided:.1} %, {samples:.1} samples; fixed {fixed:.1?}");
+        // At the end of the schedule, being allowed to look costs few verdicts.
+        assert!(decided > fixed[3] - 15.0 && samples <= 32.0, "{name}: {decided} after {samples}, {fixed:?}");
     }
 }

@@ -5,8 +5,8 @@ use crate::{
     compare::{
         Aim, Better, Beyond, COMPARISON_VERSION, Comparability, Compared, Comparison, Coupled, Difference,
         DifferenceName, Direction, DirectionSource, Discordant, DiscordantTrial, Family, GateOutcome,
-        GateVerdict, GatedMetric, GatedResult, GradeValue, Grades, Matrix, MatrixCell, MatrixRow,
-        MetricComparison, Needed, Numbers, Pairing, ProbeComparison, Quantity, Rates, SeriesPoint, Settings,
+        GateVerdict, GatedMetric, GatedResult, GradeValue, Matrix, MatrixCell, MatrixRow, MetricComparison,
+        Needed, Numbers, Pairing, ProbeComparison, Quantity, Rates, SeriesPoint, Settings, SideGrades,
         SideSummary, Span, Standing, Test, TrialPairs, Uncoupled, Verdict, VerdictTally, Versus, WithinCase,
     },
     format::number::rounded,
@@ -80,7 +80,7 @@ fn numbers(base: f64, head: f64, difference: (f64, f64, f64), p: f64) -> Numbers
 }
 
 fn metric(verdict: Verdict, why: &str, outcome: Compared) -> MetricComparison {
-    let scored = Grades { scored: 240, ..Grades::default() };
+    let scored = SideGrades { scored: 240, ..SideGrades::default() };
     MetricComparison {
         verdict,
         why: why.to_owned(),
@@ -157,7 +157,7 @@ fn metrics() -> Vec<(&'static str, MetricComparison)> {
     (repair.margin, repair.standing) = (Some(0.05), Standing::Gated);
     let mut slip = metric(Verdict::Slipped, SLIPPED, known(0.71, 0.65, (-0.06, -0.11, -0.01), 0.72));
     (slip.margin, slip.standing) = (Some(0.1), Standing::Gated);
-    let lost = Grades { scored: 198, unscored: 2, failed: 40, absent: 0 };
+    let lost = SideGrades { scored: 198, unscored: 2, failed: 40, absent: 0 };
     repair.pairing = Pairing { both: 198, head: lost, missing_p: Some(0.000_04), ..repair.pairing };
     repair.limitations.push("what is left may be easier in one of them".to_owned());
     let mut length = metric(Verdict::Exploration, "", known(12.3, 19.8, (7.5, 5.2, 9.8), 0.000_2));

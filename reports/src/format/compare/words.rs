@@ -4,7 +4,7 @@ use super::metrics;
 use crate::{
     compare::{
         Aim, Comparison, Difference, DirectionSource, DiscordantTrial, GateOutcome, GateVerdict, GatedResult,
-        Grades, MatrixCell, MetricComparison, Needed, Numbers, Pairing, Rates, Settings, Severity,
+        MatrixCell, MetricComparison, Needed, Numbers, Pairing, Rates, Settings, Severity, SideGrades,
         SideSummary, Verdict, VerdictTally, Versus, needed::said_of_smallest,
     },
     format::{
@@ -196,7 +196,7 @@ pub(super) fn missing(pairing: &Pairing, level: f64) -> Option<String> {
     if pairing.base.missing() + pairing.head.missing() == 0 {
         return None;
     }
-    let side = |name: &str, grades: &Grades| {
+    let side = |name: &str, grades: &SideGrades| {
         let kinds =
             [(grades.unscored, "unscored"), (grades.failed, "failed"), (grades.absent, "not in the record")];
         let kinds: Vec<String> = kinds
@@ -402,8 +402,8 @@ mod tests {
 
     #[test]
     fn missing_grades_name_both_sides() {
-        let base = Grades { scored: 10, ..Grades::default() };
-        let head = Grades { scored: 7, unscored: 1, failed: 2, absent: 0 };
+        let base = SideGrades { scored: 10, ..SideGrades::default() };
+        let head = SideGrades { scored: 7, unscored: 1, failed: 2, absent: 0 };
         let even = Pairing { places: 10, both: 10, base, head: base, missing_p: None };
         assert_eq!(missing(&even, 0.05), None);
         let uneven = Pairing { both: 7, head, missing_p: Some(0.25), ..even };
