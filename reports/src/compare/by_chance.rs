@@ -18,6 +18,7 @@ use super::verdict::{BARELY, FEWEST};
 use indexmap::IndexMap;
 use scorers::{
     ValueKind,
+    metric::table::Trial,
     metric::{Grade, MetricConfig, Selector, Table, cluster::Statistic},
 };
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ fn spread(statistic: &Statistic) -> Option<(f64, f64)> {
 
 /// What one trial has to do with the difference.
 #[derive(Clone, Copy, Default)]
-struct Trial {
+struct TrialPart {
     /// What it adds to the base minus the head.
     difference: f64,
     /// The most that it could add.
@@ -72,7 +73,7 @@ pub(super) fn chance(
 ) -> Option<f64> {
     let mut terms = Vec::new();
     terms_of(metrics, name, 1.0, DEEPEST, &mut terms)?;
-    let mut trials: BTreeMap<(u32, u32, u32), Trial> = BTreeMap::new();
+    let mut trials: BTreeMap<Trial, TrialPart> = BTreeMap::new();
     let mut flags = true;
     for (selector, weight) in terms {
         let (mine, theirs) = (base.columns.get(&selector.score)?, head.columns.get(&selector.score)?);
@@ -82,7 +83,7 @@ pub(super) fn chance(
         let part = weight / chosen().count().max(1) as f64;
         for (mine, theirs) in chosen() {
             let (Grade::Number(one), Grade::Number(other)) = (mine.grade, theirs.grade) else { return None };
-            let trial = trials.entry((mine.case, mine.arm, mine.sample)).or_default();
+            let trial = trials.entry(mine.trial()).or_default();
             trial.difference += part * (one - other);
             trial.most += part.abs();
         }

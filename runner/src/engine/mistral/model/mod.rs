@@ -293,7 +293,9 @@ impl Inner {
         let Some(prompts) = &self.prompts else { return tokenize(&self.model, messages).await };
         match prompts.tokens(messages) {
             Ok(tokens) => return Ok(tokens),
-            Err(Unmade::Endless) => return Err(Failure::refused(ENDLESS)),
+            Err(Unmade::Endless) => {
+                return Err(Failure { kind: FailureKind::Template, message: ENDLESS.to_owned() });
+            }
             Err(Unmade::LeftToTheEngine) => {}
         }
         // The template may refuse the dialogue, and say so itself.
