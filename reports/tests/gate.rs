@@ -38,6 +38,14 @@ fn nothing_changed_and_hardly_a_gate_fails() {
     }
 }
 
+/// Intervals over five cases are too short at the levels that thirty metrics leave: chance must not do it, either.
+#[test]
+fn nothing_changed_in_five_cases_and_hardly_a_gate_of_thirty_metrics_fails() {
+    let (measure, metrics, cases, samples, share, loss) = (Measure::Rate, 30, 5, 4, 0.5, 0.0);
+    let (fails, stopped, _) = shares(Design { measure, metrics, cases, samples, share, loss, margin: None });
+    assert!(fails <= 0.1 && stopped <= 0.1, "{fails} {stopped}");
+}
+
 #[test]
 fn a_loss_within_the_margin_is_hardly_ever_a_regression() {
     for (loss, share) in [(0.08, 0.95), (0.1, 0.5), (0.1, 0.9)] {

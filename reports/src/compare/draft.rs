@@ -133,15 +133,18 @@ pub(super) fn adjust(
 ) -> (u64, u64) {
     let mut of_difference: Vec<&mut Test> = Vec::new();
     let mut of_margin: Vec<&mut Beyond> = Vec::new();
+    let mut raw: Vec<(f64, Option<f64>)> = Vec::new();
+    let tests =
+        drafts.iter_mut().flat_map(|draft| draft.family(standing)).filter(|of| of.beyond.is_some()).count();
     for numbers in drafts.iter_mut().flat_map(|draft| draft.family(standing)) {
+        raw.extend(numbers.beyond.map(|test| (numbers.among(test.p, tests, multiplicity), test.least)));
         of_difference.extend(numbers.test.as_mut());
         of_margin.extend(numbers.beyond.as_mut());
     }
-    let raw: Vec<f64> = of_difference.iter().map(|test| test.p).collect();
-    for (test, adjusted) in of_difference.into_iter().zip(multiplicity.adjust(&raw)) {
+    let plain: Vec<f64> = of_difference.iter().map(|test| test.p).collect();
+    for (test, adjusted) in of_difference.into_iter().zip(multiplicity.adjust(&plain)) {
         test.adjusted = adjusted;
     }
-    let raw: Vec<(f64, Option<f64>)> = of_margin.iter().map(|test| (test.p, test.least)).collect();
     let adjusted = multiplicity.adjust_able(&raw, level);
     let share = multiplicity.able(&raw.iter().map(|(_, least)| *least).collect::<Vec<_>>(), level);
     for (test, adjusted) in of_margin.into_iter().zip(adjusted) {

@@ -56,7 +56,7 @@ impl Policy {
         reasons: &mut Vec<(GateVerdict, String)>,
     ) {
         let mut named = vec![false; self.metrics.len()];
-        let mut gated = Vec::new();
+        let mut gated: Vec<Gated<'_>> = Vec::new();
         for probe in &versus.probes {
             // Trials that were never run say nothing about the model, other than those that broke.
             let not_run = !versus.head.complete || probe.trials.only_base > 0;
@@ -71,8 +71,14 @@ impl Policy {
         }
         let tests: Vec<Option<Beyond>> =
             gated.iter().map(|(_, _, metric, _, rule, _)| test(metric, rule, level)).collect();
-        let raw: Vec<(f64, Option<f64>)> =
-            tests.iter().flatten().map(|beyond| (beyond.p, beyond.least)).collect();
+        let known = tests.iter().flatten().count();
+        let among = |(test, (_, _, metric, _, rule, _)): (&Option<Beyond>, &Gated<'_>)| {
+            let test = (*test)?;
+            let numbers = metric.numbers().filter(|_| rule.margin.is_none());
+            let p = numbers.map_or(test.p, |numbers| numbers.among(test.p, known, self.multiplicity));
+            Some((p, test.least))
+        };
+        let raw: Vec<(f64, Option<f64>)> = tests.iter().zip(&gated).filter_map(among).collect();
         let mut adjusted = self.multiplicity.adjust_able(&raw, level).into_iter();
         let chances: Vec<Option<f64>> =
             gated.iter().map(|(_, _, metric, _, rule, _)| unchanged(metric, rule)).collect();
@@ -148,6 +154,9 @@ impl Policy {
         }
     }
 }
+
+/// A gated metric: its probe and name, what it comes to, its rule with the place of it, and whether trials were not run.
+type Gated<'a> = (&'a str, &'a str, &'a MetricComparison, usize, &'a Rule, bool);
 
 /// The test of a rule's margin; none without an interval.
 fn test(metric: &MetricComparison, rule: &Rule, level: f64) -> Option<Beyond> {

@@ -113,6 +113,10 @@ proptest! {
         scale in prop_oneof![Just(1.0), Just(-1.0), Just(0.1), Just(1e6), Just(-1e-6)],
         origin in prop_oneof![Just(0.0), Just(0.3), Just(-7.0)],
     ) {
+        // Where all cases differ alike, the unit in which grades are written gives the interval (`monotone::one_step`).
+        let by = |pair: &(i32, i32)| pair.1 - pair.0;
+        let alike = numbers.iter().all(|pair| by(pair) == by(&numbers[0]));
+        prop_assume!(!alike || by(&numbers[0]) == 0);
         let prepare = |of: &dyn Fn(&(i32, i32)) -> i32, scale: f64, origin: f64| {
             let fixture = numbers.iter().zip(0..).fold(Fixture::new(), |fixture, (pair, case)| {
                 fixture.numbers("s", case, 0, &[scale * (f64::from(of(pair)) / 10.0 + origin)])

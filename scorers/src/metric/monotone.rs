@@ -13,8 +13,8 @@
 //! ([`super::Prepared::held`]).
 //!
 //! Where no cluster differs at all, an interval stands as it is, and where none is better (worse) the lower (upper) end
-//! reaches at least as far as if none differed: who cannot tell that equal records are equal cannot tell it of one that lost
-//! a flag. Means keep the textbook's paired t.
+//! reaches at least as far as if none differed, whether all were like one side, like the other, or between them: who cannot tell that
+//! equal records are equal cannot tell it of one that lost a flag. Means keep the textbook's paired t.
 
 use super::{
     cluster::Statistic,
@@ -37,9 +37,11 @@ const STAND_OUT: f64 = 3.0;
 /// The same for the clusters.
 const FEW: usize = 10;
 /// So many grades are followed at a time, and so many flags turned although no end came nearer: of few clusters, and of many.
-const SEARCH: [(usize, u32); 2] = [(4, 4), (2, 1)];
+const SEARCH: [(usize, u32); 2] = [(12, 10), (2, 1)];
 /// Of many clusters none is turned unless one lies so far out, as a part of how far it must for t to widen with it.
 const OUT: f64 = 0.7;
+/// Of flags between those of the two sides, so many are turned one after another.
+const BETWEEN: usize = 6;
 /// The levels at which ends are looked at: those of a difference, of equivalence, and of a difference among a dozen others.
 pub(super) const LEVELS: [f64; 3] = [CONFIDENCE, 0.9, 0.995];
 /// An end has to move by more than rounding makes of it.
@@ -52,6 +54,13 @@ pub(super) enum End {
 }
 
 impl End {
+    fn other(self) -> Self {
+        match self {
+            Self::Lower => Self::Upper,
+            Self::Upper => Self::Lower,
+        }
+    }
+
     /// With this sign a smaller number is a nearer end.
     pub(super) fn sign(self) -> f64 {
         match self {
@@ -112,8 +121,52 @@ impl Flags {
         [1.0, -1.0].map(|sign| !self.difference.rows().any(|row| differs(row, sign)))
     }
 
+    /// The flags of either side on both sides, and flags between them, if no cluster is better (lower end) or worse (upper end) in the
+    /// second side; `ends` says how far that end is over flags. A larger loss leaves more flags between the sides, so the farthest
+    /// of these ends comes no nearer with it.
+    pub(super) fn between(&self, end: End, ends: impl Fn(&Self) -> Option<[f64; LEVELS.len()]>) -> Vec<Self> {
+        let one_sided = |flags: &Self| flags.one_sided().get(end as usize).is_some_and(|so| *so);
+        if !one_sided(self) {
+            return Vec::new();
+        }
+        let same =
+            |flags: &Self| [true, false].map(|first| flags.without_difference(first)).into_iter().flatten();
+        let mut found: Vec<Self> = same(self).collect();
+        let mut here = self.clone();
+        for _ in 0..BETWEEN {
+            let nearer = here.neighbours(end.other(), FAR).into_iter().filter(one_sided);
+            let mut candidates: Vec<([f64; LEVELS.len()], Self)> = nearer
+                .map(|flags| {
+                    let reached: Vec<_> = same(&flags).filter_map(|same| ends(&same)).collect();
+                    let farthest = |level: usize| {
+                        reached
+                            .iter()
+                            .filter_map(|ends| ends.get(level))
+                            .copied()
+                            .fold(f64::NEG_INFINITY, f64::max)
+                    };
+                    (std::array::from_fn(farthest), flags)
+                })
+                .collect();
+            candidates.sort_by(|one, other| one.1.compare(&other.1));
+            let farthest = |by: &dyn Fn(&[f64; LEVELS.len()]) -> f64| {
+                candidates
+                    .iter()
+                    .max_by(|one, other| by(&one.0).total_cmp(&by(&other.0)))
+                    .map(|(_, flags)| flags.clone())
+            };
+            let Some(next) = farthest(&|ends| ends.iter().sum()) else { break };
+            let levels = 0..LEVELS.len();
+            let farthest =
+                levels.filter_map(|level| farthest(&|ends| ends.get(level).copied().unwrap_or_default()));
+            found.extend(farthest.flat_map(|flags| same(&flags).collect::<Vec<_>>()));
+            here = next;
+        }
+        found
+    }
+
     /// The flags of one side on both sides; none where the sides have unequal numbers of flags.
-    pub(super) fn without_difference(&self, first: bool) -> Option<Self> {
+    fn without_difference(&self, first: bool) -> Option<Self> {
         let mut difference = self.difference.clone();
         let half = difference.width / 2;
         for row in difference.rows.chunks_exact_mut(difference.width.max(1)) {

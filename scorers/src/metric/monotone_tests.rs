@@ -63,12 +63,12 @@ fn risen(confidence: f64, walks: u64) -> (usize, usize, f64) {
     (steps, risen, most)
 }
 
-/// It is a search, not a proof: an end may still rise in one step of a hundred, by a little.
+/// It is a search, not a proof: an end may still rise in one step of two hundred, by a little.
 #[test]
 fn a_lost_flag_hardly_ever_lifts_an_end() {
     for confidence in [CONFIDENCE, 0.9] {
         let (steps, risen, most) = risen(confidence, 60);
-        let seldom = risen as f64 <= 0.01 * steps as f64 && most < 0.1;
+        let seldom = risen as f64 <= 0.005 * steps as f64 && most < 0.05;
         assert!(seldom, "{confidence}: in {risen} of {steps} steps, by up to {most}");
     }
 }
@@ -78,6 +78,8 @@ fn a_lost_flag_hardly_ever_lifts_an_end() {
 fn losses_that_were_judged_more_mildly() {
     for (base, one, more, of) in [
         (vec![4, 3, 4, 3, 4, 3], vec![1, 2, 2, 0, 1, 3], vec![0, 2, 2, 0, 1, 3], 4),
+        (vec![6, 7, 7, 5, 5, 8, 6], vec![3, 3, 4, 3, 2, 4, 3], vec![3, 2, 4, 3, 2, 4, 3], 8),
+        (vec![8, 7, 6, 8], vec![8, 7, 5, 8], vec![8, 7, 5, 7], 8),
         (vec![4; 12], [[4].as_slice(), &[3; 11]].concat(), vec![3; 12], 4),
         (vec![4; 12], vec![4; 12], [[3].as_slice(), &[4; 11]].concat(), 4),
     ] {

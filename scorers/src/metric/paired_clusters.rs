@@ -132,12 +132,10 @@ impl PairedClusters {
         let Some(difference) = &self.source else { return Others::default() };
         if let Some(flags) = Flags::of(difference, &self.terms) {
             let [no_better, no_worse] = flags.one_sided();
-            let same = |so: bool| -> Vec<Self> {
-                let sides = if so { [true, false].as_slice() } else { &[] };
-                let same = sides.iter().filter_map(|first| flags.without_difference(*first));
-                same.filter_map(|same| self.over(&same)).collect()
-            };
-            let least = [same(no_better), same(no_worse)];
+            let least = [End::Lower, End::Upper].map(|end| -> Vec<Self> {
+                let reach = |flags: &Flags| Some(self.over(flags)?.plain_ends(end));
+                flags.between(end, reach).iter().filter_map(|flags| self.over(flags)).collect()
+            });
             // Where no cluster differs the interval stands as it is.
             return if no_better && no_worse {
                 Others { least, ..Others::default() }
