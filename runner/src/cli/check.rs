@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    parallel,
+    execute, parallel,
     policy::PolicyFile,
     spec::{self, Plan, Probe},
     store::Disk,
@@ -44,9 +44,11 @@ fn power(arguments: &CheckArgs, run: &Path, probes: &[Probe]) -> Result<u8, Erro
 
 /// Loads specs, or fails with every diagnostic.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Probe>, Error> {
-    spec::load(paths, &Disk).map_err(|diagnostics| {
+    let probes = spec::load(paths, &Disk).map_err(|diagnostics| {
         Error::InvalidSpec(spec::render_diagnostics(&diagnostics, output::colourful_errors()))
-    })
+    })?;
+    execute::scripts(&probes).map_err(Error::InvalidSpec)?;
+    Ok(probes)
 }
 
 /// Loads specs and selects trials.

@@ -2,28 +2,32 @@
 
 use super::{args::RunArgs, continuing, limits, output, progress::Progress, sampling, setup, views::Views};
 use crate::{
-    engine::{device::DeviceKind, reference::ModelReference, settings::Settings},
+    engine::{Engine, device::DeviceKind, reference::ModelReference, settings::Settings},
     error::Error,
     exit,
     session::{FinishedRun, Folders, Session},
     spec::{Plan, Probe},
 };
 use reports::record::Coupling;
+use scorers::Speaker;
+use std::sync::Arc;
 
 /// Runs every model in turn; the worst exit code wins.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
-    let models = setup::models(arguments)?;
     let (probes, plan) = setup::probes(arguments)?;
+    let cast = setup::models(arguments, &probes)?;
+    let models = &cast.tested;
     let asked = models.iter().map(|model| sampling::resampled(&arguments.sampling, model, &probes));
     let asked = asked.collect::<Result<Vec<_>, _>>()?;
-    let settings = setup::settings(arguments, &models)?;
-    let folders = setup::folders(arguments, &models)?;
+    let settings = setup::settings(arguments, models)?;
+    let folders = setup::folders(arguments, models)?;
     output::note(&limits::plan(&plan.total(), models.len()));
     let runtime = setup::runtime(&settings)?;
     let (ending, session) = setup::session(arguments, &folders);
+    let others = runtime.block_on(setup::players(&session, &cast, arguments))?;
     let mut worst = exit::SUCCESS;
     for ((model, settings), probes) in models.iter().zip(&settings).zip(&asked) {
-        let run = run_model(&session, (model, settings), &folders, probes, &plan);
+        let run = run_model(&session, (model, settings, &others), &folders, probes, &plan);
         match runtime.block_on(run)? {
             Some(code) => worst = worst.max(code),
             None => {
@@ -40,7 +44,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 /// The exit code that the run has earned; none when it was interrupted.
 async fn run_model(
     session: &Session,
-    (model, settings): (&ModelReference, &Settings),
+    (model, settings, others): (&ModelReference, &Settings, &[(Speaker, Arc<dyn Engine>)]),
     folders: &Folders,
     probes: &[Probe],
     plan: &Plan,
@@ -55,7 +59,7 @@ async fn run_model(
     let loaded = session.load(model, settings).await?;
     let told = loaded.notes();
     told.iter().for_each(|note| output::note(note));
-    let mut run = loaded.open(folders, probes)?;
+    let mut run = loaded.with(others).open(folders, probes)?;
     if run.again() > 0 {
         output::note(&format!("trials that had failed and are run again: {}", run.again()));
     }

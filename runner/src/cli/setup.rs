@@ -3,26 +3,70 @@
 
 use super::{args::RunArgs, check, continuing, ending::Ending, model, output};
 use crate::{
-    engine::{machine::Machine, reference::ModelReference, settings::Settings},
+    engine::{Engine, machine::Machine, reference::ModelReference, settings::Settings},
     error::Error,
     session::{Folders, Session, SessionOptions, Wanted, folders},
     spec::{Plan, Probe},
 };
-use std::sync::Arc;
+use reports::record::dialogue::spoken;
+use scorers::Speaker;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The model that is tested when none is named.
 const DEFAULT_MODEL: &str = "builtin:sft";
 
-/// The models that are to run, each with a name of its own.
-pub(super) fn models(arguments: &RunArgs) -> Result<Vec<ModelReference>, Error> {
-    let mut models = arguments.models.iter().map(|text| model::named(text)).collect::<Result<Vec<_>, _>>()?;
-    if models.is_empty() {
-        models.push(ModelReference::parse(DEFAULT_MODEL)?);
+/// The models of a command.
+pub(super) struct Models {
+    /// Those that are tested, each with a name of its own.
+    pub(super) tested: Vec<ModelReference>,
+    /// Those that play other speakers of the probes.
+    pub(super) others: Vec<(Speaker, ModelReference)>,
+}
+
+/// Reads the models that are named; of one that is named like a speaker of the probes is said that it plays that speaker.
+pub(super) fn models(arguments: &RunArgs, probes: &[Probe]) -> Result<Models, Error> {
+    let named = arguments.models.iter().map(|text| model::named(text)).collect::<Result<Vec<_>, _>>()?;
+    let speakers: BTreeSet<&str> = probes
+        .iter()
+        .flat_map(|probe| probe.record.dialogues.values())
+        .flat_map(|steps| spoken(steps))
+        .map(|turn| &turn.speaker)
+        .filter(|speaker| !speaker.is_model())
+        .map(Speaker::name)
+        .collect();
+    let (others, mut tested): (Vec<_>, Vec<_>) =
+        named.into_iter().partition(|model| speakers.contains(model.name.as_str()));
+    if tested.is_empty() {
+        tested.push(ModelReference::parse(DEFAULT_MODEL)?);
     }
-    if models.len() > 1 {
-        folders::named_apart(&models)?;
+    if tested.len() > 1 {
+        folders::named_apart(&tested)?;
     }
-    Ok(models)
+    let mut others: Vec<(Speaker, ModelReference)> =
+        others.into_iter().map(|model| (Speaker::named(&model.name), model)).collect();
+    others.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if let Some([(speaker, _), _]) = others.array_windows().find(|[one, other]| one.0 == other.0) {
+        return Err(Error::Usage(format!("two models are to play `{speaker}`; name one")));
+    }
+    Ok(Models { tested, others })
+}
+
+/// Loads who plays other speakers, once for all models that are tested.
+pub(super) async fn players(
+    session: &Session,
+    models: &Models,
+    arguments: &RunArgs,
+) -> Result<Vec<(Speaker, Arc<dyn Engine>)>, Error> {
+    let (options, machine) = (arguments.engine.options(), Machine::look());
+    let mut players = Vec::with_capacity(models.others.len());
+    for (speaker, model) in &models.others {
+        output::note(&format!("loading {model}, which plays `{speaker}`"));
+        let settings = Settings::resolve(model, &options, &machine)?;
+        let engine = session.load_player(model, &settings).await?;
+        engine.notes().iter().for_each(|note| output::note(note));
+        players.push((speaker.clone(), engine));
+    }
+    Ok(players)
 }
 
 /// The probes that are to run, and their plan.

@@ -11,7 +11,7 @@ use super::{
     run, sampling, setup,
 };
 use crate::{
-    engine::{reference::ModelReference, settings::Settings},
+    engine::{Engine, reference::ModelReference, settings::Settings},
     error::Error,
     event::Observer,
     policy::PolicyFile,
@@ -19,22 +19,25 @@ use crate::{
     spec::{Filter, Probe},
     store::Disk,
 };
+use scorers::Speaker;
+use std::sync::Arc;
 
 /// Runs, looks, and goes on until nothing is open.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
-    let models = setup::models(arguments)?;
     let Some(gate) = &arguments.gate else {
         return Err(Error::Usage(
             "--until-decided needs --gate: the policy says which metrics are to be decided".to_owned(),
         ));
     };
+    let gate = PolicyFile::load(gate, &Disk).map_err(invalid)?;
+    let (probes, plan) = setup::probes(arguments)?;
+    let cast = setup::models(arguments, &probes)?;
+    let models = &cast.tested;
     if models.len() < 2 {
         return Err(Error::Usage(
             "--until-decided compares models: name two, as in `--model base=REF --model head=REF`".to_owned(),
         ));
     }
-    let gate = PolicyFile::load(gate, &Disk).map_err(invalid)?;
-    let (probes, plan) = setup::probes(arguments)?;
     if arguments.sampling.sampling.is_some() {
         return Err(Error::Usage(
             "--until-decided asks all models in the same way, so --sampling model cannot stand beside it; give the sampling by \
@@ -46,12 +49,13 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let filter = arguments.selection.filter.as_deref().map(Filter::parse).transpose();
     let filter = filter.map_err(|error| Error::Usage(error.to_string()))?;
     let looks = Looks::of(arguments.budget, &gate, &mut probes, &plan)?;
-    let settings = setup::settings(arguments, &models)?;
-    let folders = setup::folders(arguments, &models)?;
+    let settings = setup::settings(arguments, models)?;
+    let folders = setup::folders(arguments, models)?;
     output::note(&limits::plan(&plan.total(), models.len()));
     let runtime = setup::runtime(&settings)?;
     let (ending, session) = setup::session(arguments, &folders);
-    let mut runs = runtime.block_on(open(&session, &models, &settings, &folders, &probes))?;
+    let others = runtime.block_on(setup::players(&session, &cast, arguments))?;
+    let mut runs = runtime.block_on(open(&session, (models, &settings, &others), &folders, &probes))?;
     let growing = Sequential { gate: &gate, looks: &looks, filter: filter.as_ref() };
     growing.fits(&runs)?.map_err(invalid)?;
     let Some(decision) = runtime.block_on(growing.until_decided(&mut runs, &mut probes, &Watched))? else {
@@ -105,15 +109,14 @@ fn said_of(&Look { number, outcome, more }: &Look<'_>) -> String {
 /// Loads the models and opens their journals.
 async fn open<'s>(
     session: &'s Session,
-    models: &'s [ModelReference],
-    settings: &[Settings],
+    (models, settings, others): (&'s [ModelReference], &[Settings], &[(Speaker, Arc<dyn Engine>)]),
     folders: &Folders,
     probes: &[Probe],
 ) -> Result<Vec<ModelRun<'s>>, Error> {
     let mut runs = Vec::with_capacity(models.len());
     for (model, settings) in models.iter().zip(settings) {
         output::note(&format!("loading {model}"));
-        runs.push(session.load(model, settings).await?.open(folders, probes)?);
+        runs.push(session.load(model, settings).await?.with(others).open(folders, probes)?);
     }
     Ok(runs)
 }

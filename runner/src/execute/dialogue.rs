@@ -19,9 +19,7 @@ use reports::record::{
     TrialKey, TrialRecord,
     dialogue::{Ask, Items, Message, Prompt, Speak, Step, prompt_for},
 };
-use scorers::{
-    Body, Branch, FailureKind, Role, Speaker, Transcript, Turn, reasoning::Reply, template::TemplateError,
-};
+use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, reasoning::Reply, template::TemplateError};
 use serde_json::Value as Json;
 
 /// The dialogue cannot go on: a turn failed, and that turn has been recorded.
@@ -124,8 +122,8 @@ impl<'a> Walk<'a> {
     /// line before has computed all but its own last tokens already.
     fn warms_up(&self, line: &DialogueSoFar<'_>) -> bool {
         let live = |turn: &Turn| matches!(turn.body, Body::Generated { .. });
-        let model = self.context.players.of(&Speaker::default());
-        model.is_some_and(|engine| engine.facts().shares_prefixes) && !line.turns.iter().any(live)
+        let model = self.context.players.model();
+        model.facts().shares_prefixes && !line.turns.iter().any(live)
     }
 
     /// One continuation. It owns a copy of the dialogue so far and a walk of its own, which hands
@@ -150,7 +148,7 @@ impl<'a> Walk<'a> {
 
     async fn speak(&self, speak: &'a Speak, line: &mut DialogueSoFar<'a>) -> Result<(), Stopped> {
         let Speak { name, speaker, .. } = speak;
-        let Some(engine) = self.context.players.of(speaker) else {
+        let Some(engine) = self.context.players.of(speaker, &self.key.probe) else {
             let message = format!("nobody plays `{speaker}`");
             return Err(line.stopped(Some(speak), Role::Assistant, FailureKind::Engine, message));
         };

@@ -18,7 +18,7 @@ use futures::{
     future::{Either, select},
     stream,
 };
-pub use players::Players;
+pub use players::{Players, scripts};
 use reports::record::TrialRecord;
 use std::pin::pin;
 

@@ -12,6 +12,7 @@ use crate::{
     spec::Probe,
     store::RunDirectory,
 };
+use scorers::Speaker;
 use std::sync::Arc;
 
 impl Session {
@@ -25,7 +26,19 @@ impl Session {
         settings: &Settings,
     ) -> Result<Loaded<'s>, Error> {
         let engine = load::load(model, settings.clone()).await?;
-        Ok(Loaded { session: self, model, engine })
+        Ok(Loaded { session: self, model, players: Players::of_model(engine) })
+    }
+
+    /// Loads who plays a speaker beside the models under test.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn load_player(
+        &self,
+        model: &ModelReference,
+        settings: &Settings,
+    ) -> Result<Arc<dyn Engine>, Error> {
+        Ok(load::load(model, settings.clone()).await?)
     }
 }
 
@@ -33,13 +46,22 @@ impl Session {
 pub struct Loaded<'s> {
     session: &'s Session,
     model: &'s ModelReference,
-    engine: Arc<dyn Engine>,
+    players: Players,
 }
 
 impl<'s> Loaded<'s> {
     /// What whoever started the run should know of the engine.
     pub fn notes(&self) -> Vec<String> {
-        self.engine.notes()
+        self.players.model().notes()
+    }
+
+    /// With who plays other speakers.
+    #[must_use]
+    pub fn with(self, others: &[(Speaker, Arc<dyn Engine>)]) -> Self {
+        let players = others.iter().fold(self.players, |players, (speaker, engine)| {
+            players.with(speaker.clone(), Arc::clone(engine))
+        });
+        Self { players, ..self }
     }
 
     /// Begins the model's run in its folder, or goes on with it.
@@ -47,13 +69,13 @@ impl<'s> Loaded<'s> {
     /// # Errors
     /// When the model cannot do what the probes need, the run in the folder is another one, or the folder cannot be written.
     pub fn open(self, folders: &Folders, probes: &[Probe]) -> Result<ModelRun<'s>, Error> {
-        let players = Players::of_model(Arc::clone(&self.engine));
+        let players = self.players.with_scripts(probes).map_err(Error::Usage)?;
         if let Some(wrong) = players.unfit(probes) {
             return Err(Error::Usage(wrong));
         }
         let header = model_run::header(&players, self.session.options.seed, probes);
         let directory = RunDirectory::at(&folders.directory(self.model));
         let journal = folders.open(&directory, &header)?;
-        Ok(ModelRun::new(self.session, self.engine, directory, header, journal))
+        Ok(ModelRun::new(self.session, players, directory, header, journal))
     }
 }

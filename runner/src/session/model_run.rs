@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Instant};
 /// The run of one model, open for more trials.
 pub struct ModelRun<'s> {
     session: &'s Session,
-    engine: Arc<dyn Engine>,
+    players: Players,
     directory: RunDirectory,
     header: Header,
     journal: Journal,
@@ -35,20 +35,20 @@ pub struct ModelRun<'s> {
 pub struct FinishedRun {
     directory: RunDirectory,
     _journal: Finished,
-    /// The engine goes last: should the end of a process or of a card take this program with it, the views are there.
-    _engine: Arc<dyn Engine>,
+    /// The engines go last: should the end of a process or of a card take this program with it, the views are there.
+    _players: Players,
 }
 
 impl<'s> ModelRun<'s> {
     pub(super) fn new(
         session: &'s Session,
-        engine: Arc<dyn Engine>,
+        players: Players,
         directory: RunDirectory,
         header: Header,
         journal: Journal,
     ) -> Self {
         let times = Times::begin();
-        Self { session, engine, directory, header, journal, times, ran: false, unseen: 0 }
+        Self { session, players, directory, header, journal, times, ran: false, unseen: 0 }
     }
 
     /// The model's name in reports.
@@ -78,7 +78,7 @@ impl<'s> ModelRun<'s> {
 
     /// What whoever started the run should know of how it went, beside the record.
     pub fn notes(&self) -> Vec<String> {
-        self.engine.notes()
+        self.players.model().notes()
     }
 
     /// Runs what the plan has and the journal lacks, and keeps every trial that comes to its end; whether all have. The probes are
@@ -93,7 +93,7 @@ impl<'s> ModelRun<'s> {
         observer: &dyn Observer,
     ) -> Result<bool, Error> {
         let Session { options, purse, stop } = self.session;
-        self.header.probes = records(&Players::of_model(Arc::clone(&self.engine)), probes);
+        self.header.probes = records(&self.players, probes);
         let journal = &mut self.journal;
         let (todo, shares) = outstanding(probes, plan, |planned| journal.contains(&planned.key));
         self.ran |= !todo.is_empty();
@@ -101,11 +101,17 @@ impl<'s> ModelRun<'s> {
         observer.notice(Event::Begins { probes: &shares });
         let (counting, started) = (Counting::new(observer), Instant::now());
         // One per extension: the time between two of them is nobody's.
-        let concurrency = options.concurrency.unwrap_or_else(|| self.engine.worthwhile_concurrency());
-        let limiter = Limiter::new(Arc::clone(&self.engine)).at_most(concurrency).spending(purse, stop);
-        let limiter = Arc::new(limiter);
+        let concurrency =
+            options.concurrency.unwrap_or_else(|| self.players.model().worthwhile_concurrency());
+        let limited = |engine: &Arc<dyn Engine>, most| {
+            Arc::new(Limiter::new(Arc::clone(engine)).at_most(most).spending(purse, stop))
+        };
+        let limiter = limited(self.players.model(), concurrency);
+        let others = self.players.each(|engine| {
+            limited(engine, options.concurrency.unwrap_or_else(|| engine.worthwhile_concurrency()))
+        });
         let context = Context {
-            players: Players::of_model(Arc::clone(&limiter) as Arc<dyn Engine>),
+            players: others.tested(Arc::clone(&limiter) as Arc<dyn Engine>),
             probes,
             seed: options.seed,
             concurrency,
@@ -145,7 +151,7 @@ impl<'s> ModelRun<'s> {
         if self.ran || self.directory.read(TIMING).is_none() {
             self.directory.write(TIMING, &self.times.text()?)?;
         }
-        Ok(FinishedRun { directory: self.directory, _journal: journal, _engine: self.engine })
+        Ok(FinishedRun { directory: self.directory, _journal: journal, _players: self.players })
     }
 }
 
@@ -169,9 +175,9 @@ pub(super) fn header(players: &Players, seed: u64, probes: &[Probe]) -> Header {
     }
 }
 
-/// What the record says of the probes: a cast of which somebody cannot couple its samples has not coupled them.
+/// What the record says of the probes: a model that cannot couple its draws has not coupled them.
 fn records(players: &Players, probes: &[Probe]) -> Vec<ProbeRecord> {
-    let couple = players.all().all(|(_, engine)| engine.facts().couples);
+    let couple = players.model().facts().couples;
     let record_of = |probe: &Probe| {
         let mut record = probe.record.clone();
         if !couple {

@@ -4,19 +4,15 @@
 //! the links on the way say.
 
 use super::{
+    beside::{beside, ending},
     diagnostic::Diagnostic,
-    files::{Files, MAX_FILE, shown},
+    files::{Files, shown},
     location::{EntryPart, Locations, Rewritten},
-    parse::{decode, too_large},
+    parse::decode,
     raw::RawRow,
 };
-use crate::store::folder_of;
 use serde_json::{Map, Value as Json};
-use std::{
-    io,
-    ops::Range,
-    path::{Component, Path},
-};
+use std::{ops::Range, path::Path};
 
 /// Most rows of one file.
 pub(super) const MAX_ROWS: usize = 100_000;
@@ -67,44 +63,12 @@ impl DataFile {
     /// # Errors
     /// Why it cannot be used, to be shown where the spec names it; or a place in the file itself.
     pub(super) fn open(spec: &Path, name: &str, files: &dyn Files) -> Result<Self, OpenError> {
-        let folder = folder_of(spec);
-        let inside = !name.is_empty()
-            && !name.contains(['\\', ':', '\0'])
-            && Path::new(name)
-                .components()
-                .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !inside {
-            return Err(OpenError::Name(
-                "a data file lies beside the spec or below: no absolute path, no `..`".into(),
-            ));
-        }
-        let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        let format = match ending.as_deref() {
+        let (path, bytes) = beside(spec, name, &["csv", "json", "jsonl"], files).map_err(OpenError::Name)?;
+        let format = match ending(Path::new(name)).as_deref() {
             Some("csv") => Format::Csv,
             Some("json") => Format::Json,
-            Some("jsonl") => Format::JsonLines,
-            _ => return Err(OpenError::Name("a data file ends in `.csv`, `.json` or `.jsonl`".into())),
+            _ => Format::JsonLines,
         };
-        let path = folder.join(name);
-        let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => OpenError::Name(format!("there is no file `{name}` beside the spec")),
-            io::ErrorKind::FileTooLarge => OpenError::Name(too_large()),
-            _ => OpenError::Name(format!("`{name}` cannot be read: {error}")),
-        };
-        let (real, home) =
-            (files.canonicalize(&path).map_err(unreadable)?, files.canonicalize(folder).map_err(unreadable)?);
-        let Ok(below) = real.strip_prefix(&home) else {
-            return Err(OpenError::Name(format!("`{name}` is a link that leads out of the spec's folder")));
-        };
-        // What a link makes of another file, such as one that a tool keeps a password in, is no data.
-        let hidden = |part: Component<'_>| part.as_os_str().to_string_lossy().starts_with('.');
-        let is_link =
-            !below.components().eq(Path::new(name).components().filter(|part| *part != Component::CurDir));
-        let other = below.extension().map(|ending| ending.to_string_lossy().to_lowercase()) != ending;
-        if is_link && (other || below.components().any(hidden)) {
-            return Err(OpenError::Name(format!("`{name}` is a link to what is no data file")));
-        }
-        let bytes = files.read(&path, MAX_FILE).map_err(unreadable)?;
         let path = shown(&path);
         let source = decode(&path, bytes).map_err(|error| OpenError::Content(Box::new(error)))?;
         Ok(Self { path, source, format })

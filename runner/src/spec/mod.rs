@@ -4,6 +4,7 @@
 //! [`Probe`]s; everything that is wrong comes back as [`Diagnostic`]s at once. [`Plan`] lists the
 //! trials of probes.
 
+mod beside;
 mod data;
 pub mod diagnostic;
 pub mod files;
@@ -27,7 +28,7 @@ pub use filter::{Filter, FilterError, Names};
 pub use load::{dialogues_of, load, load_one, with_dialogues};
 pub use memory::Memory;
 pub use plan::{Plan, Planned, Totals};
-pub use probe::{Probe, Resample};
+pub use probe::{Probe, Resample, Script};
 pub use rehearse::Outline;
 pub use schema::{schema, schema_text};
 pub use scope::Scope;

@@ -3,11 +3,12 @@
 //! Nothing here can be wrong any more. Defaults are filled in, data files are read, turns that do
 //! not occur in an arm are gone, and every name refers to something that exists.
 
+use indexmap::IndexMap;
 use reports::record::{
     ArmRecord, CaseRecord, ProbeRecord, Sampling,
     dialogue::{Dialogue, Speak, each_spoken},
 };
-use scorers::template::Variables;
+use scorers::{Speaker, template::Variables};
 
 /// A probe that is ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,17 @@ pub struct Probe {
     /// Whether the spec asks for coupled draws by name: then no engine runs it that cannot. Where it says nothing, draws are coupled
     /// wherever the engines can.
     pub must_couple: bool,
+    /// The scripts that play speakers where no model does.
+    pub scripts: IndexMap<Speaker, Script>,
+}
+
+/// A script beside a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The file, as the spec names it.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
 }
 
 impl Probe {

@@ -2,7 +2,7 @@
 //! replies. Finds what cannot be rendered, and counts what a run would generate.
 
 use super::scope::Scope;
-use reports::record::dialogue::{Items, Speak, Step};
+use reports::record::dialogue::{Ask, Items, Prompt, Speak, Step};
 use scorers::{
     Role,
     template::{self, TemplateError, Variables},
@@ -68,13 +68,15 @@ pub fn outline(dialogue: &[Step], variables: Variables) -> Outline {
 
 /// How many steps there are, nested ones included.
 pub(super) fn size(steps: &[Step]) -> usize {
-    steps
-        .iter()
-        .map(|step| match step {
-            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => 1 + size(steps),
-            Step::Say { .. } | Step::Speak(_) => 1,
-        })
-        .sum()
+    steps.iter().map(|step| 1 + size(nested(step))).sum()
+}
+
+/// The steps inside of a step.
+fn nested(step: &Step) -> &[Step] {
+    match step {
+        Step::Repeat { steps, .. } | Step::Fork { steps, .. } => steps,
+        Step::Say { .. } | Step::Speak(_) => &[],
+    }
 }
 
 /// A text as it is said; the user cannot say nothing where something was to be filled in: an empty cell, most likely.
@@ -118,10 +120,10 @@ impl Rehearsal<'_> {
                     let length = self.attempt(index, text, |scope| said(*role, text, scope.render(text)?));
                     self.history.characters += length.map_or(0, |text| text.chars().count() as u64);
                 }
-                Step::Speak(speak) => self.speak(speak, branches),
-                Step::Repeat { items, variable, steps, .. } => {
-                    self.repeat(index, items, variable.as_deref(), steps, branches);
-                    index += size(steps);
+                Step::Speak(speak) => self.speak(index, speak, branches),
+                Step::Repeat { .. } => {
+                    self.repeat(index, step, branches);
+                    index += size(nested(step));
                 }
                 Step::Fork { samples, steps, .. } => {
                     let (scope, history) = (self.scope.clone(), self.history);
@@ -136,13 +138,26 @@ impl Rehearsal<'_> {
         }
     }
 
-    fn speak(&mut self, speak: &Speak, branches: u64) {
+    fn speak(&mut self, index: usize, speak: &Speak, branches: u64) {
+        let mut length = |source: &str| -> u64 {
+            self.attempt(index, source, |scope| scope.render(source))
+                .map_or(0, |text| text.chars().count() as u64)
+        };
+        // What it is told beside what was said; in a context of its own that is all.
+        let (told, heard) = match &speak.prompt {
+            Prompt::Dialogue => (0, true),
+            Prompt::Reversed { system } => (system.as_deref().map_or(0, &mut length), true),
+            Prompt::Own { messages } => (messages.iter().map(|message| length(&message.text)).sum(), false),
+        };
+        let options = if let Ask::Choose { options } = &speak.ask { options.as_slice() } else { &[] };
+        let _: u64 = options.iter().map(|option| length(option)).sum();
+        let history = if heard { self.history } else { History::default() };
         let tokens = u64::from(speak.sampling.max_tokens);
         let outline = &mut self.outline;
         outline.generations = outline.generations.saturating_add(branches);
-        let characters = self.history.characters.saturating_mul(branches);
+        let characters = history.characters.saturating_add(told).saturating_mul(branches);
         outline.prompt_characters = outline.prompt_characters.saturating_add(characters);
-        let replies = self.history.reply_tokens.saturating_mul(branches);
+        let replies = history.reply_tokens.saturating_mul(branches);
         outline.prompt_reply_tokens = outline.prompt_reply_tokens.saturating_add(replies);
         outline.reply_tokens = outline.reply_tokens.saturating_add(tokens.saturating_mul(branches));
         if !speak.private {
@@ -152,7 +167,9 @@ impl Rehearsal<'_> {
         self.numbers.push(speak.name.clone());
     }
 
-    fn repeat(&mut self, index: usize, items: &Items, variable: Option<&str>, steps: &[Step], branches: u64) {
+    fn repeat(&mut self, index: usize, step: &Step, branches: u64) {
+        let Step::Repeat { items, variable, until, steps } = step else { return };
+        let variable = variable.as_deref();
         let source = match items {
             Items::Over(expression) => expression.as_str(),
             Items::Times(_) | Items::List(_) => "",
@@ -166,6 +183,10 @@ impl Rehearsal<'_> {
         for (round, item) in (1..).zip(rounds) {
             self.scope.enter_round(round, variable, item);
             self.walk(steps, index + 1, branches);
+            // How long a model takes is not known: all rounds count.
+            if let Some(until) = until {
+                self.attempt(index, until, |scope| scope.holds(until));
+            }
         }
         self.scope.leave_rounds(variable);
     }

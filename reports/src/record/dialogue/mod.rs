@@ -10,7 +10,7 @@ mod prompt;
 use super::sampling::{Coupling, Sampling};
 pub use faults::{DEPTH, fault};
 pub use parting::{in_words, parting};
-pub use prompt::{Message, Prompt, prompt_for};
+pub use prompt::{Message, OPENING, Prompt, prompt_for};
 use scorers::{Role, Speaker};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -92,6 +92,22 @@ impl Speak {
             ask: Ask::Text,
             sampling,
         }
+    }
+}
+
+impl Speak {
+    /// The templates of its prompt and of what it is asked.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let told: Vec<&str> = match &self.prompt {
+            Prompt::Dialogue => Vec::new(),
+            Prompt::Reversed { system } => system.as_deref().into_iter().collect(),
+            Prompt::Own { messages } => messages.iter().map(|message| message.text.as_str()).collect(),
+        };
+        let options = match &self.ask {
+            Ask::Choose { options } => options.as_slice(),
+            Ask::Text | Ask::Json { .. } => &[],
+        };
+        told.into_iter().chain(options.iter().map(String::as_str))
     }
 }
 

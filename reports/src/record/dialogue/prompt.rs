@@ -3,6 +3,10 @@
 use scorers::{Role, Speaker, Turn};
 use serde::{Deserialize, Serialize};
 
+/// What somebody who sees the dialogue from the other side hears before their own first words: chat templates refuse a dialogue in which
+/// no user begins.
+pub const OPENING: &str = "(You speak first.)";
+
 /// One message of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,14 +47,17 @@ pub fn prompt_for(speaker: &Speaker, prompt: &Prompt, turns: &[Turn]) -> Vec<Mes
         Prompt::Dialogue => shown.filter_map(|turn| message(turn, turn.role)).collect(),
         Prompt::Reversed { system } => {
             let system = system.iter().map(|text| Message { role: Role::System, text: text.clone() });
-            let turns = shown.filter_map(|turn| match turn.role {
+            let mut turns = shown.filter_map(|turn| match turn.role {
                 Role::System => None,
                 // What it said to itself is its own, whatever part of the dialogue it belongs to.
                 _ if turn.private => message(turn, Role::Assistant),
                 Role::User => message(turn, Role::Assistant),
                 Role::Assistant => message(turn, Role::User),
             });
-            system.chain(turns).collect()
+            let first = turns.next();
+            let begins = first.as_ref().is_some_and(|message| message.role == Role::User);
+            let opening = (!begins).then(|| Message { role: Role::User, text: OPENING.to_owned() });
+            system.chain(opening).chain(first).chain(turns).collect()
         }
         Prompt::Own { messages } => messages.clone(),
     }

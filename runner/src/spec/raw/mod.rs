@@ -5,6 +5,7 @@
 
 mod cases;
 mod sampling;
+mod speaker;
 mod turn;
 
 pub use cases::{RawArm, RawCases, RawFile, RawRow};
@@ -14,6 +15,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use scorers::scorer::CutOff;
 use serde::Deserialize;
 use serde_json::Value as Json;
+pub use speaker::{RawSpeak, RawSpeaker};
 pub use turn::{RawFork, RawModel, RawRepeat, RawText, RawTurn};
 
 /// A probe: dialogues that are held with a model, how the replies are scored, and what is
@@ -40,6 +42,10 @@ pub struct RawProbe {
     /// Conditions that every case runs under, by name.
     #[serde(default)]
     pub arms: Option<IndexMap<String, RawArm>>,
+    /// Who speaks beside the model under test, by name: `- speak: { speaker: NAME, name: TURN }` lets one speak. A model plays it
+    /// that `--model NAME=REF` names, or else its script.
+    #[serde(default)]
+    pub speakers: IndexMap<String, RawSpeaker>,
     /// The turns, in order.
     #[serde(default)]
     pub dialogue: Option<Vec<RawTurn>>,

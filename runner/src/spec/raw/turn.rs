@@ -22,6 +22,8 @@ pub enum RawTurn {
     Assistant(RawText),
     /// A live reply of the model under test, under a name.
     Model(RawModel),
+    /// A live turn of another speaker.
+    Speak(Box<super::RawSpeak>),
     /// Turns that are repeated.
     Repeat(RawRepeat),
     /// Independent continuations from the identical prefix; the main line goes on without them.
@@ -109,6 +111,9 @@ pub struct RawRepeat {
     /// Name of the variable that holds the element of the round.
     #[serde(default, rename = "as")]
     pub variable: Option<String>,
+    /// An expression that ends the repeat where it is true at the end of a round, such as `'booked' in turns.reply`.
+    #[serde(default)]
+    pub until: Option<String>,
     /// Only in these arms.
     #[serde(default)]
     pub arms: Option<Vec<String>>,

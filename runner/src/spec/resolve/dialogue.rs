@@ -4,14 +4,15 @@ use super::sampling;
 use crate::spec::{
     location::EntryPart,
     problems::{Problems, is_variable, suggestion},
-    raw::{RawModel, RawProbe, RawRepeat, RawText, RawTurn},
+    raw::{RawModel, RawProbe, RawRepeat, RawSpeaker, RawText, RawTurn},
     scope::{MAX_ROUNDS, ROUND, TURNS, describe},
 };
+use indexmap::IndexMap;
 use reports::record::{
     Sampling,
     dialogue::{Items, Speak, Step},
 };
-use scorers::{Role, scorer::CutOff};
+use scorers::{Role, Speaker, scorer::CutOff};
 use serde_json::Value as Json;
 
 /// Most continuations of one fork.
@@ -24,6 +25,8 @@ pub(super) struct Built {
     pub(super) steps: Vec<Step>,
     /// Path of every step in the spec, nested steps after the one that they are in.
     pub(super) paths: Vec<String>,
+    /// Texts that do not stand at the path of their step: the step, the text, its path.
+    texts: Vec<(usize, String, String)>,
     /// The live turns, in order.
     pub(super) turns: Vec<LiveTurn>,
 }
@@ -32,6 +35,8 @@ pub(super) struct Built {
 pub(super) struct LiveTurn {
     /// Its name.
     pub(super) name: String,
+    /// Who speaks.
+    pub(super) speaker: Speaker,
     /// Number of its step in [`Built::paths`].
     pub(super) step: usize,
     /// The fork that it belongs to: number of that step.
@@ -46,6 +51,12 @@ impl Built {
     /// The live turn of that name.
     pub(super) fn turn(&self, name: &str) -> Option<&LiveTurn> {
         self.turns.iter().find(|turn| turn.name == name)
+    }
+
+    /// Where a text of a step stands; none for a step that there is not.
+    pub(super) fn path_of(&self, step: usize, source: &str) -> Option<&str> {
+        let own = self.texts.iter().find(|(of, text, _)| *of == step && text == source);
+        own.map(|(.., path)| path).or_else(|| self.paths.get(step)).map(String::as_str)
     }
 
     /// Whether what `other` said can be seen from `turn`, in some round.
@@ -79,6 +90,7 @@ pub(super) fn build(
     let mut builder = Builder {
         arm,
         arms,
+        speakers: &raw.speakers,
         sampling,
         cut_off: raw.cut_off.unwrap_or_default(),
         problems,
@@ -90,7 +102,7 @@ pub(super) fn build(
     let steps = builder.turns(turns, &path, Surroundings::default());
     let (mut built, refused) = (builder.built, builder.refused);
     built.steps = steps;
-    if built.turns.is_empty() && !refused {
+    if !built.turns.iter().any(|turn| turn.speaker.is_model()) && !refused {
         let which = if arm.is_empty() { String::new() } else { format!(" in the arm `{arm}`") };
         problems.add_help(
             path,
@@ -104,20 +116,21 @@ pub(super) fn build(
 
 /// What surrounds a turn.
 #[derive(Clone, Copy, Default)]
-struct Surroundings {
+pub(super) struct Surroundings {
     fork: Option<usize>,
     repeat: Option<usize>,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     arm: &'a str,
     arms: &'a [&'a str],
+    pub(super) speakers: &'a IndexMap<String, RawSpeaker>,
     sampling: &'a Sampling,
-    cut_off: CutOff,
-    problems: &'a mut Problems,
+    pub(super) cut_off: CutOff,
+    pub(super) problems: &'a mut Problems,
     built: Built,
     /// Who spoke last.
-    last: Option<Role>,
+    pub(super) last: Option<Role>,
     forks: Vec<String>,
     /// Turns were left out that are wrong, so that nothing can be said about what is missing.
     refused: bool,
@@ -159,6 +172,7 @@ impl Builder<'_> {
                 Some(step)
             }
             RawTurn::Model(model) => self.model(model, &format!("{path}.model"), place),
+            RawTurn::Speak(speak) => self.speak(speak, &format!("{path}.speak"), place),
             RawTurn::Repeat(repeat) => {
                 let path = format!("{path}.repeat");
                 if !self.here(repeat.arms.as_deref(), &path) {
@@ -217,17 +231,7 @@ impl Builder<'_> {
         if !self.here(model.arms.as_deref(), path) {
             return None;
         }
-        let name_path = format!("{path}.name");
-        self.identifier(&model.name, "turn", &name_path);
-        if self.built.turn(&model.name).is_some() {
-            let message = format!("two turns have the name `{}`", model.name);
-            self.problems.add_help(
-                &name_path,
-                EntryPart::Value,
-                message,
-                "a `repeat` makes many turns of one name",
-            );
-        }
+        self.turn_name(&model.name, path);
         if self.last == Some(Role::Assistant) {
             let help = "put a `user` turn between the two";
             self.problems.add_help(path, EntryPart::Key, "the assistant would speak twice in a row", help);
@@ -235,10 +239,33 @@ impl Builder<'_> {
         self.last = Some(Role::Assistant);
         let sampling = sampling::resolve(&model.sampling, self.sampling, path, self.problems);
         let step = self.enter(path.to_owned());
-        let Surroundings { fork, repeat } = place;
         let cut_off = model.cut_off.unwrap_or(self.cut_off);
-        self.built.turns.push(LiveTurn { name: model.name.clone(), step, fork, repeat, cut_off });
+        self.live(&model.name, Speaker::default(), step, place, cut_off);
         Some(Step::Speak(Box::new(Speak::reply(&model.name, sampling))))
+    }
+
+    /// The name of a live turn.
+    pub(super) fn turn_name(&mut self, name: &str, path: &str) {
+        let path = format!("{path}.name");
+        self.identifier(name, "turn", &path);
+        if self.built.turn(name).is_some() {
+            let message = format!("two turns have the name `{name}`");
+            let help = "a `repeat` makes many turns of one name";
+            self.problems.add_help(&path, EntryPart::Value, message, help);
+        }
+    }
+
+    /// Takes note of a live turn.
+    pub(super) fn live(
+        &mut self,
+        name: &str,
+        speaker: Speaker,
+        step: usize,
+        place: Surroundings,
+        cut_off: CutOff,
+    ) {
+        let Surroundings { fork, repeat } = place;
+        self.built.turns.push(LiveTurn { name: name.to_owned(), speaker, step, fork, repeat, cut_off });
     }
 
     fn repeat(&mut self, repeat: &RawRepeat, path: &str, place: Surroundings) -> Option<Step> {
@@ -257,15 +284,24 @@ impl Builder<'_> {
             return None;
         };
         let step = self.enter(path.to_owned());
+        if let Items::Over(expression) = &items {
+            self.text(step, expression, format!("{path}.over"));
+        }
+        let until = repeat.until.as_deref().map(expression);
+        if let Some(until) = &until {
+            self.text(step, until, format!("{path}.until"));
+        }
         let inside = Surroundings { repeat: Some(step), ..place };
         let steps = self.turns(&repeat.turns, &format!("{path}.turns"), inside);
         // The second round begins after the last turn of the first.
         let rounds = !matches!(items, Items::Times(1));
-        if rounds && self.last == Some(Role::Assistant) && matches!(steps.first(), Some(Step::Speak(_))) {
+        let begins = |step: &Step| matches!(step, Step::Speak(speak) if speak.speaker.is_model());
+        let first = steps.iter().find(|step| !matches!(step, Step::Speak(speak) if speak.private));
+        if rounds && self.last == Some(Role::Assistant) && first.is_some_and(begins) {
             let message = "the assistant would speak twice in a row when the round begins again";
             self.problems.add_help(path, EntryPart::Key, message, "let a `user` turn begin or end the round");
         }
-        Some(Step::Repeat { items, variable, until: None, steps })
+        Some(Step::Repeat { items, variable, until, steps })
     }
 
     fn items(&mut self, repeat: &RawRepeat, path: &str) -> Option<Items> {
@@ -277,10 +313,7 @@ impl Builder<'_> {
                 }
                 Some(Items::Times(times.min(MAX_ROUNDS as u32)))
             }
-            (None, Some(Json::String(text))) => {
-                let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-                Some(Items::Over(inner.unwrap_or(text).trim().to_owned()))
-            }
+            (None, Some(Json::String(text))) => Some(Items::Over(expression(text))),
             (None, Some(Json::Array(list))) => {
                 if list.is_empty() || list.len() > MAX_ROUNDS {
                     let message = format!("a repeat has from 1 to {MAX_ROUNDS} rounds");
@@ -302,7 +335,7 @@ impl Builder<'_> {
     }
 
     /// Whether a turn occurs in this arm.
-    fn here(&mut self, only: Option<&[String]>, path: &str) -> bool {
+    pub(super) fn here(&mut self, only: Option<&[String]>, path: &str) -> bool {
         let Some(only) = only else { return true };
         if self.arms.is_empty() {
             return true;
@@ -321,9 +354,14 @@ impl Builder<'_> {
         only.iter().any(|name| name == self.arm)
     }
 
-    fn enter(&mut self, path: String) -> usize {
+    pub(super) fn enter(&mut self, path: String) -> usize {
         self.built.paths.push(path);
         self.built.paths.len() - 1
+    }
+
+    /// Says where a text of a step stands, if that is not the path of the step.
+    pub(super) fn text(&mut self, step: usize, source: &str, path: String) {
+        self.built.texts.push((step, source.to_owned(), path));
     }
 
     fn identifier(&mut self, name: &str, what: &str, path: &str) {
@@ -335,4 +373,10 @@ impl Builder<'_> {
             self.problems.add_help(path, EntryPart::Value, message, help);
         }
     }
+}
+
+/// An expression, with or without the braces of a template around it.
+fn expression(text: &str) -> String {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.unwrap_or(text).trim().to_owned()
 }

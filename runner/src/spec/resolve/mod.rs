@@ -9,6 +9,7 @@ mod metrics;
 mod said;
 mod sampling;
 mod scores;
+mod speakers;
 mod texts;
 
 use super::{
@@ -50,6 +51,7 @@ pub(super) fn resolve(
     let open = |key: &str| reading.is_some_and(|reading| reading.is_open(key));
     identity(raw, &open, &mut problems);
     let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut problems);
+    let scripts = speakers::scripts(raw, path, files, &mut problems);
     let unread = BTreeSet::new();
     let figures = Vec::new();
     let mut data = cases::Data { path, files, hasher, problems: &mut problems, unread, figures };
@@ -100,7 +102,7 @@ pub(super) fn resolve(
         expect,
     };
     let must_couple = raw.sampling.coupling == Some(Coupling::Gumbel);
-    let probe = Probe { record, must_couple };
+    let probe = Probe { record, must_couple, scripts };
     if problems.len() == 0 {
         bounds(&probe, &mut problems);
     }

@@ -32,7 +32,7 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String
     for arm in arms {
         let reported = unknown_names(arm, cases, &everywhere, problems);
         // What fails in many cases is said once, with the first case and the number of the others.
-        let mut found: BTreeMap<(usize, String), (Finding, Vec<&str>)> = BTreeMap::new();
+        let mut found: BTreeMap<(String, String), (Finding, Vec<&str>)> = BTreeMap::new();
         let mut unset: BTreeMap<(String, String), (Finding, Vec<&str>)> = BTreeMap::new();
         for case in arm.cases(cases) {
             let (variables, unfilled) = arm.variables(case);
@@ -43,11 +43,12 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String
                 unset.entry(key).or_insert_with(|| (finding, Vec::new())).1.push(&case.id);
             }
             let mut hear = |failure: Failure<'_>| {
-                if reported.contains(&failure.step) || uses(failure.source, unread) {
+                let Some(path) = arm.dialogue.path_of(failure.step, failure.source) else { return };
+                if reported.contains(path) || uses(failure.source, unread) {
                     return;
                 }
                 for finding in explain(&failure, arm) {
-                    let key = (failure.step, finding.message.clone());
+                    let key = (path.to_owned(), finding.message.clone());
                     let (_, cases) = found.entry(key).or_insert_with(|| (finding, Vec::new()));
                     if cases.last() != Some(&case.id.as_str()) {
                         cases.push(&case.id);
@@ -60,9 +61,7 @@ pub(super) fn check(arms: &[Arm], cases: &[CaseRecord], unread: &BTreeSet<String
             }
         }
         let runs = arm.cases(cases).count();
-        let placed = found.into_iter().filter_map(|((step, _), (finding, failing))| {
-            Some((source_path(arm.dialogue.paths.get(step)?), finding, failing))
-        });
+        let placed = found.into_iter().map(|((path, _), (finding, failing))| (path, finding, failing));
         let unset = unset.into_iter().map(|((path, _), (finding, failing))| (path, finding, failing));
         for (path, finding, failing) in unset.chain(placed).collect::<Vec<_>>() {
             let mut message = finding.message;
@@ -133,22 +132,24 @@ fn of_set(
     (place, Some(unknown.unwrap_or_else(|| of_error(&error, source))))
 }
 
-/// Names in texts that exist nowhere, whether or not the text would get to them. Returns the steps
-/// that have been reported.
+/// Names in texts that exist nowhere, whether or not the text would get to them. Returns the paths of the texts that have been
+/// reported.
 fn unknown_names(
     arm: &Arm,
     cases: &[CaseRecord],
     turns: &BTreeSet<&str>,
     problems: &mut Problems,
-) -> BTreeSet<usize> {
+) -> BTreeSet<String> {
     let mut reported = BTreeSet::new();
     let mut known = arm.names(cases);
     known.extend([TURNS]);
     let mut repeats = Vec::new();
     collect_sources(&arm.dialogue.steps, 0, &mut repeats);
     for (step, source, bound) in repeats {
-        let Some(path) = arm.dialogue.paths.get(step) else { continue };
-        let path = source_path(path);
+        let expression = source.strip_prefix("{{ ").and_then(|rest| rest.strip_suffix(" }}"));
+        let own = arm.dialogue.path_of(step, expression.unwrap_or(&source));
+        // A speaker is told the same in each of its turns.
+        let Some(path) = own.map(str::to_owned).filter(|path| !reported.contains(path)) else { continue };
         let mut visible = known.clone();
         visible.extend(bound);
         let names = match template::variables_of(&source) {
@@ -156,10 +157,10 @@ fn unknown_names(
             Err(error) => {
                 let Finding { part, message, help } = of_error(&error, &source);
                 match help {
-                    Some(help) => problems.add_help(path, part, message, help),
-                    None => problems.add(path, part, message),
+                    Some(help) => problems.add_help(&path, part, message, help),
+                    None => problems.add(&path, part, message),
                 }
-                reported.insert(step);
+                reported.insert(path);
                 continue;
             }
         };
@@ -171,22 +172,17 @@ fn unknown_names(
                     let message = format!("there is no live turn `{turn}`");
                     let hint = suggestion(turn, turns.iter().copied());
                     problems.add_help(&path, EntryPart::Text(format!("{TURNS}.{turn}")), message, hint);
-                    reported.insert(step);
+                    reported.insert(path.clone());
                 }
             } else if !visible.contains(root) {
                 let message = format!("there is no variable `{root}`");
                 let hint = suggestion(root, visible.iter().copied());
                 problems.add_help(&path, EntryPart::Text(root.to_owned()), message, hint);
-                reported.insert(step);
+                reported.insert(path.clone());
             }
         }
     }
     reported
-}
-
-/// The path of what a step renders: the list of a repeat stands below the repeat.
-fn source_path(path: &str) -> String {
-    if path.ends_with(".repeat") { format!("{path}.over") } else { path.to_owned() }
 }
 
 /// Every template with the number of its step and the variables that only exist there. An expression
@@ -202,14 +198,19 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
         for step in steps {
             match step {
                 Step::Say { text, .. } => found.push((index, text.clone(), bound.to_vec())),
-                Step::Speak(_) => {}
-                Step::Repeat { items, variable, steps, .. } => {
+                Step::Speak(speak) => {
+                    found.extend(speak.texts().map(|text| (index, text.to_owned(), bound.to_vec())));
+                }
+                Step::Repeat { items, variable, until, steps } => {
                     if let Items::Over(expression) = items {
                         found.push((index, format!("{{{{ {expression} }}}}"), bound.to_vec()));
                     }
                     let mut inside = bound.to_vec();
                     inside.push(ROUND);
                     inside.extend(variable.as_deref());
+                    if let Some(expression) = until {
+                        found.push((index, format!("{{{{ {expression} }}}}"), inside.clone()));
+                    }
                     walk(steps, index + 1, &inside, found);
                     index += crate::spec::rehearse::size(steps);
                 }
@@ -258,7 +259,7 @@ pub(super) fn lists(arm: &Arm) -> Vec<(String, &Vec<Json>)> {
             if let Step::Repeat { items: Items::List(list), .. } = step
                 && let Some(path) = arm.dialogue.paths.get(index)
             {
-                found.push((source_path(path), list));
+                found.push((format!("{path}.over"), list));
             }
             if let Step::Repeat { steps, .. } | Step::Fork { steps, .. } = step {
                 walk(arm, steps, index + 1, found);
