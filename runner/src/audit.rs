@@ -24,6 +24,8 @@ const SEED: u64 = 0;
 struct Outcome {
     setting: Setting,
     trials: Vec<TrialRecord>,
+    /// Who played whom.
+    cast: Cast,
 }
 
 /// Makes every live turn greedy and every fork single: its branches would all be the same.
@@ -87,7 +89,7 @@ impl Examination<'_> {
             let engine = load::load(self.reference, settings.clone()).await?;
             let crowd = self.crowd.unwrap_or_else(|| engine.room()).max(2);
             for concurrency in [1, crowd] {
-                let Some(outcome) = self.run(&engine, concurrency).await else { return Ok(None) };
+                let Some(outcome) = self.run(&engine, concurrency).await? else { return Ok(None) };
                 let base = outcomes.first();
                 if let (Some(base), Some(first)) = (base, &first) {
                     pairs.push(self.pair(base, &outcome, outcomes.len(), first.as_ref()).await?);
@@ -106,7 +108,13 @@ impl Examination<'_> {
         }))
     }
 
-    async fn run(&self, engine: &Arc<dyn Engine>, concurrency: usize) -> Option<Outcome> {
+    async fn run(&self, engine: &Arc<dyn Engine>, concurrency: usize) -> Result<Option<Outcome>, Error> {
+        let limited = Arc::new(Limiter::new(Arc::clone(engine)).at_most(concurrency));
+        let players = Players::of_model(limited).with_scripts(self.probes).map_err(Error::Usage)?;
+        if let Some(wrong) = players.unfit(self.probes) {
+            return Err(Error::Usage(wrong));
+        }
+        let cast = players.cast();
         let identity = &engine.identity().engine;
         (self.notice)(&format!(
             "running {} trials on {}, {}, {concurrency} in flight",
@@ -116,7 +124,7 @@ impl Examination<'_> {
         ));
         let started = Instant::now();
         let context = Context {
-            players: Players::of_model(Arc::new(Limiter::new(Arc::clone(engine)).at_most(concurrency))),
+            players,
             probes: self.probes,
             seed: SEED,
             concurrency,
@@ -140,7 +148,7 @@ impl Examination<'_> {
             seconds: started.elapsed().as_secs_f64(),
         };
         let trials = self.trials.iter().filter_map(|planned| finished.remove(&planned.key)).collect();
-        complete.then_some(Outcome { setting, trials })
+        Ok(complete.then_some(Outcome { setting, trials, cast }))
     }
 
     async fn pair(
@@ -150,12 +158,11 @@ impl Examination<'_> {
         index: usize,
         engine: &dyn Engine,
     ) -> Result<SettingPair, Error> {
-        let identity = engine.identity().clone();
         let header = Header {
             format: FORMAT_VERSION,
             grice: crate::provenance::grice(),
             minor: MINOR_VERSION,
-            cast: Cast::of_model(identity.model, identity.engine),
+            cast: base.cast.clone(),
             seed: SEED,
             shard: None,
             probes: self.probes.iter().map(|probe| probe.record.clone()).collect(),
@@ -226,7 +233,7 @@ mod tests {
         });
         let mut record: ProbeRecord = serde_json::from_value(probe).unwrap();
         record.dialogues.insert(String::new(), vec![live(), repeat]);
-        let mut probe = Probe { record, must_couple: false };
+        let mut probe = Probe { record, must_couple: false, scripts: indexmap::IndexMap::new() };
         greedy(&mut probe);
         let text = format!("{probe:?}");
         assert!(!text.contains("0.8") && !text.contains("samples: 16"), "{text}");

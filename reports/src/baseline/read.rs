@@ -4,7 +4,11 @@ use super::{BASELINE_VERSION, BaselineError, BaselineHeader, BaselineLine, FIRST
 use crate::{
     grade::TrialScores,
     lines::{Broken, FileError, Lines, Version, version},
-    record::{FORMAT_VERSION, Header, RecordError, TrialRecord, migrate},
+    record::{
+        FORMAT_VERSION, Header, RecordError, TrialRecord,
+        faults::{self, Expected},
+        migrate,
+    },
 };
 use serde::Deserialize;
 use std::io::BufRead;
@@ -23,6 +27,8 @@ pub struct BaselineTrial {
 pub struct BaselineReader<R> {
     lines: Lines<R>,
     header: BaselineHeader,
+    /// What its transcripts have to be.
+    expected: Expected,
     trials: u64,
     stopped: bool,
 }
@@ -35,7 +41,8 @@ impl<R: BufRead> BaselineReader<R> {
     pub fn new(input: R) -> Result<Self, BaselineError> {
         let mut lines = Lines::new(input);
         let header = lines.first(parse, |header: &BaselineHeader| header.format >= FIRST_SEALED)?;
-        Ok(Self { lines, header, trials: 0, stopped: false })
+        let expected = Expected::of(&header.header);
+        Ok(Self { lines, header, expected, trials: 0, stopped: false })
     }
 
     /// What the baseline is of.
@@ -94,6 +101,9 @@ impl<R: BufRead> BaselineReader<R> {
                 == (&scores.probe, &scores.case, &scores.arm, scores.sample);
             if !same {
                 return self.corrupt(format!("the transcript is of another trial, {key}"));
+            }
+            if let Some(fault) = self.expected.fault(&said) {
+                return self.corrupt(fault);
             }
             trial = Some(*said);
         }
@@ -166,7 +176,10 @@ fn parse(line: &[u8]) -> Result<BaselineHeader, BaselineError> {
     }
     let line = migrate::read(line, "/baseline/header", format);
     match line.map_err(|error| unknown(1, minor, &error))? {
-        BaselineLine::Baseline(header) => Ok(*header),
+        BaselineLine::Baseline(header) => match faults::of_header(&header.header) {
+            Some(reason) => Err(BaselineError::Corrupt { line: 1, reason }),
+            None => Ok(*header),
+        },
         _ => Err(BaselineError::NoBaseline),
     }
 }

@@ -4,10 +4,12 @@ use super::comparability::{Comparability, Difference, DifferenceName, Severity};
 use super::coupled::Coupled;
 use super::side::Side;
 use crate::record::{
-    CaseRecord, Cast, Coupling, EngineIdentity, Header, Player, ProbeRecord, Sampling, dialogue::parting,
+    ArmRecord, CaseRecord, Cast, Coupling, EngineIdentity, Header, Player, ProbeRecord, Sampling,
+    ScoreRecord,
+    dialogue::{in_words, parting},
 };
 use scorers::Speaker;
-use std::{collections::BTreeSet, fmt::Debug};
+use std::collections::BTreeSet;
 
 /// Characters of a value that a difference quotes.
 const QUOTED: usize = 80;
@@ -159,29 +161,27 @@ fn of_probes(found: &mut Differences<'_>, base: &ProbeRecord, head: &ProbeRecord
         );
         found.add_both(DifferenceName::Cases, &changed);
     }
-    // Descriptions of arms are for readers; what they set counts.
-    let arms = |probe: &ProbeRecord| {
-        probe.arms.iter().map(|(name, arm)| (name.clone(), arm.set.clone())).collect::<Vec<_>>()
-    };
-    let (arms, other_arms) = (arms(base), arms(head));
-    if arms != other_arms {
-        let changed = changed(
-            arms.iter().map(|(name, set)| (name.as_str(), set)),
-            other_arms.iter().map(|(name, set)| (name.as_str(), set)),
-        );
-        found.add_both(DifferenceName::Arms, &changed);
+    let like = |arm: &ArmRecord, other: Option<&ArmRecord>| other.is_some_and(|other| arm.sets_like(other));
+    let same = base.arms.len() == head.arms.len()
+        && base.arms.iter().all(|(name, arm)| like(arm, head.arms.get(name)));
+    if !same {
+        let of = |one: &ProbeRecord, other: &ProbeRecord| {
+            let own = one.arms.iter().filter(|(name, arm)| !like(arm, other.arms.get(*name)));
+            so_only_here(one.arms.len(), &own.map(|(name, _)| name.as_str()).collect::<Vec<_>>())
+        };
+        found.add(DifferenceName::Arms, &of(base, head), &of(head, base));
     }
-    let scores = |probe: &ProbeRecord| -> Vec<(String, serde_json::Value)> {
-        probe.scores.iter().map(|(name, score)| (name.clone(), score.scorer.clone())).collect()
-    };
-    let (scores, other_scores) = (scores(base), scores(head));
-    for (name, scorer) in &scores {
-        match other_scores.iter().find(|(other, _)| other == name) {
-            Some((_, other)) => found.compare(
-                DifferenceName::Scorers,
-                &format!("{name}: {scorer}"),
-                &format!("{name}: {other}"),
-            ),
+    for (name, score) in &base.scores {
+        match head.scores.get(name) {
+            Some(other) if !score.grades_like(other) => {
+                let said = |score: &ScoreRecord| format!("{name}: {}", score.scorer);
+                found.add(DifferenceName::Scorers, &said(score), &said(other));
+            }
+            Some(other) if score.cut_off != other.cut_off => {
+                let said = |score: &ScoreRecord| format!("{name}: cut_off {}", score.cut_off.word());
+                found.add(DifferenceName::Scorers, &said(score), &said(other));
+            }
+            Some(_) => {}
             None => found.add(DifferenceName::MetricsMissing, &format!("score {name}"), ""),
         }
     }
@@ -205,7 +205,7 @@ fn of_probes(found: &mut Differences<'_>, base: &ProbeRecord, head: &ProbeRecord
     let sampling = |probe: &ProbeRecord| Sampling { coupling: Coupling::None, ..probe.sampling.clone() };
     let (sampling, other_sampling) = (sampling(base), sampling(head));
     if sampling != other_sampling {
-        found.compare(DifferenceName::Sampling, &debug(&sampling), &debug(&other_sampling));
+        found.compare(DifferenceName::Sampling, &in_words(&sampling), &in_words(&other_sampling));
     }
     found.compare(DifferenceName::Samples, &base.samples.to_string(), &head.samples.to_string());
     of_dialogues(found, base, head);
@@ -261,17 +261,18 @@ fn changed<'a, T: PartialEq + 'a>(
             .filter(|(name, value)| !other.iter().any(|(other, found)| other == name && found == value))
             .map(|(name, _)| *name)
             .collect();
-        match own.as_slice() {
-            [] => format!("{} in all", one.len()),
-            [only] => format!("{} in all, `{only}` so only here", one.len()),
-            [first, ..] => format!("{} in all, {} so only here, first `{first}`", one.len(), own.len()),
-        }
+        so_only_here(one.len(), &own)
     };
     (of(&base, &head), of(&head, &base))
 }
 
-fn debug(value: &impl Debug) -> String {
-    format!("{value:?}")
+/// How many there are in all, and which of them are so in one record only.
+fn so_only_here(all: usize, own: &[&str]) -> String {
+    match own {
+        [] => format!("{all} in all"),
+        [only] => format!("{all} in all, `{only}` so only here"),
+        [first, ..] => format!("{all} in all, {} so only here, first `{first}`", own.len()),
+    }
 }
 
 /// Differences while they are being found.

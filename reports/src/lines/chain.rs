@@ -6,6 +6,8 @@ use thiserror::Error;
 
 /// What stands between an object and its checksum.
 const KEY: &[u8] = b",\"check\":\"";
+/// What every checksum stands behind, however its line is written.
+const MARK: &[u8] = b"\"check\"";
 /// Bytes of SHA-256 that are kept: one file in 2^64 that was changed by accident looks unchanged.
 const BYTES: usize = 8;
 /// Bytes of the whole member, with the end of the object.
@@ -17,6 +19,11 @@ pub enum Broken {
     /// It ends without a checksum where its file has them.
     #[error("it has no checksum")]
     Missing,
+    /// It has a checksum, which stands otherwise than Grice writes it.
+    #[error(
+        "it was written anew, by an editor or by what copied the file (line ends, spaces), so its checksum cannot be checked"
+    )]
+    Rewritten,
     /// It is another line than the one that was written here.
     #[error(
         "its checksum does not match, so it was changed, or lines above it were dropped, doubled or put elsewhere"
@@ -66,6 +73,12 @@ impl Chain {
     /// Whether a line ends as a sealed one does.
     pub(super) fn is_sealed(line: &[u8]) -> bool {
         parted(line.strip_suffix(b"\n").unwrap_or(line)).is_some()
+    }
+
+    /// Whether a line that is not sealed holds a checksum all the same.
+    pub(super) fn is_rewritten(line: &[u8]) -> bool {
+        let tail = line.get(line.len().saturating_sub(2 * MEMBER)..).unwrap_or(line);
+        !Self::is_sealed(line) && tail.windows(MARK.len()).any(|part| part == MARK)
     }
 
     fn sum(&self, object: &[u8]) -> [u8; BYTES] {

@@ -1,9 +1,12 @@
 //! Reading lines one by one, in the memory of the longest.
 
 use super::{Broken, Chain};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, Visitor},
+};
 use std::{
-    collections::BTreeMap,
+    fmt,
     io::{self, BufRead, Read},
 };
 
@@ -38,8 +41,31 @@ pub(crate) struct Version {
 /// # Errors
 /// When there is none.
 pub(crate) fn version(line: &[u8], key: &str) -> serde_json::Result<Version> {
-    let mut headers: BTreeMap<String, Version> = serde_json::from_slice(line)?;
-    headers.remove(key).ok_or_else(|| serde::de::Error::custom(format!("there is no `{key}`")))
+    let mut line = serde_json::Deserializer::from_slice(line);
+    line.deserialize_map(VersionUnder(key))
+}
+
+/// Looks for the version under a key, and at nothing else that the line says, such as a checksum of another kind.
+struct VersionUnder<'k>(&'k str);
+
+impl<'de> Visitor<'de> for VersionUnder<'_> {
+    type Value = Version;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "an object with `{}`", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Version, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        found.ok_or_else(|| A::Error::custom(format!("there is no `{}`", self.0)))
+    }
 }
 
 /// Why a line cannot be had.
@@ -96,7 +122,12 @@ impl<R: BufRead> Lines<R> {
             }
             Err(error) => return Err(self.said(error)),
         }
-        let first = parse(&self.buffer)?;
+        let first = match parse(&self.buffer) {
+            Err(error) if !error.is_newer() && !self.protected() && Chain::is_rewritten(&self.buffer) => {
+                return Err(E::altered(self.number, Broken::Rewritten));
+            }
+            first => first?,
+        };
         if sealed(&first) && !self.protected() {
             return Err(E::altered(self.number, Broken::Missing));
         }

@@ -1,13 +1,16 @@
 //! What cannot stand in a record, whoever wrote it: a cast that no run can have, and turns that the dialogue of their trial does not
 //! have, or that nobody can have spoken.
 
-use super::{Cast, Header, TrialRecord, dialogue};
+use super::{Cast, Header, ProbeRecord, TrialRecord, dialogue};
 use indexmap::IndexSet;
-use scorers::{Body, Speaker, Transcript, Turn};
-use std::collections::HashMap;
+use scorers::{Body, Role, Speaker, Transcript, Turn};
+use std::collections::{HashMap, HashSet};
+
+/// Probabilities of options add up to 1, as nearly as numbers are written.
+const NEARLY: f64 = 1e-6;
 
 /// What cannot be in what was asked, for people; none where all is well.
-pub(super) fn of_header(header: &Header) -> Option<String> {
+pub(crate) fn of_header(header: &Header) -> Option<String> {
     if let Some(shard) = header.shard.filter(|shard| !(1..=shard.count).contains(&shard.index)) {
         return Some(format!("a run has no {shard}"));
     }
@@ -16,10 +19,31 @@ pub(super) fn of_header(header: &Header) -> Option<String> {
     }
     let speakers = header.cast.speakers();
     let speakers = speakers.iter().collect();
+    let mut probes = HashSet::new();
     header.probes.iter().find_map(|probe| {
+        if !probes.insert(&probe.id) {
+            return Some(format!("the probe `{}` is there twice", probe.id));
+        }
+        if let Some(fault) = of_probe(probe) {
+            return Some(format!("`{}` cannot be: {fault}", probe.id));
+        }
         let fault = probe.dialogues.values().find_map(|steps| dialogue::fault(steps, &speakers))?;
         Some(format!("the dialogue of `{}` cannot be: {fault}", probe.id))
     })
+}
+
+fn of_probe(probe: &ProbeRecord) -> Option<String> {
+    let mut cases = HashSet::new();
+    if let Some(case) = probe.cases.iter().find(|case| !cases.insert(&case.id)) {
+        return Some(format!("the case `{}` is there twice", case.id));
+    }
+    // A record from before dialogues were kept has none.
+    let arms = || probe.arms.keys().filter(|_| !probe.dialogues.is_empty());
+    if let Some(arm) = arms().find(|arm| !probe.dialogues.contains_key(*arm)) {
+        return Some(format!("the arm `{arm}` has no dialogue"));
+    }
+    let other = probe.dialogues.keys().find(|arm| !probe.arms.contains_key(*arm))?;
+    Some(format!("there is a dialogue of an arm `{other}`, and no such arm"))
 }
 
 fn of_cast(cast: &Cast) -> Option<String> {
@@ -32,45 +56,72 @@ fn of_cast(cast: &Cast) -> Option<String> {
 
 /// What the turns of a record's trials have to be.
 #[derive(Debug, Default)]
-pub(super) struct Expected {
+pub(crate) struct Expected {
     speakers: IndexSet<Speaker>,
     /// By probe and arm; a record from before dialogues were kept has none.
     dialogues: HashMap<String, HashMap<String, Parts>>,
+    /// By probe and case, the only arm of cases that run in one.
+    arms: HashMap<String, HashMap<String, String>>,
 }
 
 /// What can be said in a dialogue.
 #[derive(Debug, Default)]
 struct Parts {
-    /// The live turns, by their names: who speaks, and whether in private.
-    turns: HashMap<String, (Speaker, bool)>,
+    /// The live turns, by their names.
+    turns: HashMap<String, Part>,
     /// The forks, with how many branches each has.
     forks: HashMap<String, u32>,
 }
 
+/// A live turn of a dialogue.
+#[derive(Debug)]
+struct Part {
+    speaker: Speaker,
+    role: Role,
+    private: bool,
+    /// The fork that it stands in.
+    fork: Option<String>,
+    /// How many options it chooses from; none where it does not.
+    options: usize,
+}
+
 impl Expected {
-    pub(super) fn of(header: &Header) -> Self {
+    pub(crate) fn of(header: &Header) -> Self {
         let dialogues = header.probes.iter().map(|probe| {
             let arms = probe.dialogues.iter().map(|(arm, steps)| (arm.clone(), Parts::of(steps)));
             (probe.id.clone(), arms.collect())
         });
-        Self { speakers: header.cast.speakers(), dialogues: dialogues.collect() }
+        let arms = header.probes.iter().map(|probe| {
+            let only = probe.cases.iter().filter_map(|case| Some((case.id.clone(), case.arm.clone()?)));
+            (probe.id.clone(), only.collect())
+        });
+        Self { speakers: header.cast.speakers(), dialogues: dialogues.collect(), arms: arms.collect() }
     }
 
     /// What cannot be in a trial, for people; none where all is well.
-    pub(super) fn fault(&self, trial: &TrialRecord) -> Option<String> {
-        let parts = self.dialogues.get(&trial.key.probe).and_then(|arms| arms.get(&trial.key.arm));
-        let fault = self.of_transcript(&trial.transcript, parts)?;
+    pub(crate) fn fault(&self, trial: &TrialRecord) -> Option<String> {
+        let key = &trial.key;
+        let parts = self.dialogues.get(&key.probe).and_then(|arms| arms.get(&key.arm));
+        let only = self.arms.get(&key.probe).and_then(|cases| cases.get(&key.case));
+        let elsewhere =
+            only.filter(|arm| **arm != key.arm).map(|arm| format!("its case runs in the arm `{arm}` only"));
+        let fault = elsewhere.or_else(|| self.of_transcript(&trial.transcript, parts))?;
         Some(format!("the trial {} cannot be: {fault}", trial.key))
     }
 
     fn of_transcript(&self, transcript: &Transcript, parts: Option<&Parts>) -> Option<String> {
-        let mut turns =
-            transcript.turns.iter().chain(transcript.branches.iter().flat_map(|branch| &branch.turns));
-        if let Some(fault) = turns.find_map(|turn| self.of_turn(turn, parts)) {
+        if let Some(fault) = self.of_line(&transcript.turns, None, parts) {
             return Some(fault);
         }
+        let mut before = HashSet::new();
         transcript.branches.iter().find_map(|branch| {
             let (fork, turns) = (&branch.fork, transcript.turns.len());
+            if !before.insert((fork, branch.round, branch.index)) {
+                return Some(format!("it has branch {} of `{fork}` twice", branch.index + 1));
+            }
+            if let Some(fault) = self.of_line(&branch.turns, Some(fork), parts) {
+                return Some(fault);
+            }
             if branch.after > turns {
                 let after = branch.after;
                 return Some(format!(
@@ -87,7 +138,19 @@ impl Expected {
         })
     }
 
-    fn of_turn(&self, turn: &Turn, parts: Option<&Parts>) -> Option<String> {
+    /// The turns of the main line, or of a branch of a fork.
+    fn of_line(&self, turns: &[Turn], fork: Option<&String>, parts: Option<&Parts>) -> Option<String> {
+        let mut before = HashSet::new();
+        turns.iter().find_map(|turn| {
+            let twice = turn.name.as_ref().is_some_and(|name| !before.insert((name, turn.round)));
+            if let Some(name) = turn.name.as_ref().filter(|_| twice) {
+                return Some(format!("it has the turn `{name}` twice in one round"));
+            }
+            self.of_turn(turn, fork, parts)
+        })
+    }
+
+    fn of_turn(&self, turn: &Turn, fork: Option<&String>, parts: Option<&Parts>) -> Option<String> {
         let Turn { speaker, private, .. } = turn;
         if !self.speakers.contains(speaker) {
             let known: Vec<String> = self.speakers.iter().map(|speaker| format!("`{speaker}`")).collect();
@@ -99,42 +162,61 @@ impl Expected {
             let own = speaker.is_model() && !private && !matches!(turn.body, Body::Generated { .. });
             return (!own).then(|| "a turn that somebody of the cast has spoken has no name".to_owned());
         };
-        match parts?.turns.get(name) {
-            None => Some(format!("it has the turn `{name}`, and its dialogue has not")),
-            Some((expected, _)) if expected != speaker => Some(format!(
-                "its turn `{name}` is spoken by `{speaker}`, and in its dialogue by `{expected}`"
-            )),
-            Some((_, expected)) if expected != private => {
-                let word = |private: bool| if private { "private" } else { "said to all" };
-                Some(format!(
-                    "its turn `{name}` is {}, and in its dialogue {}",
-                    word(*private),
-                    word(*expected)
-                ))
-            }
-            Some(_) => None,
+        let Some(part) = parts?.turns.get(name) else {
+            return Some(format!("it has the turn `{name}`, and its dialogue has not"));
+        };
+        let is_not = |found: &str, expected: &str| {
+            Some(format!("its turn `{name}` is {found}, and in its dialogue {expected}"))
+        };
+        if part.speaker != *speaker {
+            return is_not(&format!("spoken by `{speaker}`"), &format!("by `{}`", part.speaker));
         }
+        if part.private != *private {
+            let word = |private: bool| if private { "private" } else { "said to all" };
+            return is_not(word(*private), word(part.private));
+        }
+        if part.role != turn.role {
+            return is_not(&format!("the {}'s", turn.role.word()), &format!("the {}'s", part.role.word()));
+        }
+        if part.fork.as_ref() != fork {
+            let line = |fork: Option<&String>| {
+                fork.map_or_else(|| "on the main line".to_owned(), |fork| format!("in the fork `{fork}`"))
+            };
+            return is_not(&line(fork), &line(part.fork.as_ref()));
+        }
+        let Body::Generated { weights, .. } = &turn.body else { return None };
+        let shares = weights.iter().all(|weight| (0.0..=1.0).contains(weight))
+            && (weights.is_empty() || (weights.iter().sum::<f64>() - 1.0).abs() <= NEARLY);
+        (weights.len() != part.options || !shares).then(|| {
+            format!("the probabilities of its turn `{name}` are not those of {} options", part.options)
+        })
     }
 }
 
 impl Parts {
     fn of(steps: &[dialogue::Step]) -> Self {
         let mut parts = Self::default();
-        parts.add(steps);
+        parts.add(steps, None);
         parts
     }
 
-    fn add(&mut self, steps: &[dialogue::Step]) {
+    fn add(&mut self, steps: &[dialogue::Step], fork: Option<&String>) {
         for step in steps {
             match step {
                 dialogue::Step::Say { .. } => {}
                 dialogue::Step::Speak(speak) => {
-                    self.turns.insert(speak.name.clone(), (speak.speaker.clone(), speak.private));
+                    let options = match &speak.ask {
+                        dialogue::Ask::Choose { options } => options.len(),
+                        dialogue::Ask::Text | dialogue::Ask::Json { .. } => 0,
+                    };
+                    let (speaker, role, private) = (speak.speaker.clone(), speak.role, speak.private);
+                    let part = Part { speaker, role, private, fork: fork.cloned(), options };
+                    self.turns.insert(speak.name.clone(), part);
                 }
-                dialogue::Step::Repeat { steps, .. } => self.add(steps),
+                dialogue::Step::Repeat { steps, .. } => self.add(steps, fork),
                 dialogue::Step::Fork { name, samples, steps } => {
                     self.forks.insert(name.clone(), *samples);
-                    self.add(steps);
+                    self.add(steps, Some(name));
                 }
             }
         }
@@ -160,7 +242,9 @@ mod tests {
         let steps = [speak("reply", "model", false), speak("asks", "judge", true), fork];
         let arms = HashMap::from([(String::new(), Parts::of(&steps))]);
         let speakers = IndexSet::from(["model", "judge"].map(Speaker::named));
-        Expected { speakers, dialogues: HashMap::from([("a.b".to_owned(), arms)]) }
+        let only = HashMap::from([("elsewhere".to_owned(), "other".to_owned())]);
+        let arms_of_cases = HashMap::from([("a.b".to_owned(), only)]);
+        Expected { speakers, dialogues: HashMap::from([("a.b".to_owned(), arms)]), arms: arms_of_cases }
     }
 
     fn fault(probe: &str, turns: Vec<Turn>, branches: Vec<Branch>) -> Option<String> {
@@ -205,11 +289,29 @@ mod tests {
         for (branch, words) in [
             (branch("f", 0, 999), "begins after 999 turns of a main line that has 0"),
             (branch("f", 2, 0), "branch 3 of `f`, which has 2"),
-            (branch("g", 0, 0), "no such fork"),
+            (branch("g", 0, 0), "in the fork `g`, and in its dialogue in the fork `f`"),
+            (Branch { turns: Vec::new(), ..branch("g", 0, 0) }, "no such fork"),
         ] {
             let found = fault("a.b", Vec::new(), vec![branch]).unwrap_or_default();
             assert!(found.contains(words), "{found}");
         }
+        let doubled =
+            fault("a.b", Vec::new(), vec![branch("f", 0, 0), branch("f", 0, 0)]).unwrap_or_default();
+        assert!(doubled.contains("branch 1 of `f` twice"), "{doubled}");
+        let again = vec![by("model", "reply", false), by("model", "reply", false)];
+        assert!(
+            fault("a.b", again, Vec::new()).is_some_and(|found| found.contains("`reply` twice in one round"))
+        );
+        let strayed = fault("a.b", vec![by("model", "guess", false)], Vec::new()).unwrap_or_default();
+        assert!(strayed.contains("is on the main line, and in its dialogue in the fork `f`"), "{strayed}");
+        let role = Turn { role: Role::User, ..by("model", "reply", false) };
+        let role = fault("a.b", vec![role], Vec::new()).unwrap_or_default();
+        assert!(role.contains("is the user's, and in its dialogue the assistant's"), "{role}");
+        let key =
+            TrialKey { case: "elsewhere".to_owned(), probe: "a.b".to_owned(), arm: String::new(), sample: 0 };
+        let elsewhere =
+            expected().fault(&TrialRecord { key, transcript: Transcript::default() }).unwrap_or_default();
+        assert!(elsewhere.contains("its case runs in the arm `other` only"), "{elsewhere}");
     }
 
     #[test]

@@ -7,7 +7,11 @@ use super::{
 use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use scorers::{Speaker, metric::MetricConfig, scorer::CutOff, template::Variables};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::Value as Json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -74,8 +78,36 @@ pub struct Cast {
     /// The model under test.
     pub model: Player,
     /// The other speakers, in the order in which the user named them.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "each_once")]
     pub others: IndexMap<Speaker, Player>,
+}
+
+/// Players by speaker, each of whom has one; what is wrong names the speaker.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IndexMap<Speaker, Player>, D::Error> {
+    struct Players;
+
+    impl<'de> Visitor<'de> for Players {
+        type Value = IndexMap<Speaker, Player>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a player for each speaker")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut players = IndexMap::new();
+            while let Some(speaker) = map.next_key::<Speaker>()? {
+                let player = map.next_value().map_err(|error| {
+                    A::Error::custom(format!("who plays the speaker `{speaker}`: {error}"))
+                })?;
+                if players.insert(speaker.clone(), player).is_some() {
+                    return Err(A::Error::custom(format!("the speaker `{speaker}` has two players")));
+                }
+            }
+            Ok(players)
+        }
+    }
+
+    deserializer.deserialize_map(Players)
 }
 
 impl Cast {
@@ -304,6 +336,14 @@ pub struct ArmRecord {
     pub templates: Vec<String>,
 }
 
+impl ArmRecord {
+    /// Whether both set the same variables, in the same way. Descriptions are for readers, and the order decides nothing that comes of it.
+    pub fn sets_like(&self, other: &Self) -> bool {
+        let templates = |arm: &Self| arm.templates.iter().cloned().collect::<BTreeSet<String>>();
+        self.set == other.set && templates(self) == templates(other)
+    }
+}
+
 /// One case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -330,12 +370,35 @@ impl CaseRecord {
 #[serde(deny_unknown_fields)]
 pub struct ScoreRecord {
     /// The scorer with its parameters as written: its texts are templates over the case's variables.
-    pub scorer: serde_json::Value,
+    pub scorer: Json,
     /// The arms in which the graded turn exists.
     pub arms: Vec<String>,
     /// What becomes of the grades of replies that were cut off. Records from before there was a choice gave them.
     #[serde(default = "graded", skip_serializing_if = "is_graded")]
     pub cut_off: CutOff,
+}
+
+impl ScoreRecord {
+    /// Whether both are one scorer with the same parameters, whatever the order of its keys and however its numbers are written.
+    pub fn grades_like(&self, other: &Self) -> bool {
+        alike(&self.scorer, &other.scorer)
+    }
+}
+
+/// Whether two values of JSON say the same: 5 and 5.0 do.
+fn alike(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            let same =
+                |(key, value): (&String, &Json)| other.get(key).is_some_and(|other| alike(value, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        _ => one == other,
+    }
 }
 
 fn graded() -> CutOff {

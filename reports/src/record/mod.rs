@@ -6,7 +6,7 @@
 
 pub(crate) mod definition;
 pub mod dialogue;
-mod faults;
+pub(crate) mod faults;
 mod header;
 mod line;
 pub(crate) mod migrate;

@@ -161,6 +161,50 @@ fn what_a_later_minor_version_says_needs_a_newer_grice() {
     }
 }
 
+// A newer Grice may make its checksums otherwise, so the version is looked for before anything else of the line.
+#[test]
+fn a_newer_record_is_called_newer_whatever_its_checksums_are_like() {
+    let (first, rest) = SPEAKERS.split_once('\n').expect("it has a header");
+    let newer = first.replacen("\"format\":4", "\"format\":5", 1);
+    let (object, sum) = newer.rsplit_once(",\"check\":\"").expect("it is sealed");
+    let digits = sum.trim_end_matches("\"}");
+    for line in [
+        newer.clone(),
+        format!("{object}}}"),
+        format!("{object},\"check\":\"{digits}{digits}\"}}"),
+        format!("{object},\"check\":{{\"blake3\":\"{digits}\"}}}}"),
+        format!("{object}, \"check\": \"{digits}\"}}"),
+        format!("{{\"check\":\"{digits}\",{}}}", object.trim_start_matches('{')),
+    ] {
+        let found = error(&format!("{line}\n{rest}"));
+        assert!(found.contains("newer Grice"), "{line}: {found}");
+    }
+}
+
+#[test]
+fn a_record_whose_lines_were_written_anew_is_said_to_be_that() {
+    for rewritten in [SPEAKERS.replace('\n', "\r\n"), SPEAKERS.replace("\"check\":", "\"check\": ")] {
+        let found = error(&rewritten);
+        assert!(found.contains("line 1") && found.contains("was written anew"), "{found}");
+    }
+}
+
+#[test]
+fn who_plays_a_speaker_is_said_once_and_in_full() {
+    let (head, _) = SPEAKERS.split_once('\n').expect("it has a header");
+    let judge = head
+        .split("\"judge\":")
+        .nth(1)
+        .and_then(|rest| Some(&rest[..rest.find("}}")? + 2]))
+        .expect("a judge");
+    let twice = SPEAKERS.replacen("\"judge\":", &format!("\"judge\":{judge},\"judge\":"), 1);
+    let found = forged(&twice);
+    assert!(found.contains("the speaker `judge` has two players"), "{found}");
+    let half = judge.split(",\"engine\"").next().expect("a model").to_owned() + "}";
+    let found = forged(&SPEAKERS.replacen(judge, &half, 1));
+    assert!(found.contains("who plays the speaker `judge`") && found.contains("engine"), "{found}");
+}
+
 #[test]
 fn what_an_old_record_left_unsaid_is_said() {
     let coupling = |text: &str| Record::parse(text).unwrap().header.probes[0].sampling.coupling;

@@ -128,7 +128,8 @@ pub struct RunArgs {
     /// Which trials.
     #[command(flatten)]
     pub selection: Selection,
-    /// The model to test; several run one after another. Default: builtin:sft
+    /// The model to test; several run one after another. One that is named like a speaker of the specs, as in judge=REF, plays that speaker.
+    /// Default: builtin:sft
     #[arg(long = "model", value_name = "REF")]
     pub models: Vec<String>,
     /// Directory of the run; with several models, each has a folder below it. Default: a new folder runs/TIME

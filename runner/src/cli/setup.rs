@@ -3,8 +3,11 @@
 
 use super::{args::RunArgs, check, continuing, ending::Ending, model, output};
 use crate::{
-    engine::{Engine, machine::Machine, reference::ModelReference, settings::Settings},
+    engine::{
+        Engine, machine::Machine, options::EngineOptions, reference::ModelReference, settings::Settings,
+    },
     error::Error,
+    execute,
     session::{Folders, Session, SessionOptions, Wanted, folders},
     spec::{Plan, Probe},
 };
@@ -42,6 +45,12 @@ pub(super) fn models(arguments: &RunArgs, probes: &[Probe]) -> Result<Models, Er
     if tested.len() > 1 {
         folders::named_apart(&tested)?;
     }
+    // Before the first of several models has run.
+    let coupled = probes.iter().find(|probe| probe.must_couple);
+    let unable = tested.iter().find(|model| !model.couples());
+    if let Some((probe, model)) = coupled.zip(unable) {
+        return Err(Error::Usage(execute::uncoupled(&probe.record.id, &model.text)));
+    }
     let mut others: Vec<(Speaker, ModelReference)> =
         others.into_iter().map(|model| (Speaker::named(&model.name), model)).collect();
     others.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -61,7 +70,13 @@ pub(super) async fn players(
     let mut players = Vec::with_capacity(models.others.len());
     for (speaker, model) in &models.others {
         output::note(&format!("loading {model}, which plays `{speaker}`"));
-        let settings = Settings::resolve(model, &options, &machine)?;
+        // What is said of devices and numbers is for models that compute.
+        let plain = EngineOptions {
+            timeout: options.timeout,
+            load_timeout: options.load_timeout,
+            ..EngineOptions::default()
+        };
+        let settings = Settings::resolve(model, if model.computes() { &options } else { &plain }, &machine)?;
         let engine = session.load_player(model, &settings).await?;
         engine.notes().iter().for_each(|note| output::note(note));
         players.push((speaker.clone(), engine));

@@ -39,7 +39,7 @@ fn arms(old: &ProbeRecord, new: &ProbeRecord) -> Option<String> {
     let gone = old.arms.keys().find(|name| !new.arms.contains_key(*name));
     let added = new.arms.keys().find(|name| !old.arms.contains_key(*name));
     let differs = |name: &&String| match (old.arms.get(*name), new.arms.get(*name)) {
-        (Some(then), Some(now)) => then.set != now.set || then.templates != now.templates,
+        (Some(then), Some(now)) => !then.sets_like(now),
         _ => false,
     };
     let other = old.arms.keys().find(differs);

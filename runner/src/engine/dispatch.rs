@@ -38,6 +38,11 @@ macro_rules! ask_each {
 engines!(ask_each);
 
 impl ModelReference {
+    /// Whether the draws of whoever plays it can be coupled.
+    pub fn couples(&self) -> bool {
+        self.source.kind().couples()
+    }
+
     /// Whether it is computed on the devices of this machine.
     pub fn computes(&self) -> bool {
         self.source.kind().computes()

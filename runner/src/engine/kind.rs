@@ -34,6 +34,9 @@ pub trait Kind: Sync {
     /// Whether it computes on the devices of this machine.
     fn computes(&self) -> bool;
 
+    /// Whether its draws can be coupled ([`super::Facts::couples`]), which is known before it is loaded.
+    fn couples(&self) -> bool;
+
     /// How much memory it needs; none where nothing is known, or none is needed.
     fn footprint(&self) -> Option<Footprint>;
 

@@ -36,6 +36,14 @@ pub fn scripts(probes: &[Probe]) -> Result<Scripts, String> {
     probes.iter().filter(|probe| !probe.scripts.is_empty()).map(of).collect()
 }
 
+/// What is said of a probe that asks for coupled draws, where who plays the model cannot draw so.
+pub fn uncoupled(probe: &str, player: &str) -> String {
+    format!(
+        "`{probe}` cannot be run: it asks for `coupling: gumbel`, and {player}, which plays `model`, cannot draw so; without that \
+         key draws are coupled where the engine can, and --no-coupling leaves them to the engine"
+    )
+}
+
 /// An engine for every speaker.
 #[derive(Clone)]
 pub struct Players {
@@ -137,11 +145,7 @@ impl Players {
         probes.iter().find_map(|probe| {
             let id = &probe.record.id;
             if probe.must_couple && !self.model.facts().couples {
-                return Some(format!(
-                    "`{id}` cannot be run: it asks for `coupling: gumbel`, and {}, which plays `model`, cannot draw so; without that \
-                     key draws are coupled where the engine can, and --no-coupling leaves them to the engine",
-                    self.model.identity().engine.name
-                ));
+                return Some(uncoupled(id, &self.model.identity().engine.name));
             }
             let turns = probe.record.dialogues.values().flat_map(|steps| spoken(steps));
             if let Some(turn) = turns.into_iter().find(|turn| self.of(&turn.speaker, id).is_none()) {

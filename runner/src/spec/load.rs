@@ -5,12 +5,15 @@ use super::{
     files::{Files, MAX_FILE, shown, spec_files},
     location::{EntryPart, Locations},
     parse,
-    probe::Probe,
+    probe::{Probe, Resample},
     problems::Problems,
     resolve,
 };
 use indexmap::IndexMap;
-use reports::record::{Header, ProbeRecord, dialogue::Dialogue};
+use reports::record::{
+    Header, ProbeRecord,
+    dialogue::{Dialogue, Speak, each_spoken},
+};
 use std::{
     collections::HashMap,
     io,
@@ -88,7 +91,13 @@ pub fn with_dialogues(mut header: Header) -> Header {
 pub fn dialogues_of(record: &ProbeRecord) -> Option<IndexMap<String, Dialogue>> {
     let raw = parse::parse(&record.path, &record.source).ok()?;
     let arms: Vec<&str> = record.arms.keys().map(String::as_str).collect();
-    Some(resolve::dialogues(&raw, &arms))
+    let (mut dialogues, own) = resolve::dialogues(&raw, &arms);
+    if record.resampled {
+        let resample = Resample::to(&record.sampling);
+        let mut change = |speak: &mut Speak| resample.apply(&mut speak.sampling, &own);
+        dialogues.values_mut().for_each(|steps| each_spoken(steps, &mut change));
+    }
+    Some(dialogues)
 }
 
 /// Everything that is wrong with a spec that has not the shape of one: what does not fit, and what

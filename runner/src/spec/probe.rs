@@ -90,8 +90,19 @@ pub struct Resample {
 }
 
 impl Resample {
+    /// Every parameter as this sampling has it.
+    pub(super) fn to(sampling: &Sampling) -> Self {
+        Self {
+            temperature: Some(sampling.temperature),
+            top_p: Some(sampling.top_p),
+            top_k: Some(sampling.top_k),
+            min_p: Some(sampling.min_p),
+            max_tokens: Some(sampling.max_tokens),
+        }
+    }
+
     /// Changes what is still as the probe has it.
-    fn apply(&self, sampling: &mut Sampling, own: &Sampling) {
+    pub(super) fn apply(&self, sampling: &mut Sampling, own: &Sampling) {
         fn put<T: PartialEq + Clone>(place: &mut T, own: &T, new: Option<&T>) {
             if let Some(new) = new.filter(|_| place == own) {
                 *place = new.clone();

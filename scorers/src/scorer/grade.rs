@@ -17,6 +17,16 @@ pub enum CutOff {
     Graded,
 }
 
+impl CutOff {
+    /// The word that specs use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unscored => "unscored",
+            Self::Graded => "graded",
+        }
+    }
+}
+
 /// One grade and where in the transcript it belongs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graded {

@@ -24,7 +24,11 @@ pub fn parting(then: &[Step], now: &[Step], sampling: bool) -> Option<(String, S
 }
 
 fn of_steps(then: &Step, now: &Step, sampling: bool) -> Option<(String, String)> {
-    let both = || Some((shown(then), shown(now)));
+    let both = || {
+        let (one, other) = (shown(then), shown(now));
+        // What words do not show is shown as the record has it.
+        if one == other { in_full(then, now) } else { Some((one, other)) }
+    };
     match (then, now) {
         (Step::Speak(a), Step::Speak(b)) => {
             let same = Speak { sampling: a.sampling.clone(), ..(**b).clone() } == **a;
@@ -42,11 +46,18 @@ fn of_steps(then: &Step, now: &Step, sampling: bool) -> Option<(String, String)>
         (then, now) if then == now => None,
         (Step::Say { role: a, text: then }, Step::Say { role: b, text: now }) if a == b => {
             let from = parted(then, now);
-            let rest = |text: &str| format!("{} {}", of_role(*a), quoted(text, from));
+            let rest = |text: &str| format!("{} {}", a.word(), quoted(text, from));
             Some((rest(then), rest(now)))
         }
         _ => both(),
     }
+}
+
+/// Two steps as a record has them, from where they part.
+fn in_full(then: &Step, now: &Step) -> Option<(String, String)> {
+    let (one, other) = (serde_json::to_string(then).ok()?, serde_json::to_string(now).ok()?);
+    let from = parted(&one, &other);
+    Some((quoted(&one, from), quoted(&other, from)))
 }
 
 /// So many characters of two texts can be left out for where they part to be seen.
@@ -57,7 +68,7 @@ fn parted(one: &str, other: &str) -> usize {
 
 fn shown(step: &Step) -> String {
     match step {
-        Step::Say { role, text } => format!("{} {}", of_role(*role), quoted(text, 0)),
+        Step::Say { role, text } => format!("{} {}", role.word(), quoted(text, 0)),
         Step::Speak(speak) => of_turn(speak),
         Step::Repeat { items, until, .. } => {
             let until =
@@ -78,7 +89,7 @@ fn of_turn(speak: &Speak) -> String {
         parts.push(format!("by `{}`", speak.speaker));
     }
     if speak.role != Role::Assistant {
-        parts.push(format!("as {}", of_role(speak.role)));
+        parts.push(format!("as {}", speak.role.word()));
     }
     if speak.private {
         parts.push("private".to_owned());
@@ -101,14 +112,6 @@ fn of_turn(speak: &Speak) -> String {
     }
     parts.push(in_words(&speak.sampling));
     format!("the live turn `{}` ({})", speak.name, parts.join(", "))
-}
-
-fn of_role(role: Role) -> &'static str {
-    match role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-    }
 }
 
 /// A text from a character on, in quotation marks.

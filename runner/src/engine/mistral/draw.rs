@@ -7,7 +7,10 @@
 
 use crate::engine::coupling::Chooser;
 use mistralrs::{CustomLogitsProcessor, DType, Device, Tensor};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// Chooses the tokens of one reply, and remembers the last one.
 pub(super) struct Drawn {
@@ -67,6 +70,50 @@ impl CustomLogitsProcessor for Drawn {
     }
 }
 
+/// Makes the model say these tokens, and notes how probable each of them was.
+pub(super) struct Forced {
+    tokens: Vec<u32>,
+    /// Tokens of the prompt.
+    prompt: usize,
+    /// Natural logarithms of the probabilities, by position; none where it is not known, or no number.
+    logarithms: Mutex<Vec<Option<f64>>>,
+}
+
+impl Forced {
+    /// For a prompt of so many tokens.
+    pub(super) fn new(tokens: Vec<u32>, prompt: usize) -> Self {
+        let logarithms = Mutex::new(vec![None; tokens.len()]);
+        Self { tokens, prompt, logarithms }
+    }
+
+    /// The logarithm of the probability of all of them; none where one of them was not said.
+    pub(super) fn logarithm(&self) -> Option<f64> {
+        let found = self.logarithms.lock().unwrap_or_else(PoisonError::into_inner);
+        found.iter().copied().sum()
+    }
+}
+
+impl CustomLogitsProcessor for Forced {
+    fn apply(&self, logits: &Tensor, context: &[u32]) -> mistralrs::Result<Tensor> {
+        let position = context.len().saturating_sub(self.prompt);
+        let Some(token) = self.tokens.get(position).copied() else { return Ok(logits.clone()) };
+        let found = values(logits).ok().and_then(|logits| log_probability(&logits, token));
+        let mut all = self.logarithms.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = all.get_mut(position) {
+            *place = found;
+        }
+        Ok(only(token, logits).unwrap_or_else(|_| logits.clone()))
+    }
+}
+
+/// Natural logarithm of the softmax over the whole vocabulary at one token; none where that is no number.
+fn log_probability(logits: &[f32], token: u32) -> Option<f64> {
+    let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let total: f64 = logits.iter().map(|logit| (f64::from(*logit) - largest).exp()).sum();
+    let found = f64::from(*logits.get(token as usize)?) - largest - total.ln();
+    found.is_finite().then_some(found)
+}
+
 /// Always the same token.
 pub(super) struct Always(pub(super) u32);
 
@@ -122,6 +169,22 @@ mod tests {
         assert!(reply.iter().any(|token| *token != reply[0]), "{reply:?}");
         // A context shorter than the prompt is nothing to panic about.
         chosen(&drawn, &logits, &[]);
+    }
+
+    // By hand: of the logits ln 1, ln 2 and ln 5 the probabilities are 1/8, 2/8 and 5/8.
+    #[test]
+    fn forced_tokens_are_said_and_their_probabilities_noted() {
+        let forced = Forced::new(vec![1, 2], 3);
+        let logits = Tensor::from_vec(vec![0.0, 2_f32.ln(), 5_f32.ln()], 3, &Device::Cpu).unwrap();
+        let said = |context: &[u32]| values(&forced.apply(&logits, context).unwrap()).unwrap();
+        assert_eq!(said(&[7, 7, 7]), [0.0, 1.0, 0.0]);
+        assert_eq!(forced.logarithm(), None, "the second one has not been said");
+        // Twice for one position, as the engine may ask.
+        assert_eq!((said(&[7, 7, 7, 1]), said(&[7, 7, 7, 1])), (vec![0.0, 0.0, 1.0], vec![0.0, 0.0, 1.0]));
+        assert!((forced.logarithm().unwrap() - (2.0 / 8.0 * 5.0 / 8.0_f64).ln()).abs() < 1e-6);
+        let broken = Tensor::from_vec(vec![0.0, f32::NAN, 0.0], 3, &Device::Cpu).unwrap();
+        forced.apply(&broken, &[7, 7, 7]).unwrap();
+        assert_eq!(forced.logarithm(), None);
     }
 
     #[test]

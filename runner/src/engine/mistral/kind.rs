@@ -55,6 +55,10 @@ impl Kind for Checkpoint {
         true
     }
 
+    fn couples(&self) -> bool {
+        true
+    }
+
     fn footprint(&self) -> Option<Footprint> {
         Footprint::of_weights(self)
     }

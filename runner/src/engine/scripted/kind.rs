@@ -56,6 +56,10 @@ impl Kind for Script {
         false
     }
 
+    fn couples(&self) -> bool {
+        false
+    }
+
     fn footprint(&self) -> Option<Footprint> {
         None
     }

@@ -23,7 +23,7 @@ use super::{
 };
 use arm::Arm;
 use indexmap::IndexMap;
-use reports::record::{Coupling, ProbeRecord, dialogue::Dialogue};
+use reports::record::{Coupling, ProbeRecord, Sampling, dialogue::Dialogue};
 use scorers::lenient::Reading;
 use std::{collections::BTreeSet, path::Path};
 
@@ -112,13 +112,14 @@ pub(super) fn resolve(
     if problems.len() == 0 { Ok(probe) } else { Err(problems.place(&shown(path), source)) }
 }
 
-/// The dialogues of a spec, by arm, without a look at its data; what is wrong with it is not said.
-pub(super) fn dialogues(raw: &RawProbe, arms: &[&str]) -> IndexMap<String, Dialogue> {
+/// The dialogues of a spec, by arm, without a look at its data, and its own sampling; what is wrong with it is not said.
+pub(super) fn dialogues(raw: &RawProbe, arms: &[&str]) -> (IndexMap<String, Dialogue>, Sampling) {
     let mut unsaid = Problems::default();
     let sampling = sampling::resolve(&raw.sampling, sampling::DEFAULT, "sampling", &mut unsaid);
     let build =
         |name: &&str| ((*name).to_owned(), dialogue::build(raw, name, arms, &sampling, &mut unsaid).steps);
-    arms.iter().map(build).collect()
+    let dialogues = arms.iter().map(build).collect();
+    (dialogues, sampling)
 }
 
 /// The probe's own keys.

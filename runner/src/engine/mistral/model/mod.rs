@@ -7,6 +7,7 @@
 //! they count as failed. And a receiver that is dropped too early has killed engines before, so every request lives in
 //! a task of its own that keeps its receiver whatever happens to the caller.
 
+mod choices;
 mod control;
 mod flights;
 mod guard;
@@ -26,7 +27,7 @@ use guard::Guard;
 use mistralrs::Model;
 pub(super) use prompts::Ready;
 use prompts::{ENDLESS, Prompts, Unmade, writes_date};
-use reports::record::PromptRecord;
+use reports::record::{PromptRecord, dialogue::Ask};
 use scorers::{FailureKind, StopReason};
 use std::{
     collections::HashMap,
@@ -57,7 +58,9 @@ struct Inner {
     model: Model,
     /// Makes prompts ready beside the engine; none where only the engine can.
     prompts: Option<Prompts>,
-    /// Counts control tokens in them; none where nobody knows the tokenizer.
+    /// Turns options of a choice into tokens; none where nobody knows the tokenizer.
+    tokenizer: Option<Arc<Tokenizer>>,
+    /// Counts control tokens in them; likewise.
     guard: Option<Guard>,
     context: Option<u32>,
     /// Whether the model brings a penalty on repetition along, which requests then have to undo.
@@ -120,6 +123,7 @@ impl Mistral {
         let inner = Inner {
             model,
             prompts,
+            tokenizer: tokenizer.clone(),
             guard: None,
             context,
             penalty,
@@ -159,7 +163,8 @@ impl Engine for Mistral {
         // The paged cache keeps the blocks of finished prompts. The other one, where it is switched on, is of no use to
         // branches: it keeps nothing for a prompt that it has seen as a whole.
         let shares_prefixes = self.identity.engine.attention.is_some();
-        Facts { couples: true, shares_prefixes, log_probabilities: true, ..Facts::default() }
+        let chooses = self.inner.tokenizer.is_some();
+        Facts { couples: true, shares_prefixes, chooses, log_probabilities: true, ..Facts::default() }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -260,7 +265,7 @@ impl Inner {
     async fn reply(&self, prompt: Vec<u32>, request: &Request) -> Result<Completion, Failure> {
         let most = request.sampling.max_tokens.min(self.room(&prompt));
         let shared = self.engine.read().await;
-        let completion = self.complete(prompt.clone(), request, most).await;
+        let completion = self.answer(prompt.clone(), request, most).await;
         drop(shared);
         let completion = match completion {
             // Where memory gave out, whoever governs the concurrency tries again.
@@ -270,13 +275,23 @@ impl Inner {
             {
                 self.anew.fetch_add(1, Ordering::Relaxed);
                 let _alone = self.engine.write().await;
-                self.complete(prompt.clone(), request, most).await?
+                self.answer(prompt.clone(), request, most).await?
             }
             other => other?,
         };
         match completion.stop {
             StopReason::Length if most < request.sampling.max_tokens => Err(self.overflow(&prompt)),
             _ => Ok(completion),
+        }
+    }
+
+    /// What is asked for: a text of so many tokens at most, or one of several options.
+    async fn answer(&self, prompt: Vec<u32>, request: &Request, most: u32) -> Result<Completion, Failure> {
+        match &request.ask {
+            Ask::Text => self.complete(prompt, request, most).await,
+            Ask::Choose { options } => self.choose(prompt, options, request).await,
+            // Said before anything runs: see `facts`.
+            Ask::Json { .. } => Err(Failure::engine("this engine cannot hold a reply to a JSON Schema")),
         }
     }
 

@@ -95,7 +95,8 @@ impl Inner {
         Ok(ends)
     }
 
-    async fn send(
+    /// Sends a request with what chooses its tokens, if anything does.
+    pub(super) async fn send(
         &self,
         prompt: Vec<u32>,
         parameters: SamplingParams,

@@ -1,0 +1,194 @@
+//! Speakers beside the model under test, from a spec to its reports: a simulated user and a judge, by scripts and by models.
+
+use serde_json::Value as Json;
+use std::{fs, path::Path};
+use support::{Finished, run};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_grice-under-test");
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary directory"))
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().expect("a plain path").to_owned()
+    }
+
+    /// A run of the shared spec with further arguments.
+    fn run(&self, out: &str, further: &[&str]) -> Finished {
+        let out = self.text(out);
+        let mut arguments =
+            vec!["run", "cases/guest.yaml", "--model", "m=scripted:scripts/waiter.yaml", "--out", &out];
+        arguments.extend(further);
+        run(BINARY, &arguments)
+    }
+
+    fn report(&self, out: &str) -> Json {
+        let text = fs::read_to_string(self.0.path().join(out).join("report.json")).expect("it is written");
+        serde_json::from_str(&text).expect("it is JSON")
+    }
+
+    fn journal(&self, out: &str) -> String {
+        fs::read_to_string(self.0.path().join(out).join("journal.jsonl")).expect("it is written")
+    }
+}
+
+/// The turns of the first trial: who speaks, and what.
+fn first_trial(journal: &str) -> Vec<(String, String)> {
+    let trial: Json = serde_json::from_str(journal.lines().nth(1).expect("a trial")).expect("it is JSON");
+    let turns = trial["trial"]["transcript"]["turns"].as_array().expect("turns").clone();
+    let said = |turn: &Json| {
+        let body = turn["body"].as_object().and_then(|body| body.values().next()).expect("a body");
+        let speaker = turn["speaker"]
+            .as_str()
+            .map_or_else(|| if turn["name"].is_null() { "spec" } else { "model" }.to_owned(), str::to_owned);
+        (speaker, body["text"].as_str().unwrap_or("failed").to_owned())
+    };
+    turns.iter().map(said).collect()
+}
+
+#[test]
+fn a_guest_and_a_judge_are_played_by_the_scripts_of_the_spec() {
+    let place = Place::new();
+    let finished = place.run("run", &[]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let expected = [
+        ("spec", "You take bookings."),
+        ("guest", "A table, please."),
+        ("model", "For how many people?"),
+        ("guest", "For two."),
+        ("model", "At what time?"),
+        ("guest", "At seven."),
+        ("model", "Booked."),
+        ("judge", "yes"),
+        ("spec", "Thank you."),
+        ("model", "Gladly."),
+    ];
+    let found = first_trial(&place.journal("run"));
+    let found: Vec<(&str, &str)> = found.iter().map(|(who, said)| (who.as_str(), said.as_str())).collect();
+    // Which of its replies the judge gives is drawn.
+    let but_judge = |turns: &[(&'static str, &'static str)]| -> Vec<(String, String)> {
+        turns
+            .iter()
+            .filter(|(who, _)| *who != "judge")
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
+    };
+    let others: Vec<(String, String)> = found
+        .iter()
+        .filter(|(who, _)| *who != "judge")
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
+    assert_eq!(others, but_judge(&expected));
+    assert!(
+        place.journal("run").contains("\"weights\":[0.75,0.25]"),
+        "the record keeps how probable the options were"
+    );
+    assert!(finished.stdout.contains("guest: script on scripted"), "{}", finished.stdout);
+    let report = place.report("run");
+    assert_eq!(report["cast"]["guest"]["engine"]["name"], "scripted", "{}", report["cast"]);
+}
+
+#[test]
+fn a_model_that_is_named_like_a_speaker_plays_it() {
+    let place = Place::new();
+    fs::write(place.text("strict.yaml"), "- { reply: ['no'] }\n").expect("it can be written");
+    let judge = format!("judge=scripted:{}", place.text("strict.yaml"));
+    let finished = place.run("run", &["--model", &judge]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stderr.contains("which plays `judge`"), "{}", finished.stderr);
+    assert!(place.journal("run").contains("\"weights\":[0.0,1.0]"), "the script of the spec is not asked");
+
+    // Another judge is another question: the two cannot be compared, unless somebody says so.
+    assert_eq!(place.run("other", &[]).code, Some(0));
+    let (run, other) = (place.text("run"), place.text("other"));
+    let compared = support::run(BINARY, &["compare", &run, &other]);
+    assert_ne!(compared.code, Some(0), "{compared:?}");
+    assert!(compared.stderr.contains("cast") || compared.stdout.contains("cast"), "{compared:?}");
+
+    let twice = place.run("twice", &["--model", &judge, "--model", &judge]);
+    assert_eq!(twice.code, Some(2), "{twice:?}");
+    assert!(twice.stderr.contains("two models are to play `judge`"), "{}", twice.stderr);
+}
+
+#[test]
+fn a_run_that_was_cut_off_goes_on_with_the_same_players_only() {
+    let place = Place::new();
+    assert_eq!(place.run("whole", &[]).code, Some(0));
+    assert_eq!(
+        place.run("run", &["--limit-generations", "12"]).code,
+        place.run("again", &["--limit-generations", "12"]).code
+    );
+    fs::write(place.text("strict.yaml"), "- { reply: ['no'] }\n").expect("it can be written");
+    let judge = format!("judge=scripted:{}", place.text("strict.yaml"));
+    let resume = |further: &[&str]| {
+        let run = place.text("run");
+        let mut arguments =
+            vec!["run", "cases/guest.yaml", "--model", "m=scripted:scripts/waiter.yaml", "--resume", &run];
+        arguments.extend(further);
+        support::run(BINARY, &arguments)
+    };
+    let refused = resume(&["--model", &judge]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert_eq!(resume(&[]).code, Some(0));
+    assert_eq!(place.journal("run"), place.journal("whole"));
+}
+
+#[test]
+fn a_speaker_whom_nobody_plays_is_refused_with_the_option_that_is_missing() {
+    let place = Place::new();
+    let text = fs::read_to_string(support::root().join("tests/cases/guest.yaml")).expect("the spec is there");
+    let unplayed = text
+        .replace("    script: data/guest.yaml\n", "")
+        .replace("    script: data/judge.yaml\n", "    sampling: { temperature: 0 }\n");
+    fs::write(place.text("spec.yaml"), unplayed).expect("it can be written");
+    let spec = place.text("spec.yaml");
+    let refused =
+        run(BINARY, &["run", &spec, "--model", "scripted:scripts/waiter.yaml", "--out", &place.text("run")]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.stderr.contains("--model guest=REF") && refused.stderr.contains("`wish`"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!Path::new(&place.text("run/journal.jsonl")).exists());
+
+    // What is wrong with a script is said before anything runs, with its file and place.
+    fs::create_dir(place.text("data")).expect("it can be made");
+    fs::write(place.text("data/guest.yaml"), "- { reply: [a] }\n- { whne: b, reply: [c] }\n")
+        .expect("it can be written");
+    fs::write(place.text("data/judge.yaml"), "- { reply: ['no'] }\n").expect("it can be written");
+    fs::write(&spec, text).expect("it can be written");
+    let checked = run(BINARY, &["check", &spec]);
+    assert_eq!(checked.code, Some(3), "{checked:?}");
+    assert!(
+        checked.stderr.contains("data/guest.yaml") && checked.stderr.contains("line 2"),
+        "{}",
+        checked.stderr
+    );
+}
+
+#[test]
+fn another_goal_of_a_speaker_is_another_dialogue() {
+    let place = Place::new();
+    assert_eq!(place.run("run", &[]).code, Some(0));
+    let text = fs::read_to_string(support::root().join("tests/cases/guest.yaml")).expect("the spec is there");
+    fs::create_dir(place.text("data")).expect("it can be made");
+    for script in ["guest.yaml", "judge.yaml"] {
+        let from = support::root().join("tests/cases/data").join(script);
+        fs::copy(from, place.text(&format!("data/{script}"))).expect("it can be copied");
+    }
+    let spec = place.text("spec.yaml");
+    let graded = |text: &str| {
+        fs::write(&spec, text).expect("it can be written");
+        run(BINARY, &["score", &place.text("run"), "--specs", &spec])
+    };
+    let commented = text.replace("speakers:\n", "speakers: # who else speaks\n");
+    assert_eq!(graded(&commented).code, Some(0));
+    let other = graded(&text.replace("Say only what you are asked for.", "Say everything at once."));
+    assert_ne!(other.code, Some(0), "{other:?}");
+    assert!(other.stderr.contains("the live turn `wish`"), "{}", other.stderr);
+}
