@@ -41,12 +41,21 @@ fn a_simulated_user_sees_it_from_the_other_side_and_its_goal_once() {
     let goal = Prompt::Reversed { system: Some("You want dinner, and hate fish.".to_owned()) };
     let expected = [
         (Role::System, "You want dinner, and hate fish."),
+        // It opens the dialogue, and most chat templates want a user to begin.
+        (Role::User, OPENING),
         (Role::Assistant, "I must not say that I hate fish."),
         (Role::Assistant, "Dinner for two."),
         (Role::User, "When?"),
     ]
     .map(|(role, text)| (role, text.to_owned()));
     assert_eq!(shown("user", &goal), expected);
+    let answer = Turn::generated("wish", "At seven.");
+    let heard = [
+        Turn::generated("reply", "When?"),
+        Turn { speaker: Speaker::named("user"), role: Role::User, ..answer },
+    ];
+    let seen = prompt_for(&Speaker::named("user"), &Prompt::Reversed { system: None }, &heard);
+    assert_eq!(seen.iter().map(|message| message.role).collect::<Vec<_>>(), [Role::User, Role::Assistant]);
     // It is computed anew each time, and no turn of the transcript: however often it speaks, it is told once.
     let goals = shown("user", &goal).iter().filter(|(role, _)| *role == Role::System).count();
     assert_eq!(goals, 1);
