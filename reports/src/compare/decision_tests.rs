@@ -146,9 +146,14 @@ fn a_larger_loss_is_never_judged_more_mildly() {
 
 #[test]
 fn a_gate_that_passes_with_open_metrics_says_so() {
-    let (_, outcome) = judged(&one(vec![2; 6]), &one(vec![3, 1, 2, 2, 3, 1]), 4, rule(0.05));
-    assert_eq!((outcome.verdict, outcome.unsure()), (GateVerdict::Pass, (1, 0)), "{outcome:?}");
-    assert!(outcome.reasons[0].contains("the smallest difference that this design shows"), "{outcome:?}");
+    let few =
+        (vec![2; 6], vec![3, 1, 2, 2, 3, 1], "over so few cases nobody can say how small a difference shows");
+    let more = (vec![2; 8], vec![3, 1, 2, 2, 3, 1, 2, 2], "the smallest difference that this design shows");
+    for (base, head, words) in [few, more] {
+        let (_, outcome) = judged(&one(base), &one(head), 4, rule(0.05));
+        assert_eq!((outcome.verdict, outcome.unsure()), (GateVerdict::Pass, (1, 0)), "{outcome:?}");
+        assert!(outcome.reasons[0].contains(words), "{outcome:?}");
+    }
 }
 
 #[test]

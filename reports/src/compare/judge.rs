@@ -7,7 +7,7 @@ use super::{
         GateOutcome, GateVerdict, GatedMetric, GatedResult, MissingPolicy, OnUndecided, Policy, Requirement,
         Rule,
     },
-    needed::{NOTHING_SHOWN, said_of_smallest},
+    needed::{nothing_shown, said_of_smallest},
     result::{Beyond, Compared, Comparison, MetricComparison, Numbers, Versus},
     verdict::Evidence,
     word::Verdict,
@@ -43,7 +43,10 @@ impl Policy {
         outcome.verdict = reasons.first().map_or(GateVerdict::Pass, |(verdict, _)| *verdict);
         outcome.reasons = reasons.into_iter().map(|(_, reason)| reason).collect();
         if outcome.reasons.is_empty() {
-            outcome.reasons.push(format!("{} gated metrics are as the policy asks", outcome.metrics.len()));
+            outcome.reasons.push(match outcome.metrics.len() {
+                1 => "the gated metric is as the policy asks".to_owned(),
+                count => format!("{count} gated metrics are as the policy asks"),
+            });
         }
         outcome
     }
@@ -72,10 +75,10 @@ impl Policy {
         let tests: Vec<Option<Beyond>> =
             gated.iter().map(|(_, _, metric, _, rule, _)| test(metric, rule, level)).collect();
         let known = tests.iter().flatten().count();
-        let among = |(test, (_, _, metric, _, rule, _)): (&Option<Beyond>, &Gated<'_>)| {
+        let among = |(test, (_, _, metric, ..)): (&Option<Beyond>, &Gated<'_>)| {
             let test = (*test)?;
-            let numbers = metric.numbers().filter(|_| rule.margin.is_none());
-            let p = numbers.map_or(test.p, |numbers| numbers.among(test.p, known, self.multiplicity));
+            let p =
+                metric.numbers().map_or(test.p, |numbers| numbers.among(test.p, known, self.multiplicity));
             Some((p, test.least))
         };
         let raw: Vec<(f64, Option<f64>)> = tests.iter().zip(&gated).filter_map(among).collect();
@@ -141,7 +144,7 @@ impl Policy {
             Some(numbers) => shown(metric, numbers, tests, rule, level),
             None => {
                 let open = tolerated(rule.undecided, GatedResult::Undecided);
-                (Verdict::Open, open, format!("{}; {NOTHING_SHOWN}", metric.why))
+                (Verdict::Open, open, format!("{}; {}", metric.why, nothing_shown(0)))
             }
         };
         match missing(metric, rule.missing.unwrap_or(self.missing), level, not_run) {
@@ -186,10 +189,9 @@ fn stops(
         return Some("; yet every case of one record lies beyond every case of the other".to_owned());
     }
     let so = |chance: f64| {
-        format!(
-            "; yet had nothing changed, these cases would differ so with a probability of {} at most",
-            short(chance)
-        )
+        let most =
+            if chance < 0.005 { "less than 0.01".to_owned() } else { format!("{} at most", short(chance)) };
+        format!("; yet had nothing changed, these cases would differ so with a probability of {most}")
     };
     chance.filter(|chance| *chance <= level).map(so)
 }
@@ -254,7 +256,7 @@ fn shown(
     let why = match numbers.detectable {
         _ if !result.is_open() => why,
         Some(size) => format!("{why}; {}", said_of_smallest(size, rule.margin)),
-        None => format!("{why}; {NOTHING_SHOWN}"),
+        None => format!("{why}; {}", nothing_shown(numbers.clusters)),
     };
     (verdict, result, why)
 }

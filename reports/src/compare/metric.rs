@@ -184,7 +184,7 @@ fn metric(
         numbers.base_rates = rates(config, &paired.base);
         numbers.head_rates = rates(config, &paired.head);
         numbers.effective_clusters = effective(&sizes(&paired.base, &selectors));
-        if standing.is_gated() && margin.is_none() {
+        if standing.is_gated() {
             let tables = (&paired.base, &paired.head);
             numbers.chance = chance(&probe.metrics, name, tables, numbers.difference.value.signum());
         }

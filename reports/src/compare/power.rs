@@ -11,7 +11,7 @@
 use super::{
     error::CompareError,
     gate::Policy,
-    needed::{TestDesign, needed, pilot, smallest},
+    needed::{KNOWN, TestDesign, needed, nothing_shown, pilot, smallest},
     options::CompareOptions,
     outcome::{Needed, Quantity, Span, Standing},
     quantity::quantity,
@@ -155,7 +155,8 @@ fn outlook(
     let within = (stored.samples() >= 2).then_some(1.0);
     let (level, power, samples) = (options.level, options.power, row.samples);
     let plan = TestDesign { level, tests, power, within, samples, validity: Validity::Fixed };
-    let smallest = smallest(&pilot, row.clusters, better, &plan).ok_or(known)?;
+    let unknown = if row.clusters < KNOWN { nothing_shown(row.clusters) } else { known };
+    let smallest = smallest(&pilot, row.clusters, better, &plan).ok_or(unknown)?;
     let unchanged = Quantity { value: 0.0, interval: Span::Unknown { reason: String::new() } };
     let evidence = Evidence {
         clusters: row.clusters,

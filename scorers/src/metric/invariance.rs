@@ -134,6 +134,24 @@ proptest! {
     }
 }
 
+/// Over four pairs the correlations of four shares can cancel all that chance explains; that is no certainty.
+#[test]
+fn a_contrast_over_few_pairs_is_never_known_exactly() {
+    let yes = |base: [(usize, usize); 4], head: [(usize, usize); 4]| -> Vec<Case> {
+        base.into_iter().zip(head).map(|(base, head)| (base, head, 2)).collect()
+    };
+    for (base, head, truth) in [
+        ([(2, 1), (1, 0), (1, 1), (2, 0)], [(0, 1), (1, 2), (0, 2), (1, 1)], -1.0),
+        ([(2, 1), (1, 0), (1, 1), (2, 0)], [(0, 1), (1, 2), (0, 2), (1, 2)], -1.125),
+        ([(1, 0), (2, 0), (2, 0), (1, 0)], [(0, 2), (0, 1), (0, 1), (0, 2)], -1.5),
+    ] {
+        let cases = yes(base, head);
+        let found = difference(&record(&cases, true, false), &record(&cases, false, false), "contrast");
+        let found = found.unwrap_or_else(|| panic!("{cases:?} has an interval"));
+        assert!(found.low < truth - 0.1 && found.high > truth + 0.1, "{truth}: {found:?}");
+    }
+}
+
 /// Twelve cases of four flags that are the same in both records: the combined interval, in both codings.
 #[test]
 fn a_record_beside_itself_is_not_certain_to_be_the_same() {

@@ -37,7 +37,7 @@ const STAND_OUT: f64 = 3.0;
 /// The same for the clusters.
 const FEW: usize = 10;
 /// So many grades are followed at a time, and so many flags turned although no end came nearer: of few clusters, and of many.
-const SEARCH: [(usize, u32); 2] = [(4, 10), (2, 1)];
+const SEARCH: [(usize, u32); 2] = [(12, 10), (2, 1)];
 /// Of many clusters none is turned unless one lies so far out, as a part of how far it must for t to widen with it.
 const OUT: f64 = 0.7;
 /// Of flags between those of the two sides, so many are turned one after another.

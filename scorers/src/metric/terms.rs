@@ -122,6 +122,12 @@ pub(super) fn recovered(terms: &[Term], confidence: f64) -> (f64, f64) {
     let rare = terms.iter().all(|term| term.share.rare());
     let reaches: Vec<Reach> = terms.iter().map(|term| Reach::of(term, confidence, rare)).collect();
     let (mut down, mut up) = (0.0, 0.0);
+    // Over few clusters the correlations of several shares can be such, by chance, that nothing is left: as much as one cluster has always stays.
+    let least = |of: fn(&Reach) -> f64| {
+        let clusters = terms.iter().map(|term| term.share.pulls().len()).max().unwrap_or(1).max(1) as f64;
+        let own = reaches.iter().map(|reach| of(reach) * of(reach)).sum::<f64>() / clusters;
+        if terms.len() > 2 { own } else { 0.0 }
+    };
     for (place, (term, reach)) in terms.iter().zip(&reaches).enumerate() {
         down += reach.down * reach.down;
         up += reach.up * reach.up;
@@ -134,7 +140,11 @@ pub(super) fn recovered(terms: &[Term], confidence: f64) -> (f64, f64) {
         }
     }
     let open = |of: fn(&Reach) -> f64| reaches.iter().map(of).sum::<f64>();
-    (down.max(0.0).sqrt() + open(|reach| reach.open_down), up.max(0.0).sqrt() + open(|reach| reach.open_up))
+    let (least_down, least_up) = (least(|reach| reach.down), least(|reach| reach.up));
+    (
+        down.max(least_down).sqrt() + open(|reach| reach.open_down),
+        up.max(least_up).sqrt() + open(|reach| reach.open_up),
+    )
 }
 
 /// How far down and up the sum may lie from its value because of rates that are 0 or 1 in every grade.
