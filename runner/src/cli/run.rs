@@ -2,15 +2,14 @@
 
 use super::{args::RunArgs, continuing, limits, output, progress::Progress, sampling, setup, views::Views};
 use crate::{
-    engine::{Engine, device::DeviceKind, reference::ModelReference, settings::Settings},
+    engine::{device::DeviceKind, reference::ModelReference, settings::Settings},
     error::Error,
+    execute::Engines,
     exit,
     session::{FinishedRun, Folders, Session},
     spec::{Plan, Probe},
 };
 use reports::record::Coupling;
-use scorers::Speaker;
-use std::sync::Arc;
 
 /// Runs every model in turn; the worst exit code wins.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
@@ -44,7 +43,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 /// The exit code that the run has earned; none when it was interrupted.
 async fn run_model(
     session: &Session,
-    (model, settings, others): (&ModelReference, &Settings, &[(Speaker, Arc<dyn Engine>)]),
+    (model, settings, others): (&ModelReference, &Settings, &Engines),
     folders: &Folders,
     probes: &[Probe],
     plan: &Plan,

@@ -3,11 +3,9 @@
 
 use super::{args::RunArgs, check, continuing, ending::Ending, model, output};
 use crate::{
-    engine::{
-        Engine, machine::Machine, options::EngineOptions, reference::ModelReference, settings::Settings,
-    },
+    engine::{machine::Machine, options::EngineOptions, reference::ModelReference, settings::Settings},
     error::Error,
-    execute,
+    execute::{self, Engines},
     session::{Folders, Session, SessionOptions, Wanted, folders},
     spec::{Plan, Probe},
 };
@@ -65,9 +63,9 @@ pub(super) async fn players(
     session: &Session,
     models: &Models,
     arguments: &RunArgs,
-) -> Result<Vec<(Speaker, Arc<dyn Engine>)>, Error> {
+) -> Result<Engines, Error> {
     let (options, machine) = (arguments.engine.options(), Machine::look());
-    let mut players = Vec::with_capacity(models.others.len());
+    let mut players = Engines::new();
     for (speaker, model) in &models.others {
         output::note(&format!("loading {model}, which plays `{speaker}`"));
         // What is said of devices and numbers is for models that compute.
@@ -79,7 +77,7 @@ pub(super) async fn players(
         let settings = Settings::resolve(model, if model.computes() { &options } else { &plain }, &machine)?;
         let engine = session.load_player(model, &settings).await?;
         engine.notes().iter().for_each(|note| output::note(note));
-        players.push((speaker.clone(), engine));
+        players.insert(speaker.clone(), engine);
     }
     Ok(players)
 }

@@ -11,16 +11,15 @@ use super::{
     run, sampling, setup,
 };
 use crate::{
-    engine::{Engine, reference::ModelReference, settings::Settings},
+    engine::{reference::ModelReference, settings::Settings},
     error::Error,
     event::Observer,
+    execute::Engines,
     policy::PolicyFile,
     session::{Folders, Look, Looks, ModelRun, Sequential, Session, Watch},
     spec::{Filter, Probe},
     store::Disk,
 };
-use scorers::Speaker;
-use std::sync::Arc;
 
 /// Runs, looks, and goes on until nothing is open.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
@@ -109,7 +108,7 @@ fn said_of(&Look { number, outcome, more }: &Look<'_>) -> String {
 /// Loads the models and opens their journals.
 async fn open<'s>(
     session: &'s Session,
-    (models, settings, others): (&'s [ModelReference], &[Settings], &[(Speaker, Arc<dyn Engine>)]),
+    (models, settings, others): (&'s [ModelReference], &[Settings], &Engines),
     folders: &Folders,
     probes: &[Probe],
 ) -> Result<Vec<ModelRun<'s>>, Error> {

@@ -18,7 +18,7 @@ use futures::{
     future::{Either, select},
     stream,
 };
-pub use players::{Players, scripts, uncoupled};
+pub use players::{Engines, Players, scripts, uncoupled};
 use reports::record::TrialRecord;
 use std::pin::pin;
 

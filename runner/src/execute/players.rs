@@ -15,15 +15,18 @@ use std::{collections::BTreeMap, sync::Arc};
 /// What a script of a spec is called where a model has its name.
 const SCRIPT: &str = "script";
 
-/// Engines of speakers, by probe.
-type Scripts = IndexMap<String, IndexMap<Speaker, Arc<dyn Engine>>>;
+/// Speakers with the engines that play them.
+pub type Engines = IndexMap<Speaker, Arc<dyn Engine>>;
+
+/// The same, by probe.
+type Scripts = IndexMap<String, Engines>;
 
 /// The scripts that probes bring.
 ///
 /// # Errors
 /// What is wrong with a script, and in which file.
 pub fn scripts(probes: &[Probe]) -> Result<Scripts, String> {
-    let of = |probe: &Probe| -> Result<(String, IndexMap<Speaker, Arc<dyn Engine>>), String> {
+    let of = |probe: &Probe| -> Result<(String, Engines), String> {
         let id = &probe.record.id;
         let scripts = probe.scripts.iter().map(|(speaker, script)| {
             let engine = Scripted::parse(SCRIPT, SCRIPT, &script.text).map_err(|reason| {
@@ -48,7 +51,7 @@ pub fn uncoupled(probe: &str, player: &str) -> String {
 #[derive(Clone)]
 pub struct Players {
     model: Arc<dyn Engine>,
-    others: IndexMap<Speaker, Arc<dyn Engine>>,
+    others: Engines,
     /// The scripts of the specs, by probe: they play whom nobody else does.
     scripts: Scripts,
 }
@@ -83,7 +86,7 @@ impl Players {
     /// The same speakers, each engine in something else.
     #[must_use]
     pub fn each(&self, wrap: impl Fn(&Arc<dyn Engine>) -> Arc<dyn Engine>) -> Self {
-        let wrapped = |engines: &IndexMap<Speaker, Arc<dyn Engine>>| -> IndexMap<Speaker, Arc<dyn Engine>> {
+        let wrapped = |engines: &Engines| -> Engines {
             engines.iter().map(|(speaker, engine)| (speaker.clone(), wrap(engine))).collect()
         };
         let scripts = self.scripts.iter().map(|(probe, engines)| (probe.clone(), wrapped(engines))).collect();

@@ -8,11 +8,10 @@ use super::{
 use crate::{
     engine::{Engine, load, reference::ModelReference, settings::Settings},
     error::Error,
-    execute::Players,
+    execute::{Engines, Players},
     spec::Probe,
     store::RunDirectory,
 };
-use scorers::Speaker;
 use std::sync::Arc;
 
 impl Session {
@@ -57,7 +56,7 @@ impl<'s> Loaded<'s> {
 
     /// With who plays other speakers.
     #[must_use]
-    pub fn with(self, others: &[(Speaker, Arc<dyn Engine>)]) -> Self {
+    pub fn with(self, others: &Engines) -> Self {
         let players = others.iter().fold(self.players, |players, (speaker, engine)| {
             players.with(speaker.clone(), Arc::clone(engine))
         });
