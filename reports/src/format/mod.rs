@@ -11,6 +11,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod plot;
 pub mod power;
 mod report;
 pub mod terminal;

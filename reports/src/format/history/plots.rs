@@ -8,8 +8,9 @@ use crate::{
     format::{
         RenderError,
         compare::page::plots::colour,
-        html::plots::{ACCENT, GRID, INK, MUTED, axis, reason, text},
-        number, safe,
+        number,
+        plot::{ACCENT, GRID, INK, MUTED, axis, reason, text},
+        safe,
     },
 };
 use plotters::prelude::*;

@@ -3,7 +3,7 @@
 use super::{
     anchors,
     data::Data,
-    plots::{self, Figures, Plot},
+    plots::{self, Figures},
 };
 use crate::{
     compare::{
@@ -13,7 +13,9 @@ use crate::{
     format::{
         RenderError,
         compare::{Gated, heads, metrics, shown_transcripts::ShownTranscripts, words},
-        counted, number, safe,
+        counted, number,
+        plot::Plot,
+        safe,
     },
     summary::family_of,
 };
