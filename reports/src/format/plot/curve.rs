@@ -1,6 +1,6 @@
 //! Values over rounds, with a band around one of them.
 
-use super::{ACCENT, GRID, MUTED, reason, text};
+use super::style::{ACCENT, GRID, MUTED, reason, text};
 use crate::format::number;
 use plotters::{prelude::*, style::text_anchor::HPos};
 

@@ -1,6 +1,6 @@
 //! Rows of values with their intervals on one axis.
 
-use super::{ACCENT, GRID, INK, MUTED, reason, text};
+use super::style::{ACCENT, GRID, INK, MUTED, reason, text};
 use crate::format::number;
 use plotters::{prelude::*, style::text_anchor::HPos};
 
