@@ -83,20 +83,14 @@ impl Players {
         Ok(self)
     }
 
-    /// The same speakers, each engine in something else.
+    /// The same speakers: the model under test in what is given, every other engine in what is put around it.
     #[must_use]
-    pub fn each(&self, wrap: impl Fn(&Arc<dyn Engine>) -> Arc<dyn Engine>) -> Self {
+    pub fn within(&self, model: Arc<dyn Engine>, wrap: impl Fn(&Arc<dyn Engine>) -> Arc<dyn Engine>) -> Self {
         let wrapped = |engines: &Engines| -> Engines {
             engines.iter().map(|(speaker, engine)| (speaker.clone(), wrap(engine))).collect()
         };
         let scripts = self.scripts.iter().map(|(probe, engines)| (probe.clone(), wrapped(engines))).collect();
-        Self { model: wrap(&self.model), others: wrapped(&self.others), scripts }
-    }
-
-    /// The same speakers with another engine for the model under test.
-    #[must_use]
-    pub fn tested(self, model: Arc<dyn Engine>) -> Self {
-        Self { model, ..self }
+        Self { model, others: wrapped(&self.others), scripts }
     }
 
     /// The model under test.

@@ -107,17 +107,10 @@ impl<'s> ModelRun<'s> {
             Arc::new(Limiter::new(Arc::clone(engine)).at_most(most).spending(purse, stop))
         };
         let limiter = limited(self.players.model(), concurrency);
-        let others = self.players.each(|engine| {
+        let players = self.players.within(Arc::clone(&limiter) as Arc<dyn Engine>, |engine| {
             limited(engine, options.concurrency.unwrap_or_else(|| engine.worthwhile_concurrency()))
         });
-        let context = Context {
-            players: others.tested(Arc::clone(&limiter) as Arc<dyn Engine>),
-            probes,
-            seed: options.seed,
-            concurrency,
-            observer: &counting,
-            stop,
-        };
+        let context = Context { players, probes, seed: options.seed, concurrency, observer: &counting, stop };
         let keep = |trial| -> Result<(), JournalError> { journal.append(trial) };
         let complete = execute::execute(&context, todo, keep).await?;
         observer.notice(Event::Ends);
