@@ -1,8 +1,9 @@
-//! Choices on the real engine: an option is as probable as the model says, and speakers who choose are played by real models.
+//! What speakers are asked for on the real engine: an option is as probable as the model says, JSON is what its schema describes, and
+//! speakers who choose are played by real models.
 
 #![expect(clippy::print_stdout, reason = "whoever reads the log of a run wants the figures")]
 
-use reports::record::{Sampling, dialogue::Ask};
+use reports::record::{Coupling, Sampling, dialogue::Ask};
 use runner::engine::{
     Engine, Failure, Message, Request,
     load::{self, Layout},
@@ -154,14 +155,80 @@ fn a_guest_and_a_judge_are_played_by_the_built_in_models() {
 
 #[test]
 fn a_guest_and_a_judge_are_played_by_a_real_model() {
-    let Some(file) = std::env::var_os("GRICE_TEST_MODEL") else {
-        println!("SKIPPED: GRICE_TEST_MODEL names no GGUF file of a real model");
-        return;
-    };
-    let file = file.to_str().expect("a plain path");
-    let trials = played(file, file);
+    let Some(file) = real_model() else { return };
+    let trials = played(&file, &file);
     for turns in &trials {
         println!("{turns:#}");
     }
     keeps_its_contracts(&trials);
+}
+
+/// The real model that is at hand; says so where none is.
+fn real_model() -> Option<String> {
+    let file = std::env::var_os("GRICE_TEST_MODEL");
+    if file.is_none() {
+        println!("SKIPPED: GRICE_TEST_MODEL names no GGUF file of a real model");
+    }
+    Some(file?.to_str().expect("a plain path").to_owned())
+}
+
+fn json(schema: Json) -> Ask {
+    Ask::Json { schema, say: None }
+}
+
+/// What a user simulator, a judge and a labeller would be asked for.
+fn shapes() -> [Json; 3] {
+    [
+        serde_json::json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["thought", "line", "done"],
+            "properties": {
+                "thought": { "type": "string", "maxLength": 60 },
+                "line": { "type": "string", "maxLength": 60 },
+                "done": { "type": "boolean" },
+            },
+        }),
+        serde_json::json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["rating"],
+            "properties": { "rating": { "type": "integer", "minimum": 1, "maximum": 5 } },
+        }),
+        serde_json::json!({ "enum": ["clarification", "follow-up", "none"] }),
+    ]
+}
+
+/// A real model says what a schema describes, whatever it would rather say, drawn here or in the engine.
+#[test]
+fn a_real_model_is_held_to_a_schema() {
+    let Some(model) = real_model() else { return };
+    on_runtime(async {
+        let engine = engine(&model).await;
+        assert!(engine.facts().constrains);
+        let (mut kept, mut ended) = (0, 0);
+        for (shape, seed) in
+            shapes().into_iter().flat_map(|shape| (0..4).map(move |seed| (shape.clone(), seed)))
+        {
+            let coupling = [Coupling::Gumbel, Coupling::None][seed as usize % 2];
+            let sampling = Sampling { coupling, ..Sampling::plain(if seed < 2 { 1.0 } else { 0.0 }, 120) };
+            let request =
+                request("You want a table for two. What do you say?", json(shape.clone()), sampling, seed);
+            let said = engine.generate(request).await.expect("it replies");
+            println!("{:?} {}", said.stop, said.text);
+            ended += u32::from(said.stop == StopReason::End);
+            let fields = shape.as_object().expect("a schema");
+            let shape = scorers::scorer::json::Shape::of(fields).expect("a schema");
+            let value = serde_json::from_str::<Json>(&said.text);
+            kept += u32::from(value.is_ok_and(|value| shape.fault(&value) == Ok(None)));
+        }
+        println!("{kept} of 12 replies are what was asked for, {ended} came to an end by themselves");
+        assert_eq!((kept, ended), (12, 12));
+
+        let request =
+            request("Hello.", json(serde_json::json!({ "not": { "type": "string" } })), brief(0.0), 0);
+        let refused = engine.generate(request).await.expect_err("there is no grammar for it");
+        assert_eq!(refused.kind, scorers::FailureKind::Contract, "{refused:?}");
+        assert!(refused.message.contains("cannot hold a reply to this JSON Schema"), "{}", refused.message);
+    });
 }

@@ -185,3 +185,34 @@ fn another_goal_of_a_speaker_is_another_dialogue() {
     assert_ne!(other.code, Some(0), "{other:?}");
     assert!(other.stderr.contains("the live turn `wish`"), "{}", other.stderr);
 }
+
+#[test]
+fn a_guest_who_answers_in_a_fixed_form_says_one_field_of_it() {
+    let place = Place::new();
+    let out = place.text("run");
+    let arguments =
+        ["run", "speakers/contract.yaml", "--model", "m=scripted:scripts/waiter.yaml", "--out", &out];
+    let finished = run(BINARY, &arguments);
+    // One of the two guests breaks its contract, and that trial is broken and nothing else.
+    assert_eq!(finished.code, Some(5), "{finished:?}");
+    let journal = place.journal("run");
+    let said: Vec<(String, String)> = first_trial(&journal);
+    let said: Vec<(&str, &str)> = said.iter().map(|(who, text)| (who.as_str(), text.as_str())).collect();
+    let expected = [
+        ("spec", "You take bookings."),
+        ("guest", "A table, please."),
+        ("model", "For how many people?"),
+        ("guest", "For two."),
+        ("model", "At what time?"),
+        ("spec", "Thank you."),
+        ("model", "Gladly."),
+    ];
+    assert_eq!(said, expected, "`done` ends the repeat");
+    assert!(journal.contains("They ask for how many."), "the whole reply is kept");
+    let broken: Vec<(String, String)> =
+        first_trial(&journal.lines().take(1).chain(journal.lines().skip(2)).collect::<Vec<_>>().join("\n"));
+    assert_eq!(broken.last(), Some(&("guest".to_owned(), "failed".to_owned())));
+    assert!(journal.contains("\"contract\"") && journal.contains("before its JSON had ended"), "{journal}");
+    let report = place.report("run");
+    assert_eq!(report["totals"]["failures"]["contract"], 1, "{}", report["totals"]);
+}

@@ -50,6 +50,8 @@ pub enum FailureKind {
     /// A turn's text could not be rendered with what the model had said before; or the model's chat template refused
     /// the dialogue, where the turn is the model's.
     Template,
+    /// What came back is not what the speaker was asked for, such as JSON that was cut off.
+    Contract,
 }
 
 /// What grading one turn came to.

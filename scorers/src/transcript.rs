@@ -101,6 +101,9 @@ pub enum Body {
         /// it spoke freely.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         weights: Vec<f64>,
+        /// The whole reply as it was generated, where `text` is only what was said of it: a field of JSON.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<String>,
     },
     /// The generation did not come about; the dialogue ends here.
     Failed {
@@ -145,7 +148,7 @@ impl Turn {
         let text = text.into();
         let completion_tokens = text.split_whitespace().count() as u32;
         let (stop, weights) = (StopReason::End, Vec::new());
-        let body = Body::Generated { text, stop, prompt_tokens: 0, completion_tokens, weights };
+        let body = Body::Generated { text, stop, prompt_tokens: 0, completion_tokens, weights, whole: None };
         Self { name: Some(name.into()), body, ..Self::scripted(Role::Assistant, "") }
     }
 
@@ -209,12 +212,20 @@ mod tests {
             FailureKind::Timeout,
             FailureKind::ContextOverflow,
             FailureKind::Template,
+            FailureKind::Contract,
         ]);
         prop_oneof![
             any::<String>().prop_map(|text| Body::Scripted { text }),
-            (any::<String>(), stop, any::<u32>(), any::<u32>(), proptest::collection::vec(0.0..1.0, 0..3))
-                .prop_map(|(text, stop, prompt_tokens, completion_tokens, weights)| {
-                    Body::Generated { text, stop, prompt_tokens, completion_tokens, weights }
+            (
+                any::<String>(),
+                stop,
+                any::<u32>(),
+                any::<u32>(),
+                proptest::collection::vec(0.0..1.0, 0..3),
+                any::<Option<String>>(),
+            )
+                .prop_map(|(text, stop, prompt_tokens, completion_tokens, weights, whole)| {
+                    Body::Generated { text, stop, prompt_tokens, completion_tokens, weights, whole }
                 }),
             (kind, any::<String>()).prop_map(|(kind, message)| Body::Failed { kind, message }),
         ]

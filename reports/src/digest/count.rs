@@ -53,6 +53,9 @@ pub struct Failures {
     /// The model's chat template refused the dialogue.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refused: u64,
+    /// What came back is not what the speaker was asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub contract: u64,
 }
 
 /// What became of the grades.
@@ -70,7 +73,7 @@ pub struct Grades {
 impl Failures {
     /// All kinds together.
     pub fn sum(&self) -> u64 {
-        self.engine + self.timeout + self.context_overflow + self.template + self.refused
+        self.engine + self.timeout + self.context_overflow + self.template + self.refused + self.contract
     }
 
     /// Each kind that occurred, with a name for people.
@@ -81,6 +84,7 @@ impl Failures {
             ("context overflow", self.context_overflow),
             ("template error", self.template),
             ("refused by the chat template", self.refused),
+            ("broken contract", self.contract),
         ];
         all.into_iter().filter(|(_, count)| *count > 0).collect()
     }
@@ -93,6 +97,7 @@ impl Failures {
             FailureKind::Timeout => self.timeout += 1,
             FailureKind::ContextOverflow => self.context_overflow += 1,
             FailureKind::Template => self.template += 1,
+            FailureKind::Contract => self.contract += 1,
         }
     }
 }
@@ -143,6 +148,7 @@ impl Counts {
         self.failures.context_overflow += other.failures.context_overflow;
         self.failures.template += other.failures.template;
         self.failures.refused += other.failures.refused;
+        self.failures.contract += other.failures.contract;
         self.truncated += other.truncated;
         self.copied += other.copied;
         self.prompt_tokens += other.prompt_tokens;

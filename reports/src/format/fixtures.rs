@@ -309,6 +309,7 @@ fn broken() -> Part {
         prompt_tokens: 30,
         completion_tokens: 64,
         weights: Vec::new(),
+        whole: None,
     };
     let cut = Turn { body: cut, ..Turn::generated("reply", "") };
     let trials = vec![

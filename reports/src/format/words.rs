@@ -113,6 +113,7 @@ pub(crate) fn failure_words(kind: FailureKind) -> &'static str {
         FailureKind::Timeout => "timeout",
         FailureKind::ContextOverflow => "context overflow",
         FailureKind::Template => "template error",
+        FailureKind::Contract => "broken contract",
     }
 }
 

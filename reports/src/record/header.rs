@@ -138,7 +138,8 @@ impl Player {
         let Self { model, engine } = self;
         let (engine, version, device, numbers) =
             (&engine.name, &engine.version, &engine.device, engine.numbers());
-        format!("{} on {engine} {version}, {device}, {numbers}", model.reference)
+        let again = if self.engine.replays.is_some() { ", as recorded" } else { "" };
+        format!("{} on {engine} {version}, {device}, {numbers}{again}", model.reference)
     }
 }
 
@@ -240,6 +241,9 @@ pub struct EngineIdentity {
     /// from before there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<LoadCheck>,
+    /// BLAKE3 of the journal whose turns were said again, in hex; none where they were generated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replays: Option<String>,
 }
 
 /// Whether a model said the same alone and together before its first trial.

@@ -153,6 +153,9 @@ pub struct RunArgs {
     /// Continue a run that was cut off, and run again what failed; with several models, their runs in the folders below.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
+    /// Let simulated users say again what they said in this run, so that both versions meet the same user
+    #[arg(long, value_name = "RUN")]
+    pub user_turns: Option<PathBuf>,
     /// Compare the first model with the others after every batch of samples, and add samples until every metric that
     /// the gate names has a verdict.
     #[arg(long)]

@@ -6,8 +6,9 @@ use crate::{
     engine::{machine::Machine, options::EngineOptions, reference::ModelReference, settings::Settings},
     error::Error,
     execute::{self, Engines},
-    session::{Folders, Session, SessionOptions, Wanted, folders},
+    session::{Folders, Session, SessionOptions, Wanted, folders, user_turns},
     spec::{Plan, Probe},
+    store::RunDirectory,
 };
 use reports::record::dialogue::spoken;
 use scorers::Speaker;
@@ -78,6 +79,18 @@ pub(super) async fn players(
         let engine = session.load_player(model, &settings).await?;
         engine.notes().iter().for_each(|note| output::note(note));
         players.insert(speaker.clone(), engine);
+    }
+    if let Some(path) = &arguments.user_turns {
+        let recorded = user_turns(&RunDirectory::at(path), arguments.seed)?;
+        if let Some(speaker) = recorded.keys().find(|speaker| players.contains_key(*speaker)) {
+            let message =
+                format!("--user-turns and --model {speaker}= both say who plays `{speaker}`; leave one out");
+            return Err(Error::Usage(message));
+        }
+        for speaker in recorded.keys() {
+            output::note(&format!("`{speaker}` says again what it said in {}", path.display()));
+        }
+        players.extend(recorded);
     }
     Ok(players)
 }

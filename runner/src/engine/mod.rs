@@ -23,6 +23,7 @@ pub mod model_files;
 pub mod options;
 mod parse_reference;
 pub mod pool;
+pub mod recorded;
 pub mod reference;
 pub mod scripted;
 pub mod settings;
@@ -191,6 +192,11 @@ pub trait Engine: Send + Sync {
 
     /// Generates one turn. The future may be dropped at any time without harm to other calls.
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>>;
+
+    /// Whether it has anything to say under a seed. Models always have; who says a record again has only what is there.
+    fn has_words(&self, seed: u64) -> bool {
+        self.inner().is_none_or(|engine| engine.has_words(seed))
+    }
 
     /// Generates one turn greedily, whatever the request says of sampling, and returns its tokens with their
     /// probabilities. Audits ask for them, of engines that have them ([`Facts::log_probabilities`]).

@@ -1,11 +1,14 @@
 //! One trial: walks the steps of a dialogue, asks the engine for the live turns, and forks.
 
-use super::context::Context;
+use super::{
+    context::Context,
+    contract::{self, Kept},
+};
 use crate::{
     engine::{Completion, Request},
     event::Event,
     seed::{self, Position},
-    spec::{Planned, Scope},
+    spec::{Planned, Scope, options::confusion},
 };
 use futures::{
     FutureExt, StreamExt,
@@ -22,8 +25,13 @@ use reports::record::{
 use scorers::{Body, Branch, FailureKind, Role, Transcript, Turn, reasoning::Reply, template::TemplateError};
 use serde_json::Value as Json;
 
-/// The dialogue cannot go on: a turn failed, and that turn has been recorded.
-struct Stopped;
+/// Why the steps are not walked on.
+enum Stopped {
+    /// A turn failed, and that turn has been recorded.
+    Broken,
+    /// Who takes the user's part has nothing more to say: the rounds are over.
+    Left,
+}
 
 /// What a walk needs and does not change.
 struct Walk<'a> {
@@ -107,7 +115,10 @@ impl<'a> Walk<'a> {
                 let items = line.items(items)?;
                 for (round, item) in (1..).zip(items) {
                     line.enter(round, variable.as_deref(), item);
-                    self.steps(steps, line).await?;
+                    match self.steps(steps, line).await {
+                        Err(Stopped::Left) => break,
+                        other => other?,
+                    }
                     if line.reached(until.as_deref())? {
                         break;
                     }
@@ -163,6 +174,9 @@ impl<'a> Walk<'a> {
             speaker: (!speaker.is_model()).then_some(speaker.name()),
         };
         let seed = seed::derive(self.context.seed, &position);
+        if speak.role == Role::User && line.round.is_some() && !engine.has_words(seed) {
+            return Err(Stopped::Left);
+        }
         let (prompt, ask) = line.filled_in(speak)?;
         let messages = prompt_for(speaker, &prompt, &line.turns);
         let request = Request { messages, ask, sampling: speak.sampling.clone(), seed };
@@ -174,8 +188,10 @@ impl<'a> Walk<'a> {
                     prompt_tokens: completion.prompt_tokens,
                     completion_tokens: completion.completion_tokens,
                 });
-                line.heard(speak, completion);
-                Ok(())
+                line.heard(speak, completion).map_err(|stopped| {
+                    observer.notice(Event::Failed(FailureKind::Contract));
+                    stopped
+                })
             }
             Err(failure) => {
                 observer.notice(Event::Failed(failure.kind));
@@ -183,6 +199,11 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// The beginning of a text, for a message.
+fn beginning(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 /// The end of the first branch.
@@ -224,7 +245,15 @@ impl DialogueSoFar<'_> {
     /// What a speaker is shown and asked for, with the texts filled in.
     fn filled_in(&mut self, speak: &Speak) -> Result<(Prompt, Ask), Stopped> {
         let filled = self.prompt(&speak.prompt).and_then(|prompt| Ok((prompt, self.ask(&speak.ask)?)));
-        filled.map_err(|error| self.broken_template(Some(speak), speak.role, error))
+        let filled = filled.map_err(|error| self.broken_template(Some(speak), speak.role, error))?;
+        // Options may quote what was said, so that two of them are known to be one only now.
+        let confused = if let Ask::Choose { options } = &filled.1 { confusion(options) } else { None };
+        match confused {
+            Some((_, error)) => {
+                Err(self.stopped(Some(speak), speak.role, FailureKind::Contract, error.message))
+            }
+            None => Ok(filled),
+        }
     }
 
     fn prompt(&self, prompt: &Prompt) -> Result<Prompt, TemplateError> {
@@ -253,12 +282,28 @@ impl DialogueSoFar<'_> {
         })
     }
 
-    fn heard(&mut self, speak: &Speak, completion: Completion) {
-        let Completion { text, stop, prompt_tokens, completion_tokens, weights } = completion;
-        // What templates quote is what was said, not what was thought; the model gets back every word of its own.
-        self.scope.said(&speak.name, &Reply::of(&text).into_said());
-        let body = Body::Generated { text, stop, prompt_tokens, completion_tokens, weights };
+    fn heard(&mut self, speak: &Speak, completion: Completion) -> Result<(), Stopped> {
+        let (text, whole) = match &speak.ask {
+            Ask::Json { schema, say } => match contract::read(schema, say.as_deref(), &completion) {
+                Ok(Kept { text, whole, value }) => {
+                    self.scope.answered(&speak.name, value);
+                    (text, whole)
+                }
+                Err(broken) => {
+                    let message = format!("{broken}; it began {:?}", beginning(&completion.text));
+                    return Err(self.stopped(Some(speak), speak.role, FailureKind::Contract, message));
+                }
+            },
+            Ask::Text | Ask::Choose { .. } => {
+                // What templates quote is what was said, not what was thought; the model gets back every word of its own.
+                self.scope.said(&speak.name, &Reply::of(&completion.text).into_said());
+                (completion.text, None)
+            }
+        };
+        let Completion { stop, prompt_tokens, completion_tokens, weights, .. } = completion;
+        let body = Body::Generated { text, stop, prompt_tokens, completion_tokens, weights, whole };
         self.spoken(Some(speak), speak.role, body);
+        Ok(())
     }
 
     /// Whether a repeat has come to its end before its last round.
@@ -287,7 +332,7 @@ impl DialogueSoFar<'_> {
 
     fn stopped(&mut self, speak: Option<&Speak>, role: Role, kind: FailureKind, message: String) -> Stopped {
         self.spoken(speak, role, Body::Failed { kind, message });
-        Stopped
+        Stopped::Broken
     }
 
     /// Adds a turn: a live one, or one that the spec was to say.

@@ -4,6 +4,7 @@
 //! to the engine, and as soon as a trial ends, the next one starts.
 
 mod context;
+mod contract;
 mod dialogue;
 mod players;
 

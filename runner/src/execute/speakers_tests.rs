@@ -198,7 +198,7 @@ fn what_the_cast_cannot_do_is_said_before_anything_runs() {
     let plain =
         Players::of_model(Arc::new(Plain(Scripted::parse("s", "scripted:s", "- { reply: [x] }").unwrap())));
     for (ask, words) in [
-        (Ask::Json { schema: serde_json::json!({}) }, "JSON Schema"),
+        (Ask::Json { schema: serde_json::json!({}), say: None }, "JSON Schema"),
         (Ask::Choose { options: vec!["a".to_owned(), "b".to_owned()] }, "choose among options"),
     ] {
         let speak = Speak { ask, ..turn("model", "pick") };

@@ -10,6 +10,7 @@ mod model_run;
 mod sequential;
 mod shared;
 mod timing;
+mod user_turns;
 
 pub use folders::{Folders, Wanted};
 pub use loaded::Loaded;
@@ -17,6 +18,7 @@ pub use looks::Looks;
 pub use model_run::{FinishedRun, ModelRun};
 pub use sequential::{Decision, Look, Sequential, Watch};
 pub use shared::{Session, SessionOptions};
+pub use user_turns::user_turns;
 
 #[cfg(test)]
 mod tests;

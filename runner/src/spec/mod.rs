@@ -7,11 +7,13 @@
 mod beside;
 mod data;
 pub mod diagnostic;
+pub mod example;
 pub mod files;
 pub mod filter;
 mod load;
 pub mod location;
 mod memory;
+pub mod options;
 pub mod parse;
 pub mod plan;
 pub mod probe;

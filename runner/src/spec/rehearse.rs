@@ -1,7 +1,7 @@
 //! Walks a dialogue without a model: every text is rendered once with something in place of the
 //! replies. Finds what cannot be rendered, and counts what a run would generate.
 
-use super::scope::Scope;
+use super::{example::example, options::confusion, scope::Scope};
 use reports::record::dialogue::{Ask, Items, Prompt, Speak, Step};
 use scorers::{
     Role,
@@ -42,6 +42,8 @@ pub(super) struct Failure<'a> {
     pub(super) source: &'a str,
     /// What is wrong.
     pub(super) error: TemplateError,
+    /// Whether the text could be filled in, and what came of it is wrong.
+    pub(super) filled: bool,
 }
 
 /// Rehearses a dialogue; `failed` hears of every text that cannot be rendered.
@@ -150,7 +152,7 @@ impl Rehearsal<'_> {
             Prompt::Own { messages } => (messages.iter().map(|message| length(&message.text)).sum(), false),
         };
         let options = if let Ask::Choose { options } = &speak.ask { options.as_slice() } else { &[] };
-        let _: u64 = options.iter().map(|option| length(option)).sum();
+        self.choice(index, options);
         let history = if heard { self.history } else { History::default() };
         let tokens = u64::from(speak.sampling.max_tokens);
         let outline = &mut self.outline;
@@ -163,8 +165,29 @@ impl Rehearsal<'_> {
         if !speak.private {
             self.history.reply_tokens += tokens;
         }
-        self.scope.said(&speak.name, REPLY);
-        self.numbers.push(speak.name.clone());
+        match &speak.ask {
+            Ask::Json { schema, .. } => self.scope.answered(&speak.name, example(schema, REPLY)),
+            Ask::Text | Ask::Choose { .. } => {
+                self.scope.said(&speak.name, REPLY);
+                self.numbers.push(speak.name.clone());
+            }
+        }
+    }
+
+    /// What a speaker chooses among. Options that quote a turn are told apart when it has been said.
+    fn choice(&mut self, index: usize, options: &[String]) {
+        let filled: Vec<String> = options
+            .iter()
+            .filter_map(|option| self.attempt(index, option, |scope| scope.render(option)))
+            .collect();
+        let quotes = options.iter().any(|option| option.contains(super::scope::TURNS));
+        if quotes || filled.len() < options.len() {
+            return;
+        }
+        if let Some((which, error)) = confusion(&filled) {
+            let source = options.get(which).map_or("", String::as_str);
+            (self.failed)(Failure { step: index, scope: &self.scope, source, error, filled: true });
+        }
     }
 
     fn repeat(&mut self, index: usize, step: &Step, branches: u64) {
@@ -178,7 +201,7 @@ impl Rehearsal<'_> {
         if rounds.is_empty() && !source.is_empty() && self.scope.items(items).is_ok() {
             let message = format!("`{source}` is an empty list: there are no rounds");
             let error = TemplateError::of(message);
-            (self.failed)(Failure { step: index, scope: &self.scope, source, error });
+            (self.failed)(Failure { step: index, scope: &self.scope, source, error, filled: false });
         }
         for (round, item) in (1..).zip(rounds) {
             self.scope.enter_round(round, variable, item);
@@ -209,7 +232,7 @@ impl Rehearsal<'_> {
                 return Some(result);
             }
         }
-        (self.failed)(Failure { step, scope: &self.scope, source, error });
+        (self.failed)(Failure { step, scope: &self.scope, source, error, filled: false });
         None
     }
 }

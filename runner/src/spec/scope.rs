@@ -31,9 +31,14 @@ impl Scope {
 
     /// Remembers what the model said in a live turn; the latest text counts.
     pub fn said(&mut self, name: &str, text: &str) {
+        self.answered(name, Json::from(text));
+    }
+
+    /// The same of a turn that was to be JSON, whose fields texts can quote.
+    pub fn answered(&mut self, name: &str, value: Json) {
         let turns = self.variables.entry(TURNS.to_owned()).or_insert_with(|| Json::Object(Map::new()));
         if let Json::Object(turns) = turns {
-            turns.insert(name.to_owned(), Json::from(text));
+            turns.insert(name.to_owned(), value);
         }
     }
 

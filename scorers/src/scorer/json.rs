@@ -10,6 +10,7 @@ use super::text::excerpt;
 use super::{ConfigError, Configure, Reads, Scorer};
 use crate::{Outcome, ValueKind, View};
 use fuel::Bounded;
+pub use fuel::Exhausted;
 use jsonschema::PatternOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,11 +51,30 @@ impl Configure for Json {
 
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
         let wrong = |message: String| ConfigError::new("schema", message);
-        let patterns = || PatternOptions::regex().size_limit(LARGEST_PATTERN).dfa_size_limit(LARGEST_PATTERN);
-        let options = || jsonschema::options().with_pattern_options(patterns());
-        let build = |schema: &Map<String, Value>| Bounded::new(schema, options()).map_err(wrong);
-        let validator = self.schema.as_ref().map(build).transpose()?;
-        Ok(Box::new(Checker { validator, fenced: self.fenced }))
+        let shape = self.schema.as_ref().map(|schema| Shape::of(schema).map_err(wrong)).transpose()?;
+        Ok(Box::new(Checker { shape, fenced: self.fenced }))
+    }
+}
+
+/// What a JSON document has to look like: a JSON Schema, checked in a bounded number of steps.
+pub struct Shape(Bounded);
+
+impl Shape {
+    /// The shape that a schema describes.
+    ///
+    /// # Errors
+    /// A sentence that says why it is no schema.
+    pub fn of(schema: &Map<String, Value>) -> Result<Self, String> {
+        let patterns = PatternOptions::regex().size_limit(LARGEST_PATTERN).dfa_size_limit(LARGEST_PATTERN);
+        Bounded::new(schema, jsonschema::options().with_pattern_options(patterns)).map(Self)
+    }
+
+    /// What is wrong with a document; none where nothing is.
+    ///
+    /// # Errors
+    /// When that cannot be said within the bound on steps.
+    pub fn fault(&self, document: &Value) -> Result<Option<String>, Exhausted> {
+        self.0.check(document).map(|fault| fault.map(|words| excerpt(&words)))
     }
 }
 
@@ -62,7 +82,7 @@ impl Configure for Json {
 const LARGEST_PATTERN: usize = 1 << 18;
 
 struct Checker {
-    validator: Option<Bounded>,
+    shape: Option<Shape>,
     fenced: bool,
 }
 
@@ -73,8 +93,8 @@ impl Scorer for Checker {
             Ok(value) => value,
             Err(error) => return Outcome::flag(false).because(error.to_string()),
         };
-        match self.validator.as_ref().map(|validator| validator.check(&value)) {
-            Some(Ok(Some(error))) => Outcome::flag(false).because(excerpt(&error)),
+        match self.shape.as_ref().map(|shape| shape.fault(&value)) {
+            Some(Ok(Some(fault))) => Outcome::flag(false).because(fault),
             Some(Err(exhausted)) => Outcome::unscored(exhausted.to_string()),
             Some(Ok(None)) | None => Outcome::flag(true),
         }

@@ -39,7 +39,7 @@ pub use parse::Filled;
 pub use reads::Reads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-pub use text::Ignore;
+pub use text::{Ignore, folded};
 
 macro_rules! registry {
     ($($(#[$about:meta])* $variant:ident => $module:ident::$config:ident,)*) => {
@@ -103,6 +103,8 @@ registry! {
     Length => length::Length,
     /// The text is JSON, of the expected shape.
     Json => json::Json,
+    /// A simulated user broke the rules of its part.
+    SimulationFault => simulation_fault::SimulationFault,
     /// Every part holds.
     All => all::All,
     /// At least one part holds.

@@ -70,6 +70,12 @@ pub(super) fn plain(text: &str) -> String {
     fold(text, &[Ignore::Case, Ignore::Whitespace])
 }
 
+/// The form of a text in which two texts are equal that a reader takes for the same: without regard to case, white space and the ways of
+/// writing one letter.
+pub fn folded(text: &str) -> String {
+    by_tables(text, false, true).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A text in plain form that remembers how it was written.
 pub(super) struct Written {
     /// The plain form: small letters, single spaces.

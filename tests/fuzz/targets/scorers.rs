@@ -50,6 +50,7 @@ fn transcript<'a>(lines: impl Iterator<Item = &'a str>, name: &str) -> Transcrip
                     prompt_tokens: 1,
                     completion_tokens: 1,
                     weights: Vec::new(),
+                    whole: None,
                 };
                 Turn { body, ..Turn::generated(name, "") }
             }

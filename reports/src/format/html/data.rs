@@ -150,7 +150,7 @@ pub(in crate::format) fn said(turn: &Turn) -> ShownTurn {
             let scripted = turn.role == scorers::Role::Assistant;
             (safe::block(text), if scripted { "scripted".to_owned() } else { String::new() }, false)
         }
-        Body::Generated { text, stop, prompt_tokens, completion_tokens, weights } => {
+        Body::Generated { text, stop, prompt_tokens, completion_tokens, weights, whole } => {
             let end = match stop {
                 StopReason::End => "",
                 StopReason::Length => ", cut off at the limit",
@@ -159,7 +159,10 @@ pub(in crate::format) fn said(turn: &Turn) -> ShownTurn {
             let chosen = weights.iter().copied().reduce(f64::max);
             let chosen =
                 chosen.map_or_else(String::new, |weight| format!(", at most {weight:.2} for an option"));
-            let note = format!("{prompt_tokens} → {completion_tokens} tokens{end}{chosen}");
+            let of = whole
+                .as_ref()
+                .map_or_else(String::new, |whole| format!(", said of {}", safe::excerpt(whole, 300)));
+            let note = format!("{prompt_tokens} → {completion_tokens} tokens{end}{chosen}{of}");
             (safe::block(text), note, false)
         }
         Body::Failed { kind, message } => (safe::block(message), failure_words(*kind).to_owned(), true),

@@ -136,6 +136,9 @@ pub enum Ask {
     Json {
         /// The schema.
         schema: Json,
+        /// The field that is said: the text of the turn, where that is not the whole JSON.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        say: Option<String>,
     },
     /// One of these, by the probability that each has as the answer.
     Choose {

@@ -107,7 +107,10 @@ fn of_turn(speak: &Speak) -> String {
     }
     match &speak.ask {
         Ask::Text => {}
-        Ask::Json { .. } => parts.push("as JSON".to_owned()),
+        Ask::Json { say: None, .. } => parts.push("as JSON".to_owned()),
+        Ask::Json { say: Some(field), .. } => {
+            parts.push(format!("as JSON, of which {} is said", quoted(field, 0)));
+        }
         Ask::Choose { options } => parts.push(format!("one of {}", quoted(&options.join(", "), 0))),
     }
     parts.push(in_words(&speak.sampling));

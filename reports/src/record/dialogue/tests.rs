@@ -136,7 +136,7 @@ fn dialogues_part_where_something_else_is_asked() {
         (|speak| speak.private = true, "private"),
         (|speak| speak.role = Role::User, "as user"),
         (|speak| speak.prompt = Prompt::Reversed { system: None }, "from the other side"),
-        (|speak| speak.ask = Ask::Json { schema: Json::Null }, "as JSON"),
+        (|speak| speak.ask = Ask::Json { schema: Json::Null, say: None }, "as JSON"),
         (|speak| speak.sampling.max_tokens = 9, "max_tokens 9"),
     ] {
         let now = other(change).expect("they part");
@@ -162,7 +162,8 @@ fn texts() -> impl Strategy<Value = Option<String>> {
 fn asks() -> impl Strategy<Value = Ask> {
     prop_oneof![
         Just(Ask::Text),
-        Just(Ask::Json { schema: serde_json::json!({"type": "object"}) }),
+        proptest::option::of("[a-z]{1,4}")
+            .prop_map(|say| Ask::Json { schema: serde_json::json!({"type": "object"}), say }),
         proptest::collection::vec("[a-z]{1,4}", 2..4).prop_map(|options| Ask::Choose { options }),
     ]
 }

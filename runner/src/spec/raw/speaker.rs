@@ -3,6 +3,7 @@
 use super::RawSampling;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
 /// Somebody who speaks beside the model under test: a simulated user, a judge, a mediator.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,6 +45,12 @@ pub struct RawSpeak {
     #[serde(default)]
     #[schemars(length(min = 2))]
     pub options: Option<Vec<String>>,
+    /// It answers with JSON that this JSON Schema describes: the engine lets it say nothing else.
+    #[serde(default)]
+    pub json: Option<Map<String, Json>>,
+    /// The field of that JSON which is said, and which others hear; of a speaker in the dialogue one has to be.
+    #[serde(default)]
+    pub say: Option<String>,
     /// Sampling parameters that differ from the speaker's.
     #[serde(default)]
     pub sampling: RawSampling,

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::spec::{
     beside::beside,
+    example::fields,
     files::Files,
     location::EntryPart,
     probe::Script,
@@ -14,8 +15,9 @@ use crate::spec::{
 };
 use indexmap::IndexMap;
 use reports::record::dialogue::{Ask, Message, Prompt, Speak, Step};
-use scorers::{Role, Speaker};
-use std::{collections::HashSet, path::Path};
+use scorers::{Role, Speaker, scorer::json::Shape};
+use serde_json::{Map, Value as Json};
+use std::path::Path;
 
 /// Options of one choice, at most.
 const MAX_OPTIONS: usize = 1_000;
@@ -111,19 +113,67 @@ impl Builder<'_> {
 
     /// What it is to answer with.
     fn answer(&mut self, raw: &RawSpeak, path: &str) -> Ask {
-        let Some(options) = &raw.options else { return Ask::Text };
-        let path = format!("{path}.options");
-        if !(2..=MAX_OPTIONS).contains(&options.len()) {
-            let message = format!("a choice has from 2 to {MAX_OPTIONS} options");
-            self.problems.add(&path, EntryPart::Value, message);
+        if let (Some(say), None) = (&raw.say, &raw.json) {
+            let message = format!("there is no JSON of which `{say}` could be said");
+            let help = "`json:` says what the answer looks like";
+            self.problems.add_help(format!("{path}.say"), EntryPart::Key, message, help);
         }
-        let mut before = HashSet::new();
-        for (index, option) in options.iter().enumerate() {
-            if !before.insert(option.trim()) {
-                let place = format!("{path}[{index}]");
-                self.problems.add(place, EntryPart::Value, format!("the option `{option}` is there twice"));
+        match (&raw.options, &raw.json) {
+            (None, None) => Ask::Text,
+            (Some(options), None) => self.choice(options, &format!("{path}.options")),
+            (None, Some(schema)) => self.json(schema, raw, path),
+            (Some(_), Some(_)) => {
+                let message = "an answer is one of the `options` or `json`, not both";
+                self.problems.add(format!("{path}.json"), EntryPart::Key, message);
+                Ask::Text
             }
         }
-        Ask::Choose { options: options.clone() }
+    }
+
+    /// One of several options.
+    fn choice(&mut self, options: &[String], path: &str) -> Ask {
+        if !(2..=MAX_OPTIONS).contains(&options.len()) {
+            let message = format!("a choice has from 2 to {MAX_OPTIONS} options");
+            self.problems.add(path, EntryPart::Value, message);
+        }
+        Ask::Choose { options: options.to_vec() }
+    }
+
+    /// JSON, of which a field may be what is said.
+    fn json(&mut self, schema: &Map<String, Json>, raw: &RawSpeak, path: &str) -> Ask {
+        if let Err(reason) = Shape::of(schema) {
+            self.problems.add(format!("{path}.json"), EntryPart::Value, reason);
+        }
+        let schema = Json::Object(schema.clone());
+        if raw.ask.is_none() && raw.say.is_none() {
+            let help = "`say: FIELD` names the field that the others hear";
+            let message = "the speaker would say JSON to the model";
+            self.problems.add_help(format!("{path}.json"), EntryPart::Key, message, help);
+        }
+        if let Some(say) = &raw.say {
+            let fields = fields(&schema);
+            let field = fields.and_then(|fields| fields.get(say));
+            let required = schema.get("required").and_then(Json::as_array);
+            let needed = required.is_some_and(|names| names.iter().any(|name| name == say.as_str()));
+            let place = format!("{path}.say");
+            match field {
+                None => {
+                    let names = fields.into_iter().flat_map(Map::keys).map(String::as_str);
+                    let message = format!("the schema has no field `{say}` under `properties`");
+                    self.problems.add_help(place, EntryPart::Value, message, suggestion(say, names));
+                }
+                Some(field) if field.get("type").and_then(Json::as_str) != Some("string") => {
+                    let message = format!("`{say}` cannot be said: its `type` is not `string`");
+                    self.problems.add(place, EntryPart::Value, message);
+                }
+                Some(_) if !needed => {
+                    let message = format!("`{say}` may be missing");
+                    let help = format!("`required: [{say}]` in the schema says that it is always there");
+                    self.problems.add_help(place, EntryPart::Value, message, help);
+                }
+                Some(_) => {}
+            }
+        }
+        Ask::Json { schema, say: raw.say.clone() }
     }
 }

@@ -292,6 +292,10 @@ fn names_in(source: &str) -> BTreeSet<String> {
 /// engine says.
 fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
     let source = failure.source;
+    if failure.filled {
+        let (message, help) = (failure.error.message.clone(), failure.error.help.clone());
+        return vec![Finding { part: EntryPart::Value, message, help }];
+    }
     let names = names_in(source);
     let mut findings = Vec::new();
     for name in &names {
@@ -299,23 +303,30 @@ fn explain(failure: &Failure<'_>, arm: &Arm) -> Vec<Finding> {
         let root = parts.next().unwrap_or_default();
         if root == TURNS {
             let missing = |turn: &&str| !was_said(turn, failure.scope);
-            if let Some(turn) = parts.next().filter(missing) {
-                findings.push(missing_turn(turn, failure.step, arm));
+            match parts.next() {
+                Some(turn) if missing(&turn) => findings.push(missing_turn(turn, failure.step, arm)),
+                _ => findings.extend(unknown_field(name, failure.scope.variables())),
             }
         } else if !failure.scope.variables().contains_key(root) {
             let message = format!("the variable `{root}` is not defined");
             findings.push(Finding { part: EntryPart::Text(root.to_owned()), message, help: None });
-        } else if let Some((value, missing)) = missing_field(name, failure.scope.variables()) {
-            let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
-            let help = known.map(|known| suggestion(missing, known));
-            let message = format!("`{name}` is not defined: there is no `{missing}`");
-            findings.push(Finding { part: EntryPart::Text(name.clone()), message, help });
+        } else {
+            findings.extend(unknown_field(name, failure.scope.variables()));
         }
     }
     if findings.is_empty() {
         findings.push(of_error(&failure.error, source));
     }
     findings
+}
+
+/// That a part of a dotted name is not there, if so.
+fn unknown_field(name: &str, variables: &Variables) -> Option<Finding> {
+    let (value, missing) = missing_field(name, variables)?;
+    let known = value.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
+    let help = known.map(|known| suggestion(missing, known));
+    let message = format!("`{name}` is not defined: there is no `{missing}`");
+    Some(Finding { part: EntryPart::Text(name.to_owned()), message, help })
 }
 
 fn was_said(turn: &str, scope: &Scope) -> bool {

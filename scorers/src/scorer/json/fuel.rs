@@ -61,7 +61,7 @@ thread_local! {
 /// Why a reply was not checked to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the schema takes more than {STEPS} steps on this reply")]
-pub(super) struct Exhausted;
+pub struct Exhausted;
 
 /// A validator that takes a bounded number of steps.
 pub(super) struct Bounded(Validator);

@@ -11,7 +11,7 @@ use crate::engine::{
     mistral::draw::Forced,
 };
 use reports::record::{Coupling, Sampling};
-use scorers::StopReason;
+use scorers::{FailureKind, StopReason};
 use std::sync::Arc;
 use tokenizers::Tokenizer;
 
@@ -67,9 +67,10 @@ fn tokens(tokenizer: &Tokenizer, options: &[String]) -> Result<Vec<Vec<u32>>, Fa
     for (option, tokens) in options.iter().zip(&said) {
         let mut others = options.iter().zip(&said).filter(|(other, _)| *other != option);
         if let Some((other, _)) = others.find(|(_, other)| other.starts_with(tokens)) {
-            return Err(Failure::engine(format!(
+            let message = format!(
                 "the option `{other}` begins with the option `{option}`, so the two cannot be told apart by their probability"
-            )));
+            );
+            return Err(Failure { kind: FailureKind::Contract, message });
         }
     }
     Ok(said)

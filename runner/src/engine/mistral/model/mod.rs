@@ -164,7 +164,7 @@ impl Engine for Mistral {
         // branches: it keeps nothing for a prompt that it has seen as a whole.
         let shares_prefixes = self.identity.engine.attention.is_some();
         let chooses = self.inner.tokenizer.is_some();
-        Facts { couples: true, shares_prefixes, chooses, log_probabilities: true, ..Facts::default() }
+        Facts { couples: true, shares_prefixes, constrains: true, chooses, log_probabilities: true }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Completion, Failure>> {
@@ -288,10 +288,9 @@ impl Inner {
     /// What is asked for: a text of so many tokens at most, or one of several options.
     async fn answer(&self, prompt: Vec<u32>, request: &Request, most: u32) -> Result<Completion, Failure> {
         match &request.ask {
-            Ask::Text => self.complete(prompt, request, most).await,
+            Ask::Text => self.complete(prompt, request, most, None).await,
             Ask::Choose { options } => self.choose(prompt, options, request).await,
-            // Said before anything runs: see `facts`.
-            Ask::Json { .. } => Err(Failure::engine("this engine cannot hold a reply to a JSON Schema")),
+            Ask::Json { schema, .. } => self.complete(prompt, request, most, Some(schema)).await,
         }
     }
 

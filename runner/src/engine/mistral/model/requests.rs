@@ -10,30 +10,46 @@ use crate::engine::{
     },
 };
 use mistralrs::{
-    AdapterSelection, CompletionResponse, CustomLogitsProcessor, NormalRequest, RequestMessage, Response,
-    SamplingParams, StopTokens,
+    AdapterSelection, CompletionResponse, Constraint, CustomLogitsProcessor, NormalRequest, RequestMessage,
+    Response, SamplingParams, StopTokens,
 };
 use reports::record::{Coupling, Sampling};
-use scorers::StopReason;
+use scorers::{FailureKind, StopReason};
+use serde_json::{Value as Json, json};
 use std::sync::{Arc, atomic::Ordering};
 
 /// What is said of a reply that was in flight when the forward pass of another one failed.
 const VOID: &str = "another reply failed in the engine while this one was being computed";
 
 impl Inner {
-    /// One completion of a prompt, of so many tokens at most.
+    /// One completion of a prompt, of so many tokens at most; with a schema, JSON that it describes.
+    ///
+    /// The engine looks at the token that was chosen. One that the JSON cannot go on with is chosen again among those that it can, by the
+    /// same draw, so the reply is distributed as the model's under the condition that each of its tokens can be there.
     pub(super) async fn complete(
         &self,
         prompt: Vec<u32>,
         request: &Request,
         most: u32,
+        schema: Option<&Json>,
     ) -> Result<Completion, Failure> {
         let sampling = &request.sampling;
         let draw = draw(sampling)
             .map(|draw| Arc::new(Drawn::new(Chooser::new(draw, sampling, request.seed), prompt.len())));
         let parameters = self.parameters(sampling, draw.is_some(), most);
         let processor = draw.clone().map(|draw| draw as Arc<dyn CustomLogitsProcessor>);
-        let done = self.send(prompt, parameters, processor, request.seed).await?;
+        let done = match schema {
+            None => self.send(prompt, parameters, processor, request.seed).await?,
+            Some(schema) => {
+                let constraint = Constraint::JsonSchema(compact(schema));
+                let processors = processor.map(|processor| vec![processor]);
+                let further = |normal: &mut NormalRequest| {
+                    normal.logits_processors = processors;
+                    normal.constraint = constraint;
+                };
+                self.ask(prompt, parameters, request.seed, further).await.map_err(unheld)?
+            }
+        };
         let kept = done.usage.prompt_tokens_details.as_ref().map_or(0, |of| of.cached_tokens);
         self.cached.fetch_add(kept as u64, Ordering::Relaxed);
         let last = draw.map_or(Last::Nothing, |draw| draw.last());
@@ -141,6 +157,27 @@ impl Inner {
             Some(_) => Err(Failure::engine("the engine answered with something else than a completion")),
             None => Err(Failure::engine("the engine stopped before it answered")),
         }
+    }
+}
+
+/// A schema by which JSON has no white space that says nothing: small models never come to the end of it.
+fn compact(schema: &Json) -> Json {
+    let mut schema = schema.clone();
+    if let Some(fields) = schema.as_object_mut() {
+        let guidance = json!({ "whitespace_flexible": false, "item_separator": ", ", "key_separator": ": " });
+        fields.insert("x-guidance".to_owned(), guidance);
+    }
+    schema
+}
+
+/// A schema that the engine has no grammar for is no failure of the engine.
+fn unheld(failure: Failure) -> Failure {
+    match failure.message.split_once("Invalid grammar. ") {
+        Some((_, reason)) => {
+            let message = format!("the engine cannot hold a reply to this JSON Schema: {reason}");
+            Failure { kind: FailureKind::Contract, message }
+        }
+        None => failure,
     }
 }
 
