@@ -194,7 +194,8 @@ fn a_guest_who_answers_in_a_fixed_form_says_one_field_of_it() {
         ["run", "speakers/contract.yaml", "--model", "m=scripted:scripts/waiter.yaml", "--out", &out];
     let finished = run(BINARY, &arguments);
     // One of the two guests breaks its contract, and that trial is broken and nothing else.
-    assert_eq!(finished.code, Some(5), "{finished:?}");
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stdout.contains("broken contract: 1"), "{}", finished.stdout);
     let journal = place.journal("run");
     let said: Vec<(String, String)> = first_trial(&journal);
     let said: Vec<(&str, &str)> = said.iter().map(|(who, text)| (who.as_str(), text.as_str())).collect();
@@ -214,5 +215,53 @@ fn a_guest_who_answers_in_a_fixed_form_says_one_field_of_it() {
     assert_eq!(broken.last(), Some(&("guest".to_owned(), "failed".to_owned())));
     assert!(journal.contains("\"contract\"") && journal.contains("before its JSON had ended"), "{journal}");
     let report = place.report("run");
-    assert_eq!(report["totals"]["failures"]["contract"], 1, "{}", report["totals"]);
+    assert_eq!(report["summary"]["total"]["failures"]["contract"], 1, "{}", report["summary"]);
+}
+
+#[test]
+fn what_a_guest_said_to_one_version_is_said_again_to_the_next() {
+    let place = Place::new();
+    assert_eq!(place.run("base", &[]).code, Some(0));
+    // The head never books, so its own guest would go on for five rounds.
+    fs::write(
+        place.text("head.yaml"),
+        "- { when: Thank, reply: [Gladly.] }\n- { reply: ['At what time?'] }\n",
+    )
+    .expect("it can be written");
+    let (model, out, base) =
+        (format!("m=scripted:{}", place.text("head.yaml")), place.text("head"), place.text("base"));
+    let arguments = ["run", "speakers/guest.yaml", "--model", &model, "--out", &out, "--user-turns", &base];
+    let finished = run(BINARY, &arguments);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stderr.contains("`guest` says again what it said"), "{}", finished.stderr);
+    let guests = |journal: &str| -> Vec<String> {
+        first_trial(journal).into_iter().filter(|(who, _)| who == "guest").map(|(_, said)| said).collect()
+    };
+    let said = guests(&place.journal("head"));
+    assert_eq!(said, guests(&place.journal("base")));
+    assert_eq!(said.len(), 3, "when the guest has nothing more to say, the rounds are over");
+    let last = first_trial(&place.journal("head")).pop();
+    assert_eq!(last, Some(("model".to_owned(), "Gladly.".to_owned())), "the dialogue goes on after them");
+    assert!(place.journal("head").contains("\"replays\":\""), "the record says whose turns they are");
+    assert!(finished.stdout.contains("as recorded"), "{}", finished.stdout);
+
+    // The same guest for both, so they can be compared.
+    let compared = run(BINARY, &["compare", &base, &out]);
+    assert!(!compared.stdout.contains("cast") && !compared.stderr.contains("cast"), "{compared:?}");
+    assert_eq!(compared.code, Some(0), "{compared:?}");
+
+    let other = place.text("other");
+    let arguments = ["run", "speakers/guest.yaml", "--model", &model, "--out", &other, "--user-turns", &base];
+    let both = [&arguments[..], &["--model", "guest=scripted:scripts/waiter.yaml"]].concat();
+    let refused = run(BINARY, &both);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("both say who plays `guest`"), "{}", refused.stderr);
+
+    // A record in which nobody else speaks has nothing that could be said again.
+    let lone = place.text("lone");
+    assert!(run(BINARY, &["run", "cases/table.yaml", "--model", &model, "--out", &lone]).code.is_some());
+    let arguments = ["run", "speakers/guest.yaml", "--model", &model, "--out", &other, "--user-turns", &lone];
+    let refused = run(BINARY, &arguments);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("no speaker but the model"), "{}", refused.stderr);
 }

@@ -69,12 +69,14 @@ impl Formula for MeanOf {
 }
 
 /// What a statistic makes of the values of two others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Join {
     /// Left minus right.
     Difference,
     /// Left divided by right.
     Quotient,
+    /// So many times left plus so many times right.
+    Sum(f64, f64),
 }
 
 /// The formula of two others, of which the first has so many totals.
@@ -92,6 +94,7 @@ impl Formula for Joined {
         let value = match self.join {
             Join::Difference => left - right,
             Join::Quotient => left / right,
+            Join::Sum(first, second) => first * left + second * right,
         };
         Some(value).filter(|value| value.is_finite())
     }
@@ -102,7 +105,7 @@ impl Formula for Joined {
 
     fn undefined(&self) -> String {
         match self.join {
-            Join::Difference => "one of its sides has no value".to_owned(),
+            Join::Difference | Join::Sum(..) => "one of its sides has no value".to_owned(),
             Join::Quotient => "what it divides by is 0 or has no value".to_owned(),
         }
     }
@@ -114,6 +117,7 @@ impl Formula for Joined {
         self.right.gradient(right, by_right)?;
         let (left, right) = match self.join {
             Join::Difference => (1.0, -1.0),
+            Join::Sum(first, second) => (first, second),
             Join::Quotient => {
                 let (above, below) = (self.left.value(left)?, self.right.value(right)?);
                 (1.0 / below, -above / (below * below))

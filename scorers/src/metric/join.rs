@@ -58,6 +58,21 @@ impl Prepared {
         mine.join(&theirs, Join::Quotient, if both { Range::Positive } else { Range::Real })
     }
 
+    /// So many times this metric plus so many times another one over the same clusters, with Student's t over what each cluster
+    /// contributes to the sum.
+    ///
+    /// # Errors
+    /// When the two together are too large, or have no value.
+    pub fn plus(&self, weight: f64, other: &Self, others: f64) -> Result<Self, String> {
+        let (mine, theirs) = self.comparable(other);
+        let sum = mine.join(&theirs, Join::Sum(weight, others), Range::Real)?;
+        match sum.closed.is_some() {
+            // One of the two has no interval that would not mislead.
+            true => Ok(sum),
+            false => Self::averaged(sum.statistic, Range::Real, None),
+        }
+    }
+
     fn join(&self, other: &Self, join: Join, range: Range) -> Result<Self, String> {
         let statistic = Statistic::join(&self.statistic, &other.statistic, join)?;
         let joined = Self::resampled(statistic, range)?;
@@ -79,6 +94,7 @@ impl Prepared {
                 }
             }
             Join::Quotient => joined.with(Quotient(pair)),
+            Join::Sum(..) => joined,
         })
     }
 }

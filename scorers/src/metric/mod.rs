@@ -106,6 +106,7 @@ registry! {
     Mean => mean::Mean,
     Contrast => contrast::Contrast,
     Ratio => ratio::Ratio,
+    WeightedSum => weighted_sum::WeightedSum,
     DPrime => d_prime::DPrime,
     Criterion => criterion::Criterion,
     Percentile => percentile::Percentile,

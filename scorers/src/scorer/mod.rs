@@ -101,6 +101,8 @@ registry! {
     Overlap => overlap::Overlap,
     /// Words, characters or sentences; or whether there are as many as wanted.
     Length => length::Length,
+    /// What the dialogue has cost so far: tokens or replies of the model.
+    Spent => spent::Spent,
     /// The text is JSON, of the expected shape.
     Json => json::Json,
     /// A simulated user broke the rules of its part.

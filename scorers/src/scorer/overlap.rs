@@ -23,7 +23,11 @@ pub struct Overlap {
     pub turn: String,
     /// The name of an earlier live turn (its latest occurrence counts), or `user` for the last turn
     /// of the user.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub with: String,
+    /// A text to compare with, in the place of an earlier turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// How to measure.
     pub measure: Measure,
     /// Which part of the turn is graded: the answer unless stated otherwise.
@@ -44,6 +48,9 @@ pub enum Measure {
     /// Sentence BLEU of this turn against the earlier one, up to four words in a row, smoothed by
     /// adding one for n above 1.
     Bleu,
+    /// The same of characters, up to four in a row, without smoothing, case and punctuation as they are: what comes out where a
+    /// program hands texts to a function that expects words.
+    BleuCharacters,
 }
 
 /// Words beyond which a turn is not compared in order: the time for that grows with the product.
@@ -57,7 +64,7 @@ impl Configure for Overlap {
     }
 
     fn other_turns(&self) -> Vec<&str> {
-        if self.with == USER { Vec::new() } else { vec![&self.with] }
+        if self.with == USER || self.text.is_some() { Vec::new() } else { vec![&self.with] }
     }
 
     fn reads(&self) -> Option<Reads> {
@@ -69,12 +76,21 @@ impl Configure for Overlap {
     }
 
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
-        Ok(Box::new(self.clone()))
+        match (&self.text, self.with.as_str()) {
+            (Some(_), with) if !with.is_empty() => {
+                Err(ConfigError::new("text", "it is compared `with` an earlier turn, or with a text, not with both"))
+            }
+            (None, "") => Err(ConfigError::new("with", "say which turn it is compared with, or a `text`")),
+            _ => Ok(Box::new(self.clone())),
+        }
     }
 }
 
 impl Scorer for Overlap {
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
+        if let Some(other) = &self.text {
+            return self.measured(text, other);
+        }
         let mut before = view.before().iter().rev();
         let earlier = match self.with.as_str() {
             USER => before.find(|turn| turn.role == Role::User),
@@ -83,7 +99,17 @@ impl Scorer for Overlap {
         let Some(earlier) = earlier.and_then(|turn| turn.said()) else {
             return Outcome::unscored(format!("no turn `{}` precedes", self.with));
         };
-        let (ours, theirs) = (plain(&visible(text)), plain(&visible(&earlier)));
+        self.measured(text, &earlier)
+    }
+}
+
+impl Overlap {
+    fn measured(&self, text: &str, other: &str) -> Outcome {
+        if self.measure == Measure::BleuCharacters {
+            let measured = similarity::bleu_of_characters(text, other);
+            return measured.map_or_else(|| Outcome::unscored("there is nothing to compare"), Outcome::number);
+        }
+        let (ours, theirs) = (plain(&visible(text)), plain(&visible(other)));
         let (ours, theirs) = (words(&ours), words(&theirs));
         let measured = match self.measure {
             Measure::Jaccard => similarity::jaccard(&ours, &theirs),
@@ -92,7 +118,7 @@ impl Scorer for Overlap {
                 return Outcome::unscored(format!("a turn has more than {MOST_WORDS} words"));
             }
             Measure::RougeL => similarity::rouge_l(&ours, &theirs),
-            Measure::Bleu => similarity::bleu(&ours, &theirs),
+            Measure::Bleu | Measure::BleuCharacters => similarity::bleu(&ours, &theirs),
         };
         measured.map_or_else(|| Outcome::unscored("there are no words to compare"), Outcome::number)
     }

@@ -46,6 +46,25 @@ pub(super) fn bleu(candidate: &[&str], reference: &[&str]) -> Option<f64> {
     Some(precision * brevity)
 }
 
+/// Sentence BLEU (Papineni et al. 2002) of the characters of a candidate against those of one reference, n from 1 to 4, unsmoothed: what
+/// NLTK's `sentence_bleu` gives where it is handed strings, and what arXiv:2502.00640 reports for documents. 0 where some length has no match;
+/// none when either text is empty or shorter than four characters.
+pub(super) fn bleu_of_characters(candidate: &str, reference: &str) -> Option<f64> {
+    const LONGEST: usize = 4;
+    let (ours, theirs): (Vec<char>, Vec<char>) = (candidate.chars().collect(), reference.chars().collect());
+    if ours.len() < LONGEST || theirs.is_empty() {
+        return None;
+    }
+    let mut product = 1.0;
+    for length in 1..=LONGEST {
+        let (matches, total) = clipped_matches(&ours, &theirs, length);
+        product *= matches as f64 / total as f64;
+    }
+    let (mine, other) = (ours.len() as f64, theirs.len() as f64);
+    let brevity = if mine < other { (1.0 - other / mine).exp() } else { 1.0 };
+    Some(product.powf(1.0 / LONGEST as f64) * brevity)
+}
+
 fn vocabulary<'a>(words: &[&'a str]) -> BTreeSet<&'a str> {
     words.iter().copied().collect()
 }
@@ -56,13 +75,13 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 
 /// N-grams of the candidate that the reference has too, each at most as often as there, and all
 /// n-grams of the candidate.
-fn clipped_matches(candidate: &[&str], reference: &[&str], length: usize) -> (usize, usize) {
+fn clipped_matches<T: Ord>(candidate: &[T], reference: &[T], length: usize) -> (usize, usize) {
     let (ours, theirs) = (counts(candidate, length), counts(reference, length));
     let matches = ours.iter().map(|(ngram, count)| *count.min(theirs.get(ngram).unwrap_or(&0))).sum();
     (matches, ours.values().sum())
 }
 
-fn counts<'a>(words: &'a [&'a str], length: usize) -> BTreeMap<&'a [&'a str], usize> {
+fn counts<T: Ord>(words: &[T], length: usize) -> BTreeMap<&[T], usize> {
     let mut counts = BTreeMap::new();
     for ngram in words.windows(length) {
         *counts.entry(ngram).or_insert(0) += 1;
@@ -122,6 +141,15 @@ mod tests {
         // Papineni et al. 2002, example 2: "the" counts twice of seven.
         let (candidate, reference) = (split("the the the the the the the"), split("the cat is on the mat"));
         assert_eq!(clipped_matches(&candidate, &reference, 1), (2, 7));
+    }
+
+    #[test]
+    fn bleu_of_characters_by_hand() {
+        // "abcde" in "abcdf": 4/5 of single characters, 3/4, 2/3 and 1/2 of those in a row; equal lengths.
+        near(bleu_of_characters("abcde", "abcdf"), (0.8_f64 * 0.75 * 2.0 / 3.0 * 0.5).powf(0.25));
+        near(bleu_of_characters("abcd", "abcdefgh"), (-1.0_f64).exp());
+        near(bleu_of_characters("abcd", "wxyz"), 0.0);
+        assert_eq!(bleu_of_characters("abc", "abc"), None);
     }
 
     #[test]

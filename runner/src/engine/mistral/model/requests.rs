@@ -58,6 +58,8 @@ impl Inner {
         }
         let (text, reason) = first(&done)?;
         let stop = match reason {
+            // The grammar's own end is not always one of the model's, which then goes on saying nothing.
+            "length" if schema.is_some() && is_whole(text) => StopReason::End,
             "length" => StopReason::Length,
             "stop" if sampling.stop.is_empty() => StopReason::End,
             // The engine says the same of both; which it was is told by the last token.
@@ -168,6 +170,11 @@ fn compact(schema: &Json) -> Json {
         fields.insert("x-guidance".to_owned(), guidance);
     }
     schema
+}
+
+/// Whether a text is JSON that cannot go on; a number could.
+fn is_whole(text: &str) -> bool {
+    serde_json::from_str::<Json>(text).is_ok_and(|value| !value.is_number())
 }
 
 /// A schema that the engine has no grammar for is no failure of the engine.
