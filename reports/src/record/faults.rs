@@ -214,8 +214,15 @@ impl Parts {
                     self.turns.insert(speak.name.clone(), part);
                 }
                 dialogue::Step::Repeat { steps, .. } => self.add(steps, fork),
-                dialogue::Step::Fork { name, samples, steps } => {
-                    self.forks.insert(name.clone(), *samples);
+                dialogue::Step::Fork { name, items, samples, steps, .. } => {
+                    let items = match items {
+                        None => 1,
+                        Some(dialogue::Items::Times(times)) => *times,
+                        Some(dialogue::Items::List(list)) => u32::try_from(list.len()).unwrap_or(u32::MAX),
+                        // How many an expression comes to is known where its variables are.
+                        Some(dialogue::Items::Over(_)) => u32::MAX,
+                    };
+                    self.forks.insert(name.clone(), items.saturating_mul(*samples));
                     self.add(steps, Some(name));
                 }
             }
@@ -238,7 +245,7 @@ mod tests {
             Step::Speak(Box::new(Speak { speaker: Speaker::named(speaker), private, ..reply }))
         };
         let fork =
-            Step::Fork { name: "f".to_owned(), samples: 2, steps: vec![speak("guess", "model", false)] };
+            Step::Fork { name: "f".to_owned(), items: None, variable: None, samples: 2, steps: vec![speak("guess", "model", false)] };
         let steps = [speak("reply", "model", false), speak("asks", "judge", true), fork];
         let arms = HashMap::from([(String::new(), Parts::of(&steps))]);
         let speakers = IndexSet::from(["model", "judge"].map(Speaker::named));
