@@ -71,7 +71,7 @@ fn counts<'a>(words: &'a [&'a str], length: usize) -> BTreeMap<&'a [&'a str], us
 }
 
 /// Time is the product of the lengths, memory the length of the second.
-fn longest_common_subsequence(a: &[&str], b: &[&str]) -> usize {
+pub(super) fn longest_common_subsequence(a: &[&str], b: &[&str]) -> usize {
     let mut row = vec![0; b.len() + 1];
     for left in a {
         let mut diagonal = 0;
