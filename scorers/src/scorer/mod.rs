@@ -90,6 +90,8 @@ registry! {
     Number => number::Number,
     /// Which of a closed set of options is named.
     Choice => choice::Choice,
+    /// The option that is right in this round is named.
+    AnswerKey => answer_key::AnswerKey,
     /// Whether the answer is yes or no.
     YesNo => yes_no::YesNo,
     /// How formal the wording is, from 0 (casual) to 1 (formal).

@@ -71,6 +71,8 @@ fn every_scorer() -> Vec<Json> {
         json!({"number": {"turn": turn, "equals": 3, "tolerance": 0.5, "which": "first"}}),
         json!({"choice": {"turn": turn, "options": {"cat": ["kitten"], "dog": []}, "which": "last"}}),
         json!({"yes_no": {"turn": turn}}),
+        json!({"yes_no": {"turn": turn, "is": "no"}}),
+        json!({"answer_key": {"turn": turn, "options": ["cat", "dog"], "key": ["cat"]}}),
         json!({"formality": {"turn": turn}}),
         json!({"register": {"turn": turn, "is": "casual"}}),
         json!({"fact_consistency": {
