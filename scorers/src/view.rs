@@ -20,7 +20,12 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// A view of a plain list of turns; `None` when `focus` is out of range.
     pub fn linear(turns: &'a [Turn], focus: usize) -> Option<Self> {
-        (focus < turns.len()).then(|| Self { turns: turns.iter().collect(), focus, branch: None, branches: &[] })
+        (focus < turns.len()).then(|| Self {
+            turns: turns.iter().collect(),
+            focus,
+            branch: None,
+            branches: &[],
+        })
     }
 
     /// Every occurrence of the live turn `name`: on the main line in each round, then in each branch.

@@ -14,7 +14,8 @@ fn counts(cell: &Value) -> (u64, u64) {
 
 #[test]
 fn every_star_follows_from_the_counts() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/published/self-consistency-table.json");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/published/self-consistency-table.json");
     let Ok(text) = std::fs::read_to_string(path) else {
         eprintln!("skipped: ../shared/data/published/self-consistency-table.json is not there");
         return;

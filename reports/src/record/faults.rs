@@ -244,8 +244,13 @@ mod tests {
             let reply = Speak::reply(name, Sampling::plain(1.0, 8));
             Step::Speak(Box::new(Speak { speaker: Speaker::named(speaker), private, ..reply }))
         };
-        let fork =
-            Step::Fork { name: "f".to_owned(), items: None, variable: None, samples: 2, steps: vec![speak("guess", "model", false)] };
+        let fork = Step::Fork {
+            name: "f".to_owned(),
+            items: None,
+            variable: None,
+            samples: 2,
+            steps: vec![speak("guess", "model", false)],
+        };
         let steps = [speak("reply", "model", false), speak("asks", "judge", true), fork];
         let arms = HashMap::from([(String::new(), Parts::of(&steps))]);
         let speakers = IndexSet::from(["model", "judge"].map(Speaker::named));

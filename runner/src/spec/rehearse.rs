@@ -190,15 +190,9 @@ impl Rehearsal<'_> {
         let Step::Fork { items, variable, samples, steps, .. } = step else { return };
         let grid: Vec<Json> = match items {
             None => vec![Json::Null],
-            Some(items) => {
-                let source = if let Items::Over(expression) = items { expression.as_str() } else { "" };
-                let grid = self.attempt(index, source, |scope| scope.grid(items, *samples));
-                if grid.as_ref().is_some_and(Vec::is_empty) {
-                    let error = TemplateError::of(format!("`{source}` is an empty list: there are no branches"));
-                    (self.failed)(Failure { step: index, scope: &self.scope, source, error, filled: false });
-                }
-                grid.unwrap_or_default()
-            }
+            Some(Items::Over(source)) => self.grid(index, source, step),
+            // What is wrong with a list of the spec is said where it is read.
+            Some(items) => self.scope.grid(items, *samples).unwrap_or_default(),
         };
         let (scope, history) = (self.scope.clone(), self.history);
         let said = self.numbers.len();
@@ -208,6 +202,17 @@ impl Rehearsal<'_> {
             (self.scope, self.history) = (scope.clone(), history);
             self.numbers.truncate(said);
         }
+    }
+
+    /// The items that an expression gives to a fork.
+    fn grid(&mut self, index: usize, source: &str, step: &Step) -> Vec<Json> {
+        let Step::Fork { items: Some(items), samples, .. } = step else { return Vec::new() };
+        let grid = self.attempt(index, source, |scope| scope.grid(items, *samples));
+        if grid.as_ref().is_some_and(Vec::is_empty) {
+            let error = TemplateError::of(format!("`{source}` is an empty list: there are no branches"));
+            (self.failed)(Failure { step: index, scope: &self.scope, source, error, filled: false });
+        }
+        grid.unwrap_or_default()
     }
 
     fn repeat(&mut self, index: usize, step: &Step, branches: u64) {
@@ -272,7 +277,13 @@ mod tests {
 
     #[test]
     fn forks_multiply_and_leave_no_trace() {
-        let fork = Step::Fork { name: "f".into(), items: None, variable: None, samples: 3, steps: vec![say("1234"), generate("guess")] };
+        let fork = Step::Fork {
+            name: "f".into(),
+            items: None,
+            variable: None,
+            samples: 3,
+            steps: vec![say("1234"), generate("guess")],
+        };
         let dialogue = [say("12345678"), generate("reply"), fork, say("12"), generate("last")];
         let outline = outline(&dialogue, Variables::new());
         assert_eq!(outline.generations, 1 + 3 + 1);

@@ -31,7 +31,9 @@ impl Metric for ChangePoint {
     fn validate(&self) -> Result<(), ConfigError> {
         match self.of.round {
             None => Ok(()),
-            Some(_) => Err(ConfigError::new("of", "a change point needs all rounds, so the selector names none")),
+            Some(_) => {
+                Err(ConfigError::new("of", "a change point needs all rounds, so the selector names none"))
+            }
         }
     }
 
@@ -40,7 +42,11 @@ impl Metric for ChangePoint {
         let grades = sources.grades(&self.of, NUMBERS)?;
         let rounds: Vec<u32> = grades.by_round().into_keys().collect();
         if rounds.len() < 3 {
-            return Err(format!("a change point needs at least 3 rounds, and `{}` has {}", self.of, rounds.len()));
+            return Err(format!(
+                "a change point needs at least 3 rounds, and `{}` has {}",
+                self.of,
+                rounds.len()
+            ));
         }
         check_size(grades.clusters(), 2 * rounds.len())?;
         let mut sums = Sums::new(2 * rounds.len());
@@ -143,13 +149,18 @@ mod tests {
             let change = 3 + run % 4;
             let truth = f64::from(change);
             match &drawn(&mut random, change).results(metric.clone())["m"] {
-                MetricResult::Estimated(found) => held += u32::from(found.low <= truth && truth <= found.high),
+                MetricResult::Estimated(found) => {
+                    held += u32::from(found.low <= truth && truth <= found.high)
+                }
                 // Every resample changes in one round.
                 MetricResult::ValueOnly(found) => sharp += u32::from((found.value - truth).abs() < 0.5),
                 MetricResult::Unavailable { reason, .. } => panic!("{reason}"),
             }
         }
-        assert!(held > 40 && held + sharp >= 55, "{held} of 60 intervals hold the round, and {sharp} are sharp");
+        assert!(
+            held > 40 && held + sharp >= 55,
+            "{held} of 60 intervals hold the round, and {sharp} are sharp"
+        );
     }
 
     #[test]
@@ -158,7 +169,11 @@ mod tests {
         for round in 1..=2 {
             let place = Place { round: Some(round), branch: None };
             let grade = Grade::Number(1.0);
-            fixture.enter("s", ValueKind::Number, Observation { cluster: 0, case: 0, arm: 0, sample: 0, place, grade });
+            fixture.enter(
+                "s",
+                ValueKind::Number,
+                Observation { cluster: 0, case: 0, arm: 0, sample: 0, place, grade },
+            );
         }
         let reason = fixture.reason(json!({ "m": { "change_point": { "of": "s" } } }));
         assert_eq!(reason, "a change point needs at least 3 rounds, and `s` has 2");

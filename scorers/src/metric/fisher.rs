@@ -26,7 +26,8 @@ mod tests {
     // tests/fixtures/series.py: scipy.stats.fisher_exact([[a, n - a], [b, m - b]], alternative="greater").
     #[test]
     fn as_in_scipy() {
-        let tables = [(8, 10, 1, 6), (3, 7, 3, 7), (47, 50, 1, 50), (27, 50, 25, 50), (0, 5, 3, 5), (28, 50, 1, 3)];
+        let tables =
+            [(8, 10, 1, 6), (3, 7, 3, 7), (47, 50, 1, 50), (27, 50, 25, 50), (0, 5, 3, 5), (28, 50, 1, 3)];
         let found: Vec<f64> = tables.iter().map(|(a, n, b, m)| greater(*a, *n, *b, *m).unwrap()).collect();
         let scipy = [
             0.024475524475524483,

@@ -107,8 +107,16 @@ mod tests {
     // tests/fixtures/series.py: numpy.polyfit, and the cluster-robust standard error by its formula with G / (G - 1).
     #[test]
     fn as_in_numpy() {
-        let values = [[3.0, 2.5, 2.0, 1.0], [4.0, 4.0, 3.5, 3.0], [2.0, 2.5, 1.5, 1.0], [5.0, 3.0, 2.0, 2.5], [3.5, 3.0, 3.5, 2.0]];
-        let grades = (0..).zip(values).flat_map(|(cluster, row)| (1..).zip(row).map(move |(round, value)| (cluster, round, value)));
+        let values = [
+            [3.0, 2.5, 2.0, 1.0],
+            [4.0, 4.0, 3.5, 3.0],
+            [2.0, 2.5, 1.5, 1.0],
+            [5.0, 3.0, 2.0, 2.5],
+            [3.5, 3.0, 3.5, 2.0],
+        ];
+        let grades = (0..)
+            .zip(values)
+            .flat_map(|(cluster, row)| (1..).zip(row).map(move |(round, value)| (cluster, round, value)));
         let slope = entered(ValueKind::Number, grades).estimate(json!({ "m": { "slope": { "of": "s" } } }));
         assert_near(&ends(&slope), &[-0.5300000000000006, -0.795582612218718, -0.2644173877812832], 1e-9);
         assert_eq!(slope.series.len(), 4);
@@ -137,7 +145,8 @@ mod tests {
                     grades.push((cluster, round, level + (own - 0.3) * f64::from(round) + noise));
                 }
             }
-            match &entered(ValueKind::Number, grades).results(json!({ "m": { "slope": { "of": "s" } } }))["m"] {
+            match &entered(ValueKind::Number, grades).results(json!({ "m": { "slope": { "of": "s" } } }))["m"]
+            {
                 MetricResult::Estimated(slope) => held += u32::from(slope.low <= -0.3 && -0.3 <= slope.high),
                 // By chance, few cases lie far from the others.
                 _ => without += 1,

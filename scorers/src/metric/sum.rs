@@ -52,7 +52,8 @@ impl Metric for Sum {
         self.validate().map_err(|error| error.to_string())?;
         let grades = sources.grades(&self.of, NUMBERS)?;
         let item = |branch: u32| branch / self.samples.max(1);
-        let items: BTreeSet<u32> = grades.scored.iter().filter_map(|grade| grade.place.branch).map(item).collect();
+        let items: BTreeSet<u32> =
+            grades.scored.iter().filter_map(|grade| grade.place.branch).map(item).collect();
         if items.is_empty() {
             return Err(format!("`{}` stands in no fork, so there is nothing to add up", self.of));
         }
@@ -113,7 +114,8 @@ mod tests {
         for (case, row) in (0..).zip(answers) {
             for (branch, yes) in (0..).zip(*row) {
                 let place = Place { round: None, branch: Some(branch) };
-                let observation = Observation { cluster: case, case, arm: 0, sample: 0, place, grade: Grade::Number(*yes) };
+                let observation =
+                    Observation { cluster: case, case, arm: 0, sample: 0, place, grade: Grade::Number(*yes) };
                 fixture.enter("s", ValueKind::Flag, observation);
             }
         }
@@ -123,7 +125,8 @@ mod tests {
     // tests/fixtures/series.py: the mean of the cases' sums with scipy.stats.t, since every case answers every item once.
     #[test]
     fn with_all_answers_it_is_the_mean_of_the_cases_sums() {
-        let fixture = grid(&[&[1.0, 0.0, 0.0], &[0.0, 1.0, 1.0], &[0.0, 0.0, 0.0], &[1.0, 0.0, 1.0], &[0.0, 0.0, 1.0]]);
+        let fixture =
+            grid(&[&[1.0, 0.0, 0.0], &[0.0, 1.0, 1.0], &[0.0, 0.0, 0.0], &[1.0, 0.0, 1.0], &[0.0, 0.0, 1.0]]);
         let sum = fixture.estimate(json!({ "m": { "sum": { "of": "s" } } }));
         assert_near(&ends(&sum), &[1.2, 0.16114936631643229, 2.2388506336835676], 1e-9);
     }
@@ -131,7 +134,12 @@ mod tests {
     #[test]
     fn samples_of_one_item_are_one_question() {
         // Two items with two samples: 1/2 and 1, in three cases that differ a little.
-        let fixture = grid(&[&[1.0, 0.0, 1.0, 1.0], &[0.0, 1.0, 1.0, 1.0], &[1.0, 0.0, 1.0, 1.0], &[0.0, 0.0, 1.0, 1.0]]);
+        let fixture = grid(&[
+            &[1.0, 0.0, 1.0, 1.0],
+            &[0.0, 1.0, 1.0, 1.0],
+            &[1.0, 0.0, 1.0, 1.0],
+            &[0.0, 0.0, 1.0, 1.0],
+        ]);
         let sum = fixture.estimate(json!({ "m": { "sum": { "of": "s", "samples": 2 } } }));
         assert_near(&[sum.value], &[3.0 / 8.0 + 1.0], 1e-12);
     }

@@ -43,7 +43,10 @@ impl Configure for AnswerKey {
         }
         let known = |label: &String| self.options.labels().any(|option| plain(option) == plain(label));
         if let Some((place, label)) = self.key.iter().enumerate().find(|(_, label)| !known(label)) {
-            return Err(ConfigError::new(format!("key[{place}]"), format!("`{label}` is none of the options")));
+            return Err(ConfigError::new(
+                format!("key[{place}]"),
+                format!("`{label}` is none of the options"),
+            ));
         }
         Ok(Box::new(Judge { matcher, key: self.key.clone() }))
     }
@@ -62,7 +65,9 @@ impl Scorer for Judge {
             return Outcome::unscored(format!("the key has no round {round}"));
         };
         match self.matcher.only(text) {
-            Ok(named) => Outcome::flag(plain(named) == plain(right)).because(format!("{named}, and right is {right}")),
+            Ok(named) => {
+                Outcome::flag(plain(named) == plain(right)).because(format!("{named}, and right is {right}"))
+            }
             Err(reason) => Outcome::unscored(reason),
         }
     }
@@ -81,7 +86,10 @@ mod tests {
     #[test]
     fn every_round_has_its_own_answer() {
         let picked = |round, text: &str| {
-            outcome(&scorer(&["lion", "bird"]), &[Turn { round: Some(round), ..Turn::generated("pick", text) }])
+            outcome(
+                &scorer(&["lion", "bird"]),
+                &[Turn { round: Some(round), ..Turn::generated("pick", text) }],
+            )
         };
         assert_eq!(picked(1, "The Lion."), Outcome::flag(true).because("lion, and right is lion"));
         assert_eq!(picked(2, "The lion."), Outcome::flag(false).because("lion, and right is bird"));

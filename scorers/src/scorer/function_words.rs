@@ -132,7 +132,8 @@ mod tests {
     #[test]
     fn a_word_has_one_category() {
         let all: Vec<&str> = LISTS.iter().flat_map(|(_, list)| list.split_whitespace()).collect();
-        let twice: Vec<&&str> = all.iter().filter(|word| all.iter().filter(|other| other == word).count() > 1).collect();
+        let twice: Vec<&&str> =
+            all.iter().filter(|word| all.iter().filter(|other| other == word).count() > 1).collect();
         assert_eq!(twice, Vec::<&&str>::new());
     }
 

@@ -172,7 +172,8 @@ impl Judge {
     /// Whether a reply on the main line gave the object away.
     fn leaks(&self, view: &View<'_>, revealed: &str) -> bool {
         let prefix = view.before().iter().take(view.prefix().unwrap_or(0));
-        let mut replies = prefix.filter(|turn| turn.speaker.is_model() && matches!(turn.body, Body::Generated { .. }));
+        let mut replies =
+            prefix.filter(|turn| turn.speaker.is_model() && matches!(turn.body, Body::Generated { .. }));
         replies.any(|turn| turn.said().is_some_and(|said| self.matcher.only(&said) == Ok(revealed)))
     }
 }
@@ -193,17 +194,23 @@ mod tests {
     }
 
     fn game(ready: &str, reveal: &str, answers: [&str; 3]) -> Transcript {
-        let turns = vec![Turn::scripted(Role::User, "Think of a dog, a cat or a horse."), Turn::generated("ready", ready)];
+        let turns = vec![
+            Turn::scripted(Role::User, "Think of a dog, a cat or a horse."),
+            Turn::generated("ready", ready),
+        ];
         let mut branches: Vec<Branch> = (0..)
             .zip(CANDIDATES.iter().zip(answers))
-            .map(|(index, (name, answer))| branch("ask", index, 2, &format!("Is it the {name}?"), "answer", answer))
+            .map(|(index, (name, answer))| {
+                branch("ask", index, 2, &format!("Is it the {name}?"), "answer", answer)
+            })
             .collect();
         branches.push(branch("reveal", 0, 2, "What is it?", "guess", reveal));
         Transcript { turns, branches }
     }
 
     fn config(class: Option<&str>) -> Json {
-        let mut config = json!({"self_consistency": {"turn": "guess", "answers": "answer", "candidates": CANDIDATES}});
+        let mut config =
+            json!({"self_consistency": {"turn": "guess", "answers": "answer", "candidates": CANDIDATES}});
         if let Some(class) = class {
             config["self_consistency"]["class"] = json!(class);
         }
@@ -266,7 +273,8 @@ mod tests {
     #[test]
     fn a_failed_answer_is_no_denial() {
         let mut game = game("Ready.", "A cat.", ["No.", "Yes.", "No."]);
-        game.branches[0].turns[1].body = Body::Failed { kind: FailureKind::Timeout, message: "too slow".into() };
+        game.branches[0].turns[1].body =
+            Body::Failed { kind: FailureKind::Timeout, message: "too slow".into() };
         assert_eq!(graded(&config(None), &game)[0].outcome, Outcome::Failed { kind: FailureKind::Timeout });
     }
 
@@ -274,7 +282,8 @@ mod tests {
     fn samples_belong_together_by_number() {
         let mut two = game("Ready.", "A cat.", ["No.", "Yes.", "No."]);
         for (index, name, answer) in [(0, "dog", "Yes."), (1, "cat", "No."), (2, "horse", "No.")] {
-            two.branches.insert(3, branch("ask", 3 + index, 2, &format!("Is it the {name}?"), "answer", answer));
+            two.branches
+                .insert(3, branch("ask", 3 + index, 2, &format!("Is it the {name}?"), "answer", answer));
         }
         two.branches.push(branch("reveal", 1, 2, "What is it?", "guess", "A cat."));
         let labels: Vec<Outcome> = graded(&config(None), &two).into_iter().map(|one| one.outcome).collect();
@@ -284,7 +293,8 @@ mod tests {
 
     #[test]
     fn one_candidate_is_no_test() {
-        let alone = json!({"self_consistency": {"turn": "guess", "answers": "answer", "candidates": ["dog"]}});
+        let alone =
+            json!({"self_consistency": {"turn": "guess", "answers": "answer", "candidates": ["dog"]}});
         assert_eq!(error(&alone).parameter, "candidates");
     }
 }

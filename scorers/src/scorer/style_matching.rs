@@ -57,8 +57,13 @@ impl Configure for StyleMatching {
 
     fn build(&self) -> Result<Box<dyn Scorer>, ConfigError> {
         match (&self.with, &self.stranger) {
-            (Some(_), Some(_)) => Err(ConfigError::new("stranger", "there is `with` already: a turn is compared with one other")),
-            (None, None) => Err(ConfigError::new("", "there is nothing to compare with: `with` or `stranger` is missing")),
+            (Some(_), Some(_)) => Err(ConfigError::new(
+                "stranger",
+                "there is `with` already: a turn is compared with one other",
+            )),
+            (None, None) => {
+                Err(ConfigError::new("", "there is nothing to compare with: `with` or `stranger` is missing"))
+            }
             (None, Some(texts)) if texts.is_empty() => Err(ConfigError::new("stranger", "the list is empty")),
             _ => Ok(Box::new(self.clone())),
         }
@@ -70,7 +75,9 @@ impl StyleMatching {
         if let Some(texts) = &self.stranger {
             let round = view.place().round.unwrap_or(1) as usize;
             let text = round.checked_sub(1).and_then(|index| texts.get(index));
-            return text.map(|text| Cow::Borrowed(text.as_str())).ok_or_else(|| format!("`stranger` has no text for round {round}"));
+            return text
+                .map(|text| Cow::Borrowed(text.as_str()))
+                .ok_or_else(|| format!("`stranger` has no text for round {round}"));
         }
         let name = self.with.as_deref().unwrap_or(USER);
         let mut before = view.before().iter().rev();
@@ -133,7 +140,8 @@ mod tests {
     #[test]
     fn as_by_hand() {
         let term = |a: f64, b: f64| 1.0 - (a - b).abs() / (a + b + 1e-4);
-        let expected = (6.0 + term(200.0 / 7.0, 25.0) + term(100.0 / 7.0, 0.0) + term(100.0 / 7.0, 25.0)) / 9.0;
+        let expected =
+            (6.0 + term(200.0 / 7.0, 25.0) + term(100.0 / 7.0, 0.0) + term(100.0 / 7.0, 25.0)) / 9.0;
         let found = number(&json!({"style_matching": {"turn": "reply", "with": "user"}}), &turns());
         assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
     }
@@ -145,7 +153,8 @@ mod tests {
         let own = (6.0 + term(200.0 / 7.0, 100.0 / 3.0) + 2.0 * term(100.0 / 7.0, 0.0)) / 9.0;
         let found = number(&json!({"style_matching": {"turn": "reply", "with": "reply"}}), &turns());
         assert!((found - own).abs() < 1e-12, "{found} is not {own}");
-        let same = json!({"style_matching": {"turn": "reply", "stranger": ["x", "The cat sees the dog and me"]}});
+        let same =
+            json!({"style_matching": {"turn": "reply", "stranger": ["x", "The cat sees the dog and me"]}});
         assert!((number(&same, &turns()) - 1.0).abs() < 1e-12);
         let short = json!({"style_matching": {"turn": "reply", "stranger": ["x"]}});
         assert_eq!(outcome(&short, &turns()), Outcome::unscored("`stranger` has no text for round 2"));
@@ -154,7 +163,10 @@ mod tests {
     #[test]
     fn one_thing_is_compared_with() {
         assert_eq!(error(&json!({"style_matching": {"turn": "a"}})).parameter, "");
-        assert_eq!(error(&json!({"style_matching": {"turn": "a", "with": "user", "stranger": ["x"]}})).parameter, "stranger");
+        assert_eq!(
+            error(&json!({"style_matching": {"turn": "a", "with": "user", "stranger": ["x"]}})).parameter,
+            "stranger"
+        );
         assert_eq!(error(&json!({"style_matching": {"turn": "a", "stranger": []}})).parameter, "stranger");
     }
 }

@@ -76,7 +76,8 @@ impl WordNovelty {
         let round = view.place().round;
         let thing = self.about(round);
         if let (Some(_), None) = (&self.about, thing) {
-            let round = round.map_or_else(|| "a turn outside of rounds".to_owned(), |round| format!("round {round}"));
+            let round =
+                round.map_or_else(|| "a turn outside of rounds".to_owned(), |round| format!("round {round}"));
             return Err(format!("`about` does not say what {round} is about"));
         }
         let earlier = view.earlier(&self.turn);
@@ -119,7 +120,8 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn messages(texts: &[&str]) -> Vec<Turn> {
-        let turn = |(round, text): (u32, &&str)| Turn { round: Some(round), ..Turn::generated("message", *text) };
+        let turn =
+            |(round, text): (u32, &&str)| Turn { round: Some(round), ..Turn::generated("message", *text) };
         (1..).zip(texts).map(turn).collect()
     }
 

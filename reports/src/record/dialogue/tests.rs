@@ -110,7 +110,16 @@ fn what_cannot_be_is_named() {
         (vec![own(&[Role::System, Role::System])], "`a` is told something by the system after its first"),
         (vec![own(&[Role::User, Role::System])], "a system message only opens a context"),
         (vec![Step::Speak(Box::new(choice))], "fewer than two options"),
-        (vec![Step::Fork { name: "g".to_owned(), items: None, variable: None, samples: 0, steps: Vec::new() }], "`g` has no samples"),
+        (
+            vec![Step::Fork {
+                name: "g".to_owned(),
+                items: None,
+                variable: None,
+                samples: 0,
+                steps: Vec::new(),
+            }],
+            "`g` has no samples",
+        ),
     ] {
         let found = of(&steps).unwrap_or_default();
         assert!(found.contains(expected), "{found}");

@@ -228,12 +228,7 @@ impl Builder<'_> {
     }
 
     /// What a fork goes over, and the name of the element; none where that is no list.
-    fn grid(
-        &mut self,
-        fork: &RawFork,
-        samples: u32,
-        path: &str,
-    ) -> Option<(Option<Items>, Option<String>)> {
+    fn grid(&mut self, fork: &RawFork, samples: u32, path: &str) -> Option<(Option<Items>, Option<String>)> {
         if let Some(name) = &fork.variable {
             self.identifier(name, "variable", &format!("{path}.as"));
             if fork.over.is_none() {
@@ -250,7 +245,8 @@ impl Builder<'_> {
         if let Items::List(list) = &items {
             let branches = (list.len() as u64).saturating_mul(u64::from(samples));
             if !(1..=u64::from(MAX_BRANCHES)).contains(&branches) {
-                let message = format!("a fork has from 1 to {MAX_BRANCHES} branches, and this one {branches}");
+                let message =
+                    format!("a fork has from 1 to {MAX_BRANCHES} branches, and this one {branches}");
                 self.problems.add(format!("{path}.over"), EntryPart::Value, message);
             }
         }

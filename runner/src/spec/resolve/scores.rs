@@ -382,10 +382,20 @@ fn turn_beside(
     }
     if live.fork == focus.fork && live.fork.is_some() {
         let message = format!("the turn `{other}` stands in the same fork as `{}`", focus.name);
-        problems.add_help(place_of(path, scorer, other), EntryPart::Value, message, "ask it in a fork of its own");
+        problems.add_help(
+            place_of(path, scorer, other),
+            EntryPart::Value,
+            message,
+            "ask it in a fork of its own",
+        );
     } else if live.repeat != focus.repeat {
         let message = format!("the turn `{other}` is not forked where `{}` is", focus.name);
-        problems.add_help(place_of(path, scorer, other), EntryPart::Value, message, "put one fork after the other");
+        problems.add_help(
+            place_of(path, scorer, other),
+            EntryPart::Value,
+            message,
+            "put one fork after the other",
+        );
     }
 }
 
