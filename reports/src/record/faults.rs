@@ -327,6 +327,18 @@ mod tests {
     }
 
     #[test]
+    fn a_grid_has_so_many_branches_as_its_items_times_samples() {
+        let forks = |items: dialogue::Items| {
+            let (name, variable) = ("g".to_owned(), Some("item".to_owned()));
+            Parts::of(&[Step::Fork { name, items: Some(items), variable, samples: 2, steps: Vec::new() }])
+                .forks
+        };
+        assert_eq!(forks(dialogue::Items::Times(3))["g"], 6);
+        assert_eq!(forks(dialogue::Items::List(vec![true.into(); 4]))["g"], 8);
+        assert_eq!(forks(dialogue::Items::Over("names".to_owned()))["g"], u32::MAX);
+    }
+
+    #[test]
     fn a_record_without_dialogues_is_held_against_its_cast_alone() {
         assert_eq!(fault("old.one", vec![by("model", "any", false)], vec![branch("g", 9, 1)]), None);
         assert!(fault("old.one", vec![by("stranger", "any", false)], Vec::new()).is_some());

@@ -293,6 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn a_grid_asks_every_item() {
+        let fork = Step::Fork {
+            name: "f".into(),
+            items: Some(Items::Over("names".into())),
+            variable: Some("name".into()),
+            samples: 2,
+            steps: vec![say("{{ name }}"), generate("guess")],
+        };
+        let variables = Variables::from_iter([("names".to_owned(), serde_json::json!(["a", "bcd", "ef"]))]);
+        let outline = outline(&[fork, say("12"), generate("last")], variables);
+        assert_eq!((outline.generations, outline.prompt_characters), (3 * 2 + 1, 2 * (1 + 3 + 2) + 2));
+    }
+
+    #[test]
     fn failures_name_their_step() {
         let repeat = Step::Repeat {
             items: Items::Over("shards".into()),

@@ -160,9 +160,7 @@ mod tests {
     /// The textbook's table, with deletions that cost nothing.
     fn table(from: &[String], to: &[String]) -> usize {
         let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
-        for column in 1..=to.len() {
-            rows[0][column] = column;
-        }
+        rows[0] = (0..=to.len()).collect();
         for (row, one) in (1..).zip(from) {
             for (column, other) in (1..).zip(to) {
                 let kept = rows[row - 1][column - 1] + usize::from(one != other);

@@ -158,6 +158,35 @@ fn dialogues_part_where_something_else_is_asked() {
 }
 
 #[test]
+fn grids_part_where_their_items_do() {
+    let grid = |items: Option<Items>| {
+        let variable = items.is_some().then(|| "item".to_owned());
+        vec![Step::Fork {
+            name: "f".to_owned(),
+            items,
+            variable,
+            samples: 1,
+            steps: vec![speak("a", "model")],
+        }]
+    };
+    let over = |source: &str| grid(Some(Items::Over(source.to_owned())));
+    assert_eq!(parting(&over("names"), &over("names"), true), None);
+    let parts = |then: &[Step], now: &[Step]| parting(then, now, true).unwrap();
+    let words = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    let (plain, names) = ("the fork `f` of 1", "the fork `f` of 1 over \"names\"");
+    assert_eq!(parts(&grid(None), &over("names")), words(plain, names));
+    let list = grid(Some(Items::List(vec![Json::from(1), Json::from(2)])));
+    assert_eq!(parts(&list, &over("names")), words("the fork `f` of 1 over a list of 2", names));
+    // A fork without items is written as it always was.
+    let written = serde_json::to_value(&grid(None)[0]).unwrap();
+    assert_eq!(written["fork"].as_object().unwrap().keys().collect::<Vec<_>>(), ["name", "samples", "steps"]);
+    for dialogue in [grid(None), over("names"), list] {
+        let text = serde_json::to_string(&dialogue).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Step>>(&text).unwrap(), dialogue);
+    }
+}
+
+#[test]
 fn a_reply_is_written_in_few_words() {
     let written = serde_json::to_value(speak("a", "model")).unwrap();
     let keys: Vec<&String> = written["speak"].as_object().unwrap().keys().collect();
