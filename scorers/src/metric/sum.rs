@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The sum over the items of a grid of the mean grade of each: of yes-no answers, Σ P(yes | item).
 ///
-/// Where exactly one of the candidates can be meant, it is 1 for whoever has one in mind (the existence sum of arXiv:2505.10571, section 3):
+/// Where exactly one of the candidates can be meant, it is 1 for whoever has one in mind (arXiv:2505.10571):
 /// necessary, and not sufficient, since a guesser that says yes to one in ten has it, too. Items are told apart by their branches, and each
 /// counts with the grades that it has. The interval is Student's t with the cluster-robust standard error; cases have to have the same
 /// items.
