@@ -223,7 +223,13 @@ mod tests {
     fn a_greedy_probe_has_no_temperature_anywhere() {
         let sampling = Sampling::plain(0.8, 8);
         let live = || Step::Speak(Box::new(Speak::reply("reply", sampling.clone())));
-        let fork = Step::Fork { name: "reveal".to_owned(), samples: 16, steps: vec![live()] };
+        let fork = Step::Fork {
+            name: "reveal".to_owned(),
+            items: None,
+            variable: None,
+            samples: 16,
+            steps: vec![live()],
+        };
         let items = Items::Times(2);
         let repeat = Step::Repeat { items, variable: None, until: None, steps: vec![live(), fork] };
         let probe = serde_json::json!({

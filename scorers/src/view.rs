@@ -14,22 +14,29 @@ pub struct View<'a> {
     turns: Vec<&'a Turn>,
     focus: usize,
     branch: Option<&'a Branch>,
+    branches: &'a [Branch],
 }
 
 impl<'a> View<'a> {
     /// A view of a plain list of turns; `None` when `focus` is out of range.
     pub fn linear(turns: &'a [Turn], focus: usize) -> Option<Self> {
-        (focus < turns.len()).then(|| Self { turns: turns.iter().collect(), focus, branch: None })
+        (focus < turns.len()).then(|| Self {
+            turns: turns.iter().collect(),
+            focus,
+            branch: None,
+            branches: &[],
+        })
     }
 
     /// Every occurrence of the live turn `name`: on the main line in each round, then in each branch.
     pub fn all(transcript: &'a Transcript, name: &str) -> Vec<Self> {
         let named = |turn: &Turn| turn.name.as_deref() == Some(name);
         let seen = |turn: &&Turn| !turn.private || named(turn);
+        let branches = transcript.branches.as_slice();
         let main: Vec<&Turn> = transcript.turns.iter().filter(seen).collect();
         let mut views: Vec<Self> = (0..main.len())
             .filter(|&focus| named(main[focus]))
-            .map(|focus| Self { turns: main.clone(), focus, branch: None })
+            .map(|focus| Self { turns: main.clone(), focus, branch: None, branches })
             .collect();
         for branch in &transcript.branches {
             let prefix = transcript.turns.iter().take(branch.after).filter(seen);
@@ -37,7 +44,7 @@ impl<'a> View<'a> {
                 (prefix.collect(), branch.turns.iter().filter(seen).collect());
             for (offset, _) in own.iter().enumerate().filter(|(_, turn)| named(turn)) {
                 let turns = prefix.iter().chain(&own).copied().collect();
-                views.push(Self { turns, focus: prefix.len() + offset, branch: Some(branch) });
+                views.push(Self { turns, focus: prefix.len() + offset, branch: Some(branch), branches });
             }
         }
         views
@@ -66,6 +73,19 @@ impl<'a> View<'a> {
     /// Every earlier occurrence of a named turn, oldest first: one per round.
     pub fn earlier(&self, name: &str) -> Vec<&'a Turn> {
         self.before().iter().copied().filter(|turn| turn.name.as_deref() == Some(name)).collect()
+    }
+
+    /// Every branch beside this path that says a named turn and was forked in the same round, in the order of the transcript. This is
+    /// the one way to see what is not on the path: a scorer that holds continuations of one prefix against each other needs it.
+    pub fn beside(&self, name: &str) -> Vec<&'a Branch> {
+        let round = self.place().round;
+        let said = |branch: &&Branch| branch.turns.iter().any(|turn| turn.name.as_deref() == Some(name));
+        self.branches.iter().filter(|branch| branch.round == round).filter(said).collect()
+    }
+
+    /// How many turns of the main line the path has: all before its branch.
+    pub fn prefix(&self) -> Option<usize> {
+        self.branch.map(|branch| branch.after)
     }
 
     /// The branch that the focused turn belongs to; none on the main line.

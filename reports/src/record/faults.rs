@@ -214,8 +214,15 @@ impl Parts {
                     self.turns.insert(speak.name.clone(), part);
                 }
                 dialogue::Step::Repeat { steps, .. } => self.add(steps, fork),
-                dialogue::Step::Fork { name, samples, steps } => {
-                    self.forks.insert(name.clone(), *samples);
+                dialogue::Step::Fork { name, items, samples, steps, .. } => {
+                    let items = match items {
+                        None => 1,
+                        Some(dialogue::Items::Times(times)) => *times,
+                        Some(dialogue::Items::List(list)) => u32::try_from(list.len()).unwrap_or(u32::MAX),
+                        // How many an expression comes to is known where its variables are.
+                        Some(dialogue::Items::Over(_)) => u32::MAX,
+                    };
+                    self.forks.insert(name.clone(), items.saturating_mul(*samples));
                     self.add(steps, Some(name));
                 }
             }
@@ -237,8 +244,13 @@ mod tests {
             let reply = Speak::reply(name, Sampling::plain(1.0, 8));
             Step::Speak(Box::new(Speak { speaker: Speaker::named(speaker), private, ..reply }))
         };
-        let fork =
-            Step::Fork { name: "f".to_owned(), samples: 2, steps: vec![speak("guess", "model", false)] };
+        let fork = Step::Fork {
+            name: "f".to_owned(),
+            items: None,
+            variable: None,
+            samples: 2,
+            steps: vec![speak("guess", "model", false)],
+        };
         let steps = [speak("reply", "model", false), speak("asks", "judge", true), fork];
         let arms = HashMap::from([(String::new(), Parts::of(&steps))]);
         let speakers = IndexSet::from(["model", "judge"].map(Speaker::named));
@@ -312,6 +324,18 @@ mod tests {
         let elsewhere =
             expected().fault(&TrialRecord { key, transcript: Transcript::default() }).unwrap_or_default();
         assert!(elsewhere.contains("its case runs in the arm `other` only"), "{elsewhere}");
+    }
+
+    #[test]
+    fn a_grid_has_so_many_branches_as_its_items_times_samples() {
+        let forks = |items: dialogue::Items| {
+            let (name, variable) = ("g".to_owned(), Some("item".to_owned()));
+            Parts::of(&[Step::Fork { name, items: Some(items), variable, samples: 2, steps: Vec::new() }])
+                .forks
+        };
+        assert_eq!(forks(dialogue::Items::Times(3))["g"], 6);
+        assert_eq!(forks(dialogue::Items::List(vec![true.into(); 4]))["g"], 8);
+        assert_eq!(forks(dialogue::Items::Over("names".to_owned()))["g"], u32::MAX);
     }
 
     #[test]

@@ -99,11 +99,21 @@ impl<'a> Walk<'a> {
         match step {
             Step::Say { role, text } => line.say(*role, text),
             Step::Speak(speak) => self.speak(speak, line).await,
-            Step::Fork { name, samples, steps } => {
+            Step::Fork { name, items, variable, samples, steps } => {
+                let grid = match items {
+                    None => vec![None],
+                    Some(items) => line.grid(items, *samples)?.into_iter().map(Some).collect(),
+                };
                 let mut first = None;
-                for index in 0..*samples {
-                    let mut branch = self.branch(name, index, steps, line.clone());
-                    if self.warms_up(line) {
+                let each = grid.iter().flat_map(|item| (0..*samples).map(move |_| item));
+                for (index, item) in (0..).zip(each) {
+                    let mut line = line.clone();
+                    if let Some(item) = item {
+                        line.scope.enter_item(variable.as_deref(), item.clone());
+                    }
+                    let warms_up = self.warms_up(&line);
+                    let mut branch = self.branch(name, index, steps, line);
+                    if warms_up {
                         branch = after_first(branch, &mut first);
                     }
                     // The receiver lives as long as the trial.
@@ -314,6 +324,10 @@ impl DialogueSoFar<'_> {
 
     fn items(&mut self, items: &Items) -> Result<Vec<Json>, Stopped> {
         self.scope.items(items).map_err(|error| self.broken_template(None, Role::User, error))
+    }
+
+    fn grid(&mut self, items: &Items, samples: u32) -> Result<Vec<Json>, Stopped> {
+        self.scope.grid(items, samples).map_err(|error| self.broken_template(None, Role::User, error))
     }
 
     fn enter(&mut self, round: u32, variable: Option<&str>, item: Json) {

@@ -127,13 +127,9 @@ impl Rehearsal<'_> {
                     self.repeat(index, step, branches);
                     index += size(nested(step));
                 }
-                Step::Fork { samples, steps, .. } => {
-                    let (scope, history) = (self.scope.clone(), self.history);
-                    let said = self.numbers.len();
-                    self.walk(steps, index + 1, branches.saturating_mul(u64::from(*samples)));
-                    (self.scope, self.history) = (scope, history);
-                    self.numbers.truncate(said);
-                    index += size(steps);
+                Step::Fork { .. } => {
+                    self.fork(index, step, branches);
+                    index += size(nested(step));
                 }
             }
             index += 1;
@@ -188,6 +184,35 @@ impl Rehearsal<'_> {
             let source = options.get(which).map_or("", String::as_str);
             (self.failed)(Failure { step: index, scope: &self.scope, source, error, filled: true });
         }
+    }
+
+    fn fork(&mut self, index: usize, step: &Step, branches: u64) {
+        let Step::Fork { items, variable, samples, steps, .. } = step else { return };
+        let grid: Vec<Json> = match items {
+            None => vec![Json::Null],
+            Some(Items::Over(source)) => self.grid(index, source, step),
+            // What is wrong with a list of the spec is said where it is read.
+            Some(items) => self.scope.grid(items, *samples).unwrap_or_default(),
+        };
+        let (scope, history) = (self.scope.clone(), self.history);
+        let said = self.numbers.len();
+        for item in grid {
+            self.scope.enter_item(variable.as_deref(), item);
+            self.walk(steps, index + 1, branches.saturating_mul(u64::from(*samples)));
+            (self.scope, self.history) = (scope.clone(), history);
+            self.numbers.truncate(said);
+        }
+    }
+
+    /// The items that an expression gives to a fork.
+    fn grid(&mut self, index: usize, source: &str, step: &Step) -> Vec<Json> {
+        let Step::Fork { items: Some(items), samples, .. } = step else { return Vec::new() };
+        let grid = self.attempt(index, source, |scope| scope.grid(items, *samples));
+        if grid.as_ref().is_some_and(Vec::is_empty) {
+            let error = TemplateError::of(format!("`{source}` is an empty list: there are no branches"));
+            (self.failed)(Failure { step: index, scope: &self.scope, source, error, filled: false });
+        }
+        grid.unwrap_or_default()
     }
 
     fn repeat(&mut self, index: usize, step: &Step, branches: u64) {
@@ -252,13 +277,33 @@ mod tests {
 
     #[test]
     fn forks_multiply_and_leave_no_trace() {
-        let fork = Step::Fork { name: "f".into(), samples: 3, steps: vec![say("1234"), generate("guess")] };
+        let fork = Step::Fork {
+            name: "f".into(),
+            items: None,
+            variable: None,
+            samples: 3,
+            steps: vec![say("1234"), generate("guess")],
+        };
         let dialogue = [say("12345678"), generate("reply"), fork, say("12"), generate("last")];
         let outline = outline(&dialogue, Variables::new());
         assert_eq!(outline.generations, 1 + 3 + 1);
         assert_eq!(outline.prompt_characters, 8 + 3 * 12 + 10);
         assert_eq!(outline.prompt_reply_tokens, 3 * 10 + 10);
         assert_eq!(outline.reply_tokens, 50);
+    }
+
+    #[test]
+    fn a_grid_asks_every_item() {
+        let fork = Step::Fork {
+            name: "f".into(),
+            items: Some(Items::Over("names".into())),
+            variable: Some("name".into()),
+            samples: 2,
+            steps: vec![say("{{ name }}"), generate("guess")],
+        };
+        let variables = Variables::from_iter([("names".to_owned(), serde_json::json!(["a", "bcd", "ef"]))]);
+        let outline = outline(&[fork, say("12"), generate("last")], variables);
+        assert_eq!((outline.generations, outline.prompt_characters), (3 * 2 + 1, 2 * (1 + 3 + 2) + 2));
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub const ROUND: &str = "round";
 /// Most rounds of one repeat.
 pub const MAX_ROUNDS: usize = 1_000;
 
+/// Most continuations of one fork, those of all items of a grid together.
+pub const MAX_BRANCHES: u32 = 1_000;
+
 /// The variables of a case in an arm, what was said so far, and the current round.
 #[derive(Clone, Debug)]
 pub struct Scope {
@@ -101,6 +104,26 @@ impl Scope {
             return Err(error(format!("{} rounds are more than the {MAX_ROUNDS} allowed", list.len())));
         }
         Ok(list)
+    }
+
+    /// Sets the item of a branch of a grid under the name that the spec chose.
+    pub fn enter_item(&mut self, variable: Option<&str>, item: Json) {
+        if let Some(variable) = variable {
+            self.variables.insert(variable.to_owned(), item);
+        }
+    }
+
+    /// The items of a grid, of each of which there are so many samples.
+    ///
+    /// # Errors
+    /// As of [`Scope::items`]; when the branches would be more than [`MAX_BRANCHES`].
+    pub fn grid(&self, items: &Items, samples: u32) -> Result<Vec<Json>, TemplateError> {
+        let list = self.items(items)?;
+        let branches = (list.len() as u64).saturating_mul(u64::from(samples));
+        match branches > u64::from(MAX_BRANCHES) {
+            true => Err(error(format!("{branches} branches are more than the {MAX_BRANCHES} allowed"))),
+            false => Ok(list),
+        }
     }
 
     /// Whether an expression is true.

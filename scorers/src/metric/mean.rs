@@ -37,7 +37,8 @@ impl Metric for Mean {
     }
 }
 
-fn mean(grades: &Grades) -> Result<Prepared, String> {
+/// The average of numbers, or the share of true flags, without a curve.
+pub(super) fn mean(grades: &Grades) -> Result<Prepared, String> {
     if grades.kind == ValueKind::Flag {
         return rate::share(grades);
     }

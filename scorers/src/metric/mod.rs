@@ -26,6 +26,7 @@ pub mod detection;
 mod draws;
 pub mod equivalence;
 mod estimate;
+pub mod fisher;
 #[cfg(test)]
 mod fixture;
 pub mod formula;
@@ -117,6 +118,9 @@ registry! {
     Agreement => agreement::Agreement,
     Alpha => alpha::Alpha,
     HalfLife => half_life::HalfLife,
+    Slope => slope::Slope,
+    ChangePoint => change_point::ChangePoint,
+    Sum => sum::Sum,
 }
 
 impl MetricConfig {

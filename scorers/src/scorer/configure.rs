@@ -14,6 +14,11 @@ pub trait Configure {
         Vec::new()
     }
 
+    /// Live turns of forks beside the graded turn that the scorer reads: of every branch from the same prefix.
+    fn turns_beside(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Which part of the turn is graded; none for a scorer whose parts say so themselves.
     fn reads(&self) -> Option<Reads>;
 

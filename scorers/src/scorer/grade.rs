@@ -53,6 +53,7 @@ impl Graded {
 /// Grades every occurrence of the scorer's turn, in the order of the transcript.
 ///
 /// - An occurrence that failed, or that rests on an earlier turn that failed, is `Failed`.
+/// - An occurrence that is held against turns of other branches, of which one failed, is `Failed`.
 /// - A branch that ended in a failure before it reached the turn, where another branch of the same
 ///   fork reached it, is `Failed`.
 /// - A transcript that never reached the turn because the main line, or every branch of a fork,
@@ -67,7 +68,7 @@ pub fn grade(
     cut_off: CutOff,
 ) -> Vec<Graded> {
     let turn = config.turn();
-    let needed = config.other_turns();
+    let needed = Needed { before: config.other_turns(), beside: config.turns_beside() };
     let mut graded: Vec<Graded> = View::all(transcript, turn)
         .iter()
         .map(|view| Graded {
@@ -129,8 +130,24 @@ fn repeats(turn: &Turn, before: &[&Turn]) -> bool {
     })
 }
 
-fn grade_view(scorer: &dyn Scorer, needed: &[&str], view: &View<'_>, cut_off: CutOff) -> Outcome {
-    let other_failure = needed.iter().flat_map(|name| view.earlier(name)).find_map(failure);
+/// The turns that a grade rests on beside its own.
+struct Needed<'a> {
+    /// Said before it.
+    before: Vec<&'a str>,
+    /// Said in other branches.
+    beside: Vec<&'a str>,
+}
+
+impl Needed<'_> {
+    fn failure(&self, view: &View<'_>) -> Option<FailureKind> {
+        let before = self.before.iter().flat_map(|name| view.earlier(name)).find_map(failure);
+        let beside = || self.beside.iter().flat_map(|name| view.beside(name));
+        before.or_else(|| beside().find_map(|branch| first_failure(&branch.turns)))
+    }
+}
+
+fn grade_view(scorer: &dyn Scorer, needed: &Needed<'_>, view: &View<'_>, cut_off: CutOff) -> Outcome {
+    let other_failure = needed.failure(view);
     match (view.text(), failure(view.turn()).or(other_failure)) {
         (Some(text), None) => {
             let outcome = scorer.score(view, text);

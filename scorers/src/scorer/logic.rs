@@ -23,6 +23,10 @@ impl<C: Combination> Configure for C {
         self.parts().iter().flat_map(|config| config.parameters().other_turns()).collect()
     }
 
+    fn turns_beside(&self) -> Vec<&str> {
+        self.parts().iter().flat_map(|config| config.parameters().turns_beside()).collect()
+    }
+
     fn reads(&self) -> Option<Reads> {
         None
     }

@@ -8,11 +8,12 @@
 //! the reasoning), [`markup`] (what a reader sees), [`typed`] (what a typewriter would write), [`text`] (folding and
 //! sentences), [`places`] and [`spaceless`] (whole words in every script), [`numerals`] (figures), [`options`] and [`letters`] (closed sets of
 //! answers), [`polarity`] (yes or no). Beside them [`acts`] (the rules for grounding acts), [`features`] (the markers of
-//! register), [`logic`] (three-valued combination).
+//! register), [`function_words`] (by category), [`logic`] (three-valued combination).
 
 mod acts;
 mod configure;
 mod features;
+mod function_words;
 mod grade;
 mod grading;
 mod letters;
@@ -89,6 +90,8 @@ registry! {
     Number => number::Number,
     /// Which of a closed set of options is named.
     Choice => choice::Choice,
+    /// The option that is right in this round is named.
+    AnswerKey => answer_key::AnswerKey,
     /// Whether the answer is yes or no.
     YesNo => yes_no::YesNo,
     /// How formal the wording is, from 0 (casual) to 1 (formal).
@@ -97,8 +100,16 @@ registry! {
     Register => register::Register,
     /// The object named agrees with the yes-no answers given before.
     FactConsistency => fact_consistency::FactConsistency,
+    /// Whether the object that is revealed is the one that is confirmed, each asked of one prefix.
+    SelfConsistency => self_consistency::SelfConsistency,
     /// How many words are shared with an earlier turn, from 0 to 1.
     Overlap => overlap::Overlap,
+    /// How alike the function words are used as in another turn, from 0 to 1.
+    StyleMatching => style_matching::StyleMatching,
+    /// A category of function words occurs.
+    StyleMarker => style_marker::StyleMarker,
+    /// How many content words are new since the last message about the same thing.
+    WordNovelty => word_novelty::WordNovelty,
     /// Words, characters or sentences; or whether there are as many as wanted.
     Length => length::Length,
     /// What the dialogue has cost so far: tokens or replies of the model.

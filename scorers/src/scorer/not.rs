@@ -24,6 +24,10 @@ impl Configure for Not {
         self.of.parameters().other_turns()
     }
 
+    fn turns_beside(&self) -> Vec<&str> {
+        self.of.parameters().turns_beside()
+    }
+
     fn reads(&self) -> Option<Reads> {
         None
     }

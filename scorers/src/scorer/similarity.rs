@@ -90,7 +90,7 @@ fn counts<T: Ord>(words: &[T], length: usize) -> BTreeMap<&[T], usize> {
 }
 
 /// Time is the product of the lengths, memory the length of the second.
-fn longest_common_subsequence(a: &[&str], b: &[&str]) -> usize {
+pub(super) fn longest_common_subsequence(a: &[&str], b: &[&str]) -> usize {
     let mut row = vec![0; b.len() + 1];
     for left in a {
         let mut diagonal = 0;

@@ -45,10 +45,19 @@ pub enum Step {
         steps: Vec<Step>,
     },
     /// Independent continuations from the identical prefix. The main line goes on after it as if it had not been.
+    ///
+    /// With items it is a grid: so many continuations per item, those of one item beside each other, so that the item of branch
+    /// `index` is number `index / samples`.
     Fork {
         /// Name of the fork.
         name: String,
-        /// How many continuations.
+        /// The items of a grid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        items: Option<Items>,
+        /// The variable that holds the item of the branch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        variable: Option<String>,
+        /// How many continuations, of each item where there are items.
         samples: u32,
         /// What happens in each continuation; never holds another fork.
         steps: Vec<Step>,

@@ -40,9 +40,9 @@ fn of_steps(then: &Step, now: &Step, sampling: bool) -> Option<(String, String)>
             Step::Repeat { items: b, variable: y, until: v, steps: after },
         ) if (a, x, u) == (b, y, v) => parting(before, after, sampling),
         (
-            Step::Fork { name: a, samples: x, steps: before },
-            Step::Fork { name: b, samples: y, steps: after },
-        ) if (a, x) == (b, y) => parting(before, after, sampling),
+            Step::Fork { name: a, items: i, variable: v, samples: x, steps: before },
+            Step::Fork { name: b, items: j, variable: w, samples: y, steps: after },
+        ) if (a, i, v, x) == (b, j, w, y) => parting(before, after, sampling),
         (then, now) if then == now => None,
         (Step::Say { role: a, text: then }, Step::Say { role: b, text: now }) if a == b => {
             let from = parted(then, now);
@@ -79,7 +79,15 @@ fn shown(step: &Step) -> String {
                 Items::List(items) => format!("a repeat over a list of {}{until}", items.len()),
             }
         }
-        Step::Fork { name, samples, .. } => format!("the fork `{name}` of {samples}"),
+        Step::Fork { name, items, samples, .. } => {
+            let over = match items {
+                None => String::new(),
+                Some(Items::Times(times)) => format!(" for each of {times} items"),
+                Some(Items::Over(expression)) => format!(" over {}", quoted(expression, 0)),
+                Some(Items::List(items)) => format!(" over a list of {}", items.len()),
+            };
+            format!("the fork `{name}` of {samples}{over}")
+        }
     }
 }
 

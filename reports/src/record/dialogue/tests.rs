@@ -77,7 +77,7 @@ fn speak(name: &str, speaker: &str) -> Step {
 }
 
 fn fork(steps: Vec<Step>) -> Step {
-    Step::Fork { name: "f".to_owned(), samples: 2, steps }
+    Step::Fork { name: "f".to_owned(), items: None, variable: None, samples: 2, steps }
 }
 
 fn repeat(steps: Vec<Step>) -> Step {
@@ -110,7 +110,16 @@ fn what_cannot_be_is_named() {
         (vec![own(&[Role::System, Role::System])], "`a` is told something by the system after its first"),
         (vec![own(&[Role::User, Role::System])], "a system message only opens a context"),
         (vec![Step::Speak(Box::new(choice))], "fewer than two options"),
-        (vec![Step::Fork { name: "g".to_owned(), samples: 0, steps: Vec::new() }], "`g` has no samples"),
+        (
+            vec![Step::Fork {
+                name: "g".to_owned(),
+                items: None,
+                variable: None,
+                samples: 0,
+                steps: Vec::new(),
+            }],
+            "`g` has no samples",
+        ),
     ] {
         let found = of(&steps).unwrap_or_default();
         assert!(found.contains(expected), "{found}");
@@ -146,6 +155,35 @@ fn dialogues_part_where_something_else_is_asked() {
     let now = [say("Hello."), Step::Speak(Box::new(longer))];
     assert_eq!(parting(&then, &now, false), None, "how it is sampled was not asked");
     assert_eq!(parts(vec![say("Hello.")]).unwrap().1, "nothing more");
+}
+
+#[test]
+fn grids_part_where_their_items_do() {
+    let grid = |items: Option<Items>| {
+        let variable = items.is_some().then(|| "item".to_owned());
+        vec![Step::Fork {
+            name: "f".to_owned(),
+            items,
+            variable,
+            samples: 1,
+            steps: vec![speak("a", "model")],
+        }]
+    };
+    let over = |source: &str| grid(Some(Items::Over(source.to_owned())));
+    assert_eq!(parting(&over("names"), &over("names"), true), None);
+    let parts = |then: &[Step], now: &[Step]| parting(then, now, true).unwrap();
+    let words = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    let (plain, names) = ("the fork `f` of 1", "the fork `f` of 1 over \"names\"");
+    assert_eq!(parts(&grid(None), &over("names")), words(plain, names));
+    let list = grid(Some(Items::List(vec![Json::from(1), Json::from(2)])));
+    assert_eq!(parts(&list, &over("names")), words("the fork `f` of 1 over a list of 2", names));
+    // A fork without items is written as it always was.
+    let written = serde_json::to_value(&grid(None)[0]).unwrap();
+    assert_eq!(written["fork"].as_object().unwrap().keys().collect::<Vec<_>>(), ["name", "samples", "steps"]);
+    for dialogue in [grid(None), over("names"), list] {
+        let text = serde_json::to_string(&dialogue).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Step>>(&text).unwrap(), dialogue);
+    }
 }
 
 #[test]

@@ -121,16 +121,24 @@ pub struct RawRepeat {
     pub turns: Vec<RawTurn>,
 }
 
-/// Independent continuations of the dialogue from one point.
+/// Independent continuations of the dialogue from one point; `over` a list, so many of each of its elements.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Fork")]
 pub struct RawFork {
     /// Its name, unique in the dialogue.
     pub name: String,
-    /// How many continuations.
+    /// How many continuations, of each element where the fork goes `over` a list; there it is 1 unless stated otherwise.
+    #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
-    pub samples: u32,
+    pub samples: Option<u32>,
+    /// Continuations per element: a list, or an expression that gives one, such as `candidates`.
+    #[serde(default)]
+    #[schemars(schema_with = "over_schema")]
+    pub over: Option<Json>,
+    /// Name of the variable that holds the element of the continuation.
+    #[serde(default, rename = "as")]
+    pub variable: Option<String>,
     /// Only in these arms.
     #[serde(default)]
     pub arms: Option<Vec<String>>,

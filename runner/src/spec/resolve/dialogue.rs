@@ -4,8 +4,8 @@ use super::sampling;
 use crate::spec::{
     location::EntryPart,
     problems::{Problems, is_variable, suggestion},
-    raw::{RawModel, RawProbe, RawRepeat, RawSpeaker, RawText, RawTurn},
-    scope::{MAX_ROUNDS, ROUND, TURNS, describe},
+    raw::{RawFork, RawModel, RawProbe, RawRepeat, RawSpeaker, RawText, RawTurn},
+    scope::{MAX_BRANCHES, MAX_ROUNDS, ROUND, TURNS, describe},
 };
 use indexmap::IndexMap;
 use reports::record::{
@@ -14,9 +14,6 @@ use reports::record::{
 };
 use scorers::{Role, Speaker, scorer::CutOff};
 use serde_json::Value as Json;
-
-/// Most continuations of one fork.
-const MAX_BRANCHES: u32 = 1_000;
 
 /// The dialogue of one arm.
 #[derive(Default)]
@@ -185,36 +182,87 @@ impl Builder<'_> {
                 if !self.here(fork.arms.as_deref(), &path) {
                     return None;
                 }
-                if place.fork.is_some() {
-                    let help = "put the two forks one after the other";
-                    self.problems.add_help(
-                        &path,
-                        EntryPart::Key,
-                        "a fork cannot stand inside of a fork",
-                        help,
-                    );
-                    self.refused = true;
-                    return None;
-                }
-                if !(1..=MAX_BRANCHES).contains(&fork.samples) {
-                    let message = format!("a fork has from 1 to {MAX_BRANCHES} samples");
-                    self.problems.add(format!("{path}.samples"), EntryPart::Value, message);
-                }
-                self.identifier(&fork.name, "fork", &format!("{path}.name"));
-                if self.forks.contains(&fork.name) {
-                    let message = format!("two forks have the name `{}`", fork.name);
-                    self.problems.add(format!("{path}.name"), EntryPart::Value, message);
-                }
-                self.forks.push(fork.name.clone());
-                let step = self.enter(path.clone());
-                let (before, said) = (self.last, self.built.turns.len());
-                let inside = Surroundings { fork: Some(step), ..place };
-                let steps = self.turns(&fork.turns, &format!("{path}.turns"), inside);
-                if self.built.turns.len() == said && !self.refused {
-                    self.problems.add(path, EntryPart::Key, "the model never speaks in this fork");
-                }
-                self.last = before;
-                Some(Step::Fork { name: fork.name.clone(), samples: fork.samples, steps })
+                self.fork(fork, &path, place)
+            }
+        }
+    }
+
+    fn fork(&mut self, fork: &RawFork, path: &str, place: Surroundings) -> Option<Step> {
+        if place.fork.is_some() {
+            let help = "put the two forks one after the other";
+            self.problems.add_help(path, EntryPart::Key, "a fork cannot stand inside of a fork", help);
+            self.refused = true;
+            return None;
+        }
+        let samples = match (fork.samples, &fork.over) {
+            (Some(samples), _) => samples,
+            (None, Some(_)) => 1,
+            (None, None) => {
+                self.problems.add(path, EntryPart::Key, "a fork has `samples`, or goes `over` a list");
+                1
+            }
+        };
+        if !(1..=MAX_BRANCHES).contains(&samples) {
+            let message = format!("a fork has from 1 to {MAX_BRANCHES} samples");
+            self.problems.add(format!("{path}.samples"), EntryPart::Value, message);
+        }
+        self.identifier(&fork.name, "fork", &format!("{path}.name"));
+        if self.forks.contains(&fork.name) {
+            let message = format!("two forks have the name `{}`", fork.name);
+            self.problems.add(format!("{path}.name"), EntryPart::Value, message);
+        }
+        self.forks.push(fork.name.clone());
+        let (items, variable) = self.grid(fork, samples, path)?;
+        let step = self.enter(path.to_owned());
+        if let Some(Items::Over(expression)) = &items {
+            self.text(step, expression, format!("{path}.over"));
+        }
+        let (before, said) = (self.last, self.built.turns.len());
+        let inside = Surroundings { fork: Some(step), ..place };
+        let steps = self.turns(&fork.turns, &format!("{path}.turns"), inside);
+        if self.built.turns.len() == said && !self.refused {
+            self.problems.add(path, EntryPart::Key, "the model never speaks in this fork");
+        }
+        self.last = before;
+        Some(Step::Fork { name: fork.name.clone(), items, variable, samples, steps })
+    }
+
+    /// What a fork goes over, and the name of the element; none where that is no list.
+    fn grid(&mut self, fork: &RawFork, samples: u32, path: &str) -> Option<(Option<Items>, Option<String>)> {
+        if let Some(name) = &fork.variable {
+            self.identifier(name, "variable", &format!("{path}.as"));
+            if fork.over.is_none() {
+                let help = "add `over`, or leave `as` out";
+                let message = "there is nothing to name: the fork goes over no list";
+                self.problems.add_help(format!("{path}.as"), EntryPart::Key, message, help);
+            }
+        }
+        let Some(over) = &fork.over else { return Some((None, None)) };
+        let Some(items) = self.over(over, &format!("{path}.over")) else {
+            self.refused = true;
+            return None;
+        };
+        if let Items::List(list) = &items {
+            let branches = (list.len() as u64).saturating_mul(u64::from(samples));
+            if !(1..=u64::from(MAX_BRANCHES)).contains(&branches) {
+                let message =
+                    format!("a fork has from 1 to {MAX_BRANCHES} branches, and this one {branches}");
+                self.problems.add(format!("{path}.over"), EntryPart::Value, message);
+            }
+        }
+        Some((Some(items), fork.variable.clone()))
+    }
+
+    /// A list, or an expression that gives one.
+    fn over(&mut self, over: &Json, path: &str) -> Option<Items> {
+        match over {
+            Json::String(text) => Some(Items::Over(expression(text))),
+            Json::Array(list) => Some(Items::List(list.clone())),
+            other => {
+                let found = describe(other);
+                let message = format!("expected a list or an expression that gives one, found {found}");
+                self.problems.add(path, EntryPart::Value, message);
+                None
             }
         }
     }
@@ -313,19 +361,16 @@ impl Builder<'_> {
                 }
                 Some(Items::Times(times.min(MAX_ROUNDS as u32)))
             }
-            (None, Some(Json::String(text))) => Some(Items::Over(expression(text))),
-            (None, Some(Json::Array(list))) => {
-                if list.is_empty() || list.len() > MAX_ROUNDS {
+            (None, Some(over)) => {
+                let path = format!("{path}.over");
+                let items = self.over(over, &path)?;
+                if let Items::List(list) = &items
+                    && (list.is_empty() || list.len() > MAX_ROUNDS)
+                {
                     let message = format!("a repeat has from 1 to {MAX_ROUNDS} rounds");
-                    self.problems.add(format!("{path}.over"), EntryPart::Value, message);
+                    self.problems.add(path, EntryPart::Value, message);
                 }
-                Some(Items::List(list.clone()))
-            }
-            (None, Some(other)) => {
-                let message =
-                    format!("expected a list or an expression that gives one, found {}", describe(other));
-                self.problems.add(format!("{path}.over"), EntryPart::Value, message);
-                None
+                Some(items)
             }
             _ => {
                 self.problems.add(path, EntryPart::Key, "a repeat has either `times` or `over`");

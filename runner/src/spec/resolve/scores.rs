@@ -48,6 +48,7 @@ struct Attempt {
 struct Reads {
     turn: String,
     others: Vec<String>,
+    beside: Vec<String>,
     kind: ValueKind,
 }
 
@@ -169,6 +170,9 @@ fn score(
             for other in attempt.reads.iter().flat_map(|reads| &reads.others) {
                 other_turn(&path, scorer, focus, other, arm, arms, problems);
             }
+            for other in attempt.reads.iter().flat_map(|reads| &reads.beside) {
+                turn_beside(&path, scorer, focus, other, arm, arms, problems);
+            }
         }
     }
     Score {
@@ -241,6 +245,7 @@ fn build(filled: Filled) -> Attempt {
         .map(|parameters| Reads {
             turn: parameters.turn().to_owned(),
             others: parameters.other_turns().into_iter().map(str::to_owned).collect(),
+            beside: parameters.turns_beside().into_iter().map(str::to_owned).collect(),
             kind: parameters.kind(),
         })
         .filter(|reads| any_text(&value, &|text| text == reads.turn))
@@ -350,23 +355,75 @@ fn other_turn(
     arms: &[Arm],
     problems: &mut Problems,
 ) {
-    let Some(live) = arm.dialogue.turn(other) else {
+    let Some(live) = known_turn(path, scorer, other, arm, arms, problems) else { return };
+    if live.name != focus.name && !arm.dialogue.sees(focus, live) {
+        let message = format!("the turn `{other}` is not said before `{}`", focus.name);
+        problems.add(place_of(path, scorer, other), EntryPart::Value, message);
+    }
+}
+
+/// A turn of another fork that the scorer reads has to be forked where the graded one is.
+fn turn_beside(
+    path: &str,
+    scorer: &Json,
+    focus: &LiveTurn,
+    other: &str,
+    arm: &Arm,
+    arms: &[Arm],
+    problems: &mut Problems,
+) {
+    let Some(live) = known_turn(path, scorer, other, arm, arms, problems) else { return };
+    for turn in [focus, live] {
+        if turn.fork.is_none() {
+            let message = format!("the turn `{}` stands in no fork", turn.name);
+            let help = "what is held against each other is asked in forks, one after the other";
+            problems.add_help(place_of(path, scorer, &turn.name), EntryPart::Value, message, help);
+        }
+    }
+    if live.fork == focus.fork && live.fork.is_some() {
+        let message = format!("the turn `{other}` stands in the same fork as `{}`", focus.name);
+        problems.add_help(
+            place_of(path, scorer, other),
+            EntryPart::Value,
+            message,
+            "ask it in a fork of its own",
+        );
+    } else if live.repeat != focus.repeat {
+        let message = format!("the turn `{other}` is not forked where `{}` is", focus.name);
+        problems.add_help(
+            place_of(path, scorer, other),
+            EntryPart::Value,
+            message,
+            "put one fork after the other",
+        );
+    }
+}
+
+/// A turn that the scorer reads, in an arm in which it grades; an error where it is not there.
+fn known_turn<'a>(
+    path: &str,
+    scorer: &Json,
+    other: &str,
+    arm: &'a Arm,
+    arms: &[Arm],
+    problems: &mut Problems,
+) -> Option<&'a LiveTurn> {
+    let live = arm.dialogue.turn(other);
+    if live.is_none() {
         let has: Vec<&str> = arms
             .iter()
             .filter(|arm| arm.dialogue.turn(other).is_some())
             .map(|arm| arm.name.as_str())
             .collect();
         if has.is_empty() {
-            return no_turn(path, scorer, other, arms, problems);
+            no_turn(path, scorer, other, arms, problems);
+        } else {
+            let message = format!("the turn `{other}` does not occur in the arm `{}`", arm.name);
+            let help = format!("it occurs in {}", listed(&has));
+            problems.add_help(place_of(path, scorer, other), EntryPart::Value, message, help);
         }
-        let message = format!("the turn `{other}` does not occur in the arm `{}`", arm.name);
-        let help = format!("it occurs in {}", listed(&has));
-        return problems.add_help(place_of(path, scorer, other), EntryPart::Value, message, help);
-    };
-    if live.name != focus.name && !arm.dialogue.sees(focus, live) {
-        let message = format!("the turn `{other}` is not said before `{}`", focus.name);
-        problems.add(place_of(path, scorer, other), EntryPart::Value, message);
     }
+    live
 }
 
 /// Path of the first parameter whose text is `text`, or else of the scorer.

@@ -214,8 +214,13 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
                     walk(steps, index + 1, &inside, found);
                     index += crate::spec::rehearse::size(steps);
                 }
-                Step::Fork { steps, .. } => {
-                    walk(steps, index + 1, bound, found);
+                Step::Fork { items, variable, steps, .. } => {
+                    if let Some(Items::Over(expression)) = items {
+                        found.push((index, format!("{{{{ {expression} }}}}"), bound.to_vec()));
+                    }
+                    let mut inside = bound.to_vec();
+                    inside.extend(variable.as_deref());
+                    walk(steps, index + 1, &inside, found);
                     index += crate::spec::rehearse::size(steps);
                 }
             }
@@ -251,12 +256,13 @@ pub(super) fn roots(text: &str) -> BTreeSet<String> {
     names.iter().map(|name| name.split('.').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The lists that an arm's repeats go over, as far as the spec writes them there, each with its path.
+/// The lists that an arm's repeats and grids go over, as far as the spec writes them there, each with its path.
 pub(super) fn lists(arm: &Arm) -> Vec<(String, &Vec<Json>)> {
     fn walk<'a>(arm: &'a Arm, steps: &'a [Step], first: usize, found: &mut Vec<(String, &'a Vec<Json>)>) {
         let mut index = first;
         for step in steps {
-            if let Step::Repeat { items: Items::List(list), .. } = step
+            if let Step::Repeat { items: Items::List(list), .. }
+            | Step::Fork { items: Some(Items::List(list)), .. } = step
                 && let Some(path) = arm.dialogue.paths.get(index)
             {
                 found.push((format!("{path}.over"), list));
