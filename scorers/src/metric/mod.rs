@@ -115,6 +115,7 @@ registry! {
     EffectiveNumber => effective_number::EffectiveNumber,
     Agreement => agreement::Agreement,
     Alpha => alpha::Alpha,
+    Kappa => kappa::Kappa,
     HalfLife => half_life::HalfLife,
 }
 
