@@ -12,6 +12,7 @@ pub mod event;
 pub mod execute;
 pub mod exit;
 mod grading;
+pub mod import;
 mod parallel;
 pub mod policy;
 mod provenance;

@@ -126,7 +126,7 @@ pub struct Turn {
     /// Whether only its speaker is shown it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
-    /// The name that the spec gave a live turn.
+    /// The name that the spec gave a live turn, or a scripted one that is graded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Round of the enclosing `repeat`, from 1; none outside of one.

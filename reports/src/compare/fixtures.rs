@@ -73,7 +73,11 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             source: "probe: grounding.request\ndialogue:\n  - user: Hello.\nsamples: 2\n".into(),
             dialogues: [(
                 String::new(),
-                vec![crate::record::dialogue::Step::Say { role: scorers::Role::User, text: "Hello.".into() }],
+                vec![crate::record::dialogue::Step::Say {
+                    role: scorers::Role::User,
+                    text: "Hello.".into(),
+                    name: None,
+                }],
             )]
             .into(),
             hash: "h".into(),

@@ -189,8 +189,11 @@ fn what_measures_something_else_is_refused_unless_allowed() {
         (changed(|header| header.probes[0].cases[3].pair = None), Some(DifferenceName::Cases)),
         (
             changed(|header| {
-                let say =
-                    crate::record::dialogue::Step::Say { role: scorers::Role::User, text: "Hi.".into() };
+                let say = crate::record::dialogue::Step::Say {
+                    role: scorers::Role::User,
+                    text: "Hi.".into(),
+                    name: None,
+                };
                 header.probes[0].dialogues.insert(String::new(), vec![say]);
             }),
             Some(DifferenceName::Dialogue),

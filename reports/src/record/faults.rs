@@ -83,6 +83,8 @@ struct Part {
     fork: Option<String>,
     /// How many options it chooses from; none where it does not.
     options: usize,
+    /// Whether the spec says it.
+    scripted: bool,
 }
 
 impl Expected {
@@ -184,6 +186,11 @@ impl Expected {
             };
             return is_not(&line(fork), &line(part.fork.as_ref()));
         }
+        match (&turn.body, part.scripted) {
+            (Body::Generated { .. }, true) => return is_not("generated", "scripted"),
+            (Body::Scripted { .. }, false) => return is_not("scripted", "generated"),
+            _ => {}
+        }
         let Body::Generated { weights, .. } = &turn.body else { return None };
         let shares = weights.iter().all(|weight| (0.0..=1.0).contains(weight))
             && (weights.is_empty() || (weights.iter().sum::<f64>() - 1.0).abs() <= NEARLY);
@@ -203,14 +210,20 @@ impl Parts {
     fn add(&mut self, steps: &[dialogue::Step], fork: Option<&String>) {
         for step in steps {
             match step {
-                dialogue::Step::Say { .. } => {}
+                dialogue::Step::Say { name: None, .. } => {}
+                dialogue::Step::Say { name: Some(name), role, .. } => {
+                    let (speaker, role, fork) = (Speaker::default(), *role, fork.cloned());
+                    let part = Part { speaker, role, private: false, fork, options: 0, scripted: true };
+                    self.turns.insert(name.clone(), part);
+                }
                 dialogue::Step::Speak(speak) => {
                     let options = match &speak.ask {
                         dialogue::Ask::Choose { options } => options.len(),
                         dialogue::Ask::Text | dialogue::Ask::Json { .. } => 0,
                     };
                     let (speaker, role, private) = (speak.speaker.clone(), speak.role, speak.private);
-                    let part = Part { speaker, role, private, fork: fork.cloned(), options };
+                    let fork = fork.cloned();
+                    let part = Part { speaker, role, private, fork, options, scripted: false };
                     self.turns.insert(speak.name.clone(), part);
                 }
                 dialogue::Step::Repeat { steps, .. } => self.add(steps, fork),

@@ -13,6 +13,8 @@ pub mod engine_args;
 mod engine_host;
 pub mod history;
 mod history_args;
+mod import;
+mod import_args;
 mod limits;
 mod model;
 mod output;
@@ -52,6 +54,7 @@ pub fn main_impl(commit: &str) -> ExitCode {
         Command::Compare(arguments) => compare::compare(arguments),
         Command::History(arguments) => history::history(arguments),
         Command::Baseline(command) => baseline::baseline(command),
+        Command::Import(arguments) => import::import(arguments),
         Command::Audit(arguments) => audit::audit(arguments),
         Command::Devices { model, engine } => devices::devices(model.as_deref(), engine),
         Command::EngineHost => engine_host::serve(),

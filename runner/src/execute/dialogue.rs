@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
 
     async fn step(&self, step: &'a Step, line: &mut DialogueSoFar<'a>) -> Result<(), Stopped> {
         match step {
-            Step::Say { role, text } => line.say(*role, text),
+            Step::Say { role, text, name } => line.say(*role, text, name.as_deref()),
             Step::Speak(speak) => self.speak(speak, line).await,
             Step::Fork { name, items, variable, samples, steps } => {
                 let grid = match items {
@@ -243,12 +243,16 @@ fn after_first<'a>(branch: BoxFuture<'a, Branch>, first: &mut Option<FirstEnded>
 }
 
 impl DialogueSoFar<'_> {
-    fn say(&mut self, role: Role, source: &str) -> Result<(), Stopped> {
+    fn say(&mut self, role: Role, source: &str, name: Option<&str>) -> Result<(), Stopped> {
         let text = match self.scope.render(source) {
             Ok(text) => text,
             Err(error) => return Err(self.broken_template(None, role, error)),
         };
-        self.turns.push(Turn { round: self.round, ..Turn::scripted(role, text) });
+        if let Some(name) = name {
+            self.scope.said(name, &text);
+        }
+        let name = name.map(str::to_owned);
+        self.turns.push(Turn { round: self.round, name, ..Turn::scripted(role, text) });
         Ok(())
     }
 

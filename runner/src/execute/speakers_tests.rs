@@ -109,10 +109,10 @@ fn a_judge_answers_in_private_and_in_a_context_of_its_own() {
         ..turn("judge", "asks")
     };
     let dialogue = vec![
-        Step::Say { role: Role::User, text: "Book {{ goal }}.".to_owned() },
+        Step::Say { role: Role::User, text: "Book {{ goal }}.".to_owned(), name: None },
         step(turn("model", "reply")),
         step(judge),
-        Step::Say { role: Role::User, text: "Thanks.".to_owned() },
+        Step::Say { role: Role::User, text: "Thanks.".to_owned(), name: None },
         step(turn("model", "last")),
     ];
     let model = "- { when: Book, reply: ['At what time?'] }\n- { when: yes, fail: engine }\n- { when: Thanks, reply: [Gladly.] }";
@@ -135,7 +135,7 @@ fn a_mediator_rewrites_what_the_model_is_given() {
         Speak { private: true, prompt: Prompt::Own { messages: vec![order] }, ..turn("mediator", "rewrite") };
     let dialogue = vec![
         step(mediator),
-        Step::Say { role: Role::User, text: "{{ turns.rewrite }}".to_owned() },
+        Step::Say { role: Role::User, text: "{{ turns.rewrite }}".to_owned(), name: None },
         step(turn("model", "reply")),
     ];
     let players = players(&[
@@ -149,7 +149,7 @@ fn a_mediator_rewrites_what_the_model_is_given() {
 
 #[test]
 fn what_is_quoted_before_it_was_said_breaks_the_trial_at_its_place() {
-    let say = Step::Say { role: Role::User, text: "{{ turns.rewrite }}".to_owned() };
+    let say = Step::Say { role: Role::User, text: "{{ turns.rewrite }}".to_owned(), name: None };
     let mediator = Speak { private: true, ..turn("mediator", "rewrite") };
     let players = players(&[("model", "- { reply: [x] }"), ("mediator", "- { reply: [y] }")]);
     let turns = run(vec![say, step(mediator)], &players);

@@ -118,9 +118,12 @@ impl Rehearsal<'_> {
                 return;
             }
             match step {
-                Step::Say { role, text } => {
-                    let length = self.attempt(index, text, |scope| said(*role, text, scope.render(text)?));
-                    self.history.characters += length.map_or(0, |text| text.chars().count() as u64);
+                Step::Say { role, text, name } => {
+                    let text = self.attempt(index, text, |scope| said(*role, text, scope.render(text)?));
+                    self.history.characters += text.as_ref().map_or(0, |text| text.chars().count() as u64);
+                    if let Some(name) = name {
+                        self.scope.said(name, &text.unwrap_or_default());
+                    }
                 }
                 Step::Speak(speak) => self.speak(index, speak, branches),
                 Step::Repeat { .. } => {
@@ -219,7 +222,7 @@ impl Rehearsal<'_> {
         let Step::Repeat { items, variable, until, steps } = step else { return };
         let variable = variable.as_deref();
         let source = match items {
-            Items::Over(expression) => expression.as_str(),
+            Items::Over(expression) | Items::Exchanges { over: expression, .. } => expression.as_str(),
             Items::Times(_) | Items::List(_) => "",
         };
         let rounds: Vec<Json> = self.attempt(index, source, |scope| scope.items(items)).unwrap_or_default();
@@ -268,7 +271,7 @@ mod tests {
     use reports::record::Sampling;
 
     fn say(text: &str) -> Step {
-        Step::Say { role: Role::User, text: text.to_owned() }
+        Step::Say { role: Role::User, text: text.to_owned(), name: None }
     }
 
     fn generate(name: &str) -> Step {

@@ -3,7 +3,7 @@
 //! The check of a spec and the execution of it use this one type, so a text that was checked can be
 //! rendered.
 
-use reports::record::dialogue::Items;
+use reports::record::dialogue::{Exchange, Items, exchanges};
 use scorers::template::{self, TemplateError, Variables};
 use serde_json::{Map, Value as Json};
 
@@ -99,6 +99,11 @@ impl Scope {
                 Json::Array(list) => list,
                 other => return Err(error(format!("`{expression}` is {}, not a list", describe(&other)))),
             },
+            Items::Exchanges { over, of } => {
+                let dialogue = template::evaluate(over, &self.variables)?;
+                let rounds = exchanges(&dialogue, of).map_err(|wrong| error(format!("`{over}`: {wrong}")))?;
+                rounds.into_iter().map(Exchange::into_json).collect()
+            }
         };
         if list.len() > MAX_ROUNDS {
             return Err(error(format!("{} rounds are more than the {MAX_ROUNDS} allowed", list.len())));

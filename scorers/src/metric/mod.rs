@@ -117,6 +117,7 @@ registry! {
     EffectiveNumber => effective_number::EffectiveNumber,
     Agreement => agreement::Agreement,
     Alpha => alpha::Alpha,
+    Kappa => kappa::Kappa,
     HalfLife => half_life::HalfLife,
     Slope => slope::Slope,
     ChangePoint => change_point::ChangePoint,

@@ -119,8 +119,8 @@ pub fn copies(transcript: &Transcript) -> u64 {
 fn repeats(turn: &Turn, before: &[&Turn]) -> bool {
     let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
     let scripted_ones = || before.iter().filter(|turn| turn.role == Role::Assistant);
-    // Most dialogues have none, and need no words.
-    if scripted_ones().next().is_none() {
+    // Most dialogues have none, and need no words. What is scripted itself copies nothing.
+    if matches!(turn.body, Body::Scripted { .. }) || scripted_ones().next().is_none() {
         return false;
     }
     let Some(own) = turn.text().map(words).filter(|own| !own.is_empty()) else { return false };

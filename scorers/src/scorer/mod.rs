@@ -118,6 +118,8 @@ registry! {
     Json => json::Json,
     /// A simulated user broke the rules of its part.
     SimulationFault => simulation_fault::SimulationFault,
+    /// What the case itself says: a label that it brings along.
+    Given => given::Given,
     /// Every part holds.
     All => all::All,
     /// At least one part holds.

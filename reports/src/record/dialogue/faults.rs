@@ -1,6 +1,6 @@
 //! What cannot be in a dialogue, wherever it comes from: a spec of today, or a record that somebody has written by hand.
 
-use super::{Ask, Items, Prompt, Speak, Step, spoken};
+use super::{Ask, Items, Prompt, Speak, Step, named, spoken};
 use scorers::{Role, Speaker};
 use std::collections::BTreeSet;
 
@@ -21,8 +21,11 @@ pub fn fault(steps: &[Step], speakers: &BTreeSet<&Speaker>) -> Option<String> {
         ));
     }
     let mut names = BTreeSet::new();
-    if let Some(turn) = turns.iter().find(|turn| !names.insert(&turn.name)) {
+    if let Some(turn) = turns.iter().find(|turn| !names.insert(turn.name.clone())) {
         return Some(format!("two turns have the name `{}`", turn.name));
+    }
+    if let Some(name) = named(steps).into_iter().find(|name| !names.insert((*name).to_owned())) {
+        return Some(format!("two turns have the name `{name}`"));
     }
     let few = turns.iter().find(|turn| matches!(&turn.ask, Ask::Choose { options } if options.len() < 2));
     if let Some(turn) = few {

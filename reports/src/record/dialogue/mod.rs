@@ -3,11 +3,13 @@
 //! Two dialogues are equal when their steps are. Nothing here knows YAML: a spec is read by the runner, and what it comes to is kept in
 //! the record.
 
+mod exchanges;
 mod faults;
 mod parting;
 mod prompt;
 
 use super::sampling::{Coupling, Sampling};
+pub use exchanges::{Exchange, exchanges};
 pub use faults::{DEPTH, fault};
 pub use parting::{in_words, parting};
 pub use prompt::{Message, OPENING, Prompt, prompt_for};
@@ -28,6 +30,9 @@ pub enum Step {
         role: Role,
         /// What is said: a template, rendered when the step is reached.
         text: String,
+        /// Its name, where scorers and later texts are to find it: the human's turn in the place of a reply.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
     /// Somebody of the cast speaks.
     Speak(Box<Speak>),
@@ -172,6 +177,25 @@ pub enum Items {
     Over(String),
     /// One round per element of a list written in the spec.
     List(Vec<Json>),
+    /// One round per turn of one side of a recorded dialogue; see [`exchanges`].
+    Exchanges {
+        /// An expression over the variables that gives the dialogue: a list of `{ role | speaker, text }`.
+        over: String,
+        /// The side whose turns are the rounds.
+        of: String,
+    },
+}
+
+/// The names of some steps' scripted turns that have one, in order.
+pub fn named(steps: &[Step]) -> Vec<&str> {
+    steps
+        .iter()
+        .flat_map(|step| match step {
+            Step::Say { name, .. } => name.as_deref().into_iter().collect(),
+            Step::Speak(_) => Vec::new(),
+            Step::Repeat { steps, .. } | Step::Fork { steps, .. } => named(steps),
+        })
+        .collect()
 }
 
 /// Every live turn of some steps, those in repeats and forks included, in order.

@@ -44,7 +44,9 @@ fn of_steps(then: &Step, now: &Step, sampling: bool) -> Option<(String, String)>
             Step::Fork { name: b, items: j, variable: w, samples: y, steps: after },
         ) if (a, i, v, x) == (b, j, w, y) => parting(before, after, sampling),
         (then, now) if then == now => None,
-        (Step::Say { role: a, text: then }, Step::Say { role: b, text: now }) if a == b => {
+        (Step::Say { role: a, text: then, name: x }, Step::Say { role: b, text: now, name: y })
+            if (a, x) == (b, y) =>
+        {
             let from = parted(then, now);
             let rest = |text: &str| format!("{} {}", a.word(), quoted(text, from));
             Some((rest(then), rest(now)))
@@ -68,7 +70,10 @@ fn parted(one: &str, other: &str) -> usize {
 
 fn shown(step: &Step) -> String {
     match step {
-        Step::Say { role, text } => format!("{} {}", role.word(), quoted(text, 0)),
+        Step::Say { role, text, name: Some(name) } => {
+            format!("{} `{name}` {}", role.word(), quoted(text, 0))
+        }
+        Step::Say { role, text, name: None } => format!("{} {}", role.word(), quoted(text, 0)),
         Step::Speak(speak) => of_turn(speak),
         Step::Repeat { items, until, .. } => {
             let until =
@@ -76,6 +81,9 @@ fn shown(step: &Step) -> String {
             match items {
                 Items::Times(times) => format!("a repeat of {times} rounds{until}"),
                 Items::Over(expression) => format!("a repeat over {}{until}", quoted(expression, 0)),
+                Items::Exchanges { over, of } => {
+                    format!("a replay of {} over {}", quoted(of, 0), quoted(over, 0))
+                }
                 Items::List(items) => format!("a repeat over a list of {}{until}", items.len()),
             }
         }

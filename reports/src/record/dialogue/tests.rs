@@ -128,7 +128,7 @@ fn what_cannot_be_is_named() {
 
 #[test]
 fn dialogues_part_where_something_else_is_asked() {
-    let say = |text: &str| Step::Say { role: Role::User, text: text.to_owned() };
+    let say = |text: &str| Step::Say { role: Role::User, text: text.to_owned(), name: None };
     let then = vec![say("Hello."), speak("a", "model")];
     let parts = |now: Vec<Step>| parting(&then, &now, true);
     assert_eq!(parts(then.clone()), None);
@@ -207,7 +207,7 @@ fn asks() -> impl Strategy<Value = Ask> {
 }
 
 fn steps() -> impl Strategy<Value = Step> {
-    let say = "[a-z]{0,5}".prop_map(|text| Step::Say { role: Role::User, text });
+    let say = ("[a-z]{0,5}", texts()).prop_map(|(text, name)| Step::Say { role: Role::User, text, name });
     let speak = ("[a-z]{1,5}", "[a-z]{1,5}", any::<bool>(), texts(), asks()).prop_map(
         |(name, speaker, private, system, ask)| {
             let prompt = Prompt::Reversed { system };

@@ -16,7 +16,7 @@ use scorers::scorer::CutOff;
 use serde::Deserialize;
 use serde_json::Value as Json;
 pub use speaker::{RawSpeak, RawSpeaker};
-pub use turn::{RawFork, RawModel, RawRepeat, RawText, RawTurn};
+pub use turn::{RawFork, RawModel, RawRepeat, RawReplay, RawText, RawTurn};
 
 /// A probe: dialogues that are held with a model, how the replies are scored, and what is
 /// estimated from the scores.

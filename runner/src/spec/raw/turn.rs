@@ -24,6 +24,8 @@ pub enum RawTurn {
     Model(RawModel),
     /// A live turn of another speaker.
     Speak(Box<super::RawSpeak>),
+    /// A recorded dialogue, turn by turn: the model replies to each beginning of it, and what the person said takes the reply's place.
+    Replay(Box<RawReplay>),
     /// Turns that are repeated.
     Repeat(RawRepeat),
     /// Independent continuations from the identical prefix; the main line goes on without them.
@@ -35,6 +37,8 @@ pub enum RawTurn {
 pub struct RawText {
     /// A template.
     pub text: String,
+    /// Its name, where it is to be graded or quoted like a live turn.
+    pub name: Option<String>,
     /// Only in these arms.
     pub arms: Option<Vec<String>>,
 }
@@ -45,6 +49,9 @@ pub struct RawText {
 struct LongText {
     /// A template.
     text: String,
+    /// A name, where the turn is to be graded like a reply (`turn: NAME` in scorers) or quoted (`turns.NAME`).
+    #[serde(default)]
+    name: Option<String>,
     /// Only in these arms.
     #[serde(default)]
     arms: Option<Vec<String>>,
@@ -146,6 +153,35 @@ pub struct RawFork {
     pub turns: Vec<RawTurn>,
 }
 
+/// A recorded dialogue in which the model takes one side. In each round it hears what the other side said, its reply is taken aside (in a
+/// fork of its own), and what the person said to that goes into the dialogue, so that every prefix is the recorded one.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Replay")]
+pub struct RawReplay {
+    /// An expression that gives the recorded dialogue, such as the name of a variable: a list of `{ role, text }` or `{ speaker, text }`.
+    pub over: String,
+    /// The side that the model takes: a role of the dialogue.
+    pub of: String,
+    /// The reply: its name, or `{ name: ..., max_tokens: ... }`.
+    pub model: RawModel,
+    /// Name of the person's turn in the reply's place: `turn: NAME` in scorers, `turns.NAME` in later templates.
+    pub reference: String,
+    /// How many replies to each beginning; 1 when left out.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub samples: Option<u32>,
+    /// Only in these arms.
+    #[serde(default)]
+    pub arms: Option<Vec<String>>,
+    /// Turns that follow each reply, in its fork: a judge that is asked about it in private.
+    #[serde(default)]
+    pub reply_then: Vec<RawTurn>,
+    /// Turns that follow each turn of the person, in private.
+    #[serde(default)]
+    pub reference_then: Vec<RawTurn>,
+}
+
 fn over_schema(_: &mut SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": ["string", "array"] })
 }
@@ -163,16 +199,16 @@ trait Short: Sized {
 
 impl Short for RawText {
     type Long = LongText;
-    const EXPECTED: &'static str = "a text, or { text: ..., arms: [...] }";
+    const EXPECTED: &'static str = "a text, or { text: ..., name: ..., arms: [...] }";
     const NAME: &'static str = "Text";
     const MEANING: &'static str = "What is said: a template.";
 
     fn short(text: String) -> Self {
-        Self { text, arms: None }
+        Self { text, name: None, arms: None }
     }
 
     fn long(long: LongText) -> Self {
-        Self { text: long.text, arms: long.arms }
+        Self { text: long.text, name: long.name, arms: long.arms }
     }
 }
 

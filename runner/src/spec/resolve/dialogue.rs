@@ -34,6 +34,8 @@ pub(super) struct LiveTurn {
     pub(super) name: String,
     /// Who speaks.
     pub(super) speaker: Speaker,
+    /// Whether the spec says it, and nobody generates it.
+    pub(super) scripted: bool,
     /// Number of its step in [`Built::paths`].
     pub(super) step: usize,
     /// The fork that it belongs to: number of that step.
@@ -99,7 +101,7 @@ pub(super) fn build(
     let steps = builder.turns(turns, &path, Surroundings::default());
     let (mut built, refused) = (builder.built, builder.refused);
     built.steps = steps;
-    if !built.turns.iter().any(|turn| turn.speaker.is_model()) && !refused {
+    if !built.turns.iter().any(|turn| turn.speaker.is_model() && !turn.scripted) && !refused {
         let which = if arm.is_empty() { String::new() } else { format!(" in the arm `{arm}`") };
         problems.add_help(
             path,
@@ -114,8 +116,8 @@ pub(super) fn build(
 /// What surrounds a turn.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Surroundings {
-    fork: Option<usize>,
-    repeat: Option<usize>,
+    pub(super) fork: Option<usize>,
+    pub(super) repeat: Option<usize>,
 }
 
 pub(super) struct Builder<'a> {
@@ -128,13 +130,13 @@ pub(super) struct Builder<'a> {
     built: Built,
     /// Who spoke last.
     pub(super) last: Option<Role>,
-    forks: Vec<String>,
+    pub(super) forks: Vec<String>,
     /// Turns were left out that are wrong, so that nothing can be said about what is missing.
-    refused: bool,
+    pub(super) refused: bool,
 }
 
 impl Builder<'_> {
-    fn turns(&mut self, turns: &[RawTurn], path: &str, place: Surroundings) -> Vec<Step> {
+    pub(super) fn turns(&mut self, turns: &[RawTurn], path: &str, place: Surroundings) -> Vec<Step> {
         if turns.is_empty() {
             self.problems.add(path, EntryPart::Value, "there is no turn here");
         }
@@ -150,7 +152,7 @@ impl Builder<'_> {
         match turn {
             RawTurn::System(text) => {
                 let path = format!("{path}.system");
-                let step = self.say(Role::System, text, &path)?;
+                let step = self.say(Role::System, text, &path, place)?;
                 if self.last.is_some() {
                     let help = "say it as the user, or put it first";
                     self.problems.add_help(path, EntryPart::Key, "a system turn only opens a dialogue", help);
@@ -159,16 +161,23 @@ impl Builder<'_> {
                 Some(step)
             }
             RawTurn::User(text) => {
-                let step = self.say(Role::User, text, &format!("{path}.user"))?;
+                let step = self.say(Role::User, text, &format!("{path}.user"), place)?;
                 self.last = Some(Role::User);
                 Some(step)
             }
             RawTurn::Assistant(text) => {
-                let step = self.say(Role::Assistant, text, &format!("{path}.assistant"))?;
+                let step = self.say(Role::Assistant, text, &format!("{path}.assistant"), place)?;
                 self.last = Some(Role::Assistant);
                 Some(step)
             }
             RawTurn::Model(model) => self.model(model, &format!("{path}.model"), place),
+            RawTurn::Replay(replay) => {
+                let path = format!("{path}.replay");
+                if !self.here(replay.arms.as_deref(), &path) {
+                    return None;
+                }
+                self.replay(replay, &path, place)
+            }
             RawTurn::Speak(speak) => self.speak(speak, &format!("{path}.speak"), place),
             RawTurn::Repeat(repeat) => {
                 let path = format!("{path}.repeat");
@@ -267,15 +276,33 @@ impl Builder<'_> {
         }
     }
 
-    fn say(&mut self, role: Role, text: &RawText, path: &str) -> Option<Step> {
+    fn say(&mut self, role: Role, text: &RawText, path: &str, place: Surroundings) -> Option<Step> {
         if !self.here(text.arms.as_deref(), path) {
             return None;
         }
-        self.enter(if text.arms.is_some() { format!("{path}.text") } else { path.to_owned() });
-        Some(Step::Say { role, text: text.text.clone() })
+        let long = text.arms.is_some() || text.name.is_some();
+        let step = self.enter(if long { format!("{path}.text") } else { path.to_owned() });
+        if let Some(name) = &text.name {
+            self.turn_name(name, path);
+            if role == Role::System {
+                let help = "a turn of the `user` or the `assistant` can have one";
+                let message = "instructions are no turn that could be graded";
+                self.problems.add_help(format!("{path}.name"), EntryPart::Key, message, help);
+            }
+            self.scripted(name, step, place);
+        }
+        Some(Step::Say { role, text: text.text.clone(), name: text.name.clone() })
     }
 
-    fn model(&mut self, model: &RawModel, path: &str, place: Surroundings) -> Option<Step> {
+    /// Takes note of a scripted turn that has a name. It is whole, so nothing is to be said of how replies are cut off.
+    pub(super) fn scripted(&mut self, name: &str, step: usize, place: Surroundings) {
+        self.live(name, Speaker::default(), step, place, CutOff::default());
+        if let Some(turn) = self.built.turns.last_mut() {
+            turn.scripted = true;
+        }
+    }
+
+    pub(super) fn model(&mut self, model: &RawModel, path: &str, place: Surroundings) -> Option<Step> {
         if !self.here(model.arms.as_deref(), path) {
             return None;
         }
@@ -290,6 +317,11 @@ impl Builder<'_> {
         let cut_off = model.cut_off.unwrap_or(self.cut_off);
         self.live(&model.name, Speaker::default(), step, place, cut_off);
         Some(Step::Speak(Box::new(Speak::reply(&model.name, sampling))))
+    }
+
+    /// Whether a turn has that name.
+    pub(super) fn named(&self, name: &str) -> bool {
+        self.built.turn(name).is_some()
     }
 
     /// The name of a live turn.
@@ -313,7 +345,8 @@ impl Builder<'_> {
         cut_off: CutOff,
     ) {
         let Surroundings { fork, repeat } = place;
-        self.built.turns.push(LiveTurn { name: name.to_owned(), speaker, step, fork, repeat, cut_off });
+        let (name, scripted) = (name.to_owned(), false);
+        self.built.turns.push(LiveTurn { name, speaker, scripted, step, fork, repeat, cut_off });
     }
 
     fn repeat(&mut self, repeat: &RawRepeat, path: &str, place: Surroundings) -> Option<Step> {
@@ -409,7 +442,7 @@ impl Builder<'_> {
         self.built.texts.push((step, source.to_owned(), path));
     }
 
-    fn identifier(&mut self, name: &str, what: &str, path: &str) {
+    pub(super) fn identifier(&mut self, name: &str, what: &str, path: &str) {
         let taken = what == "variable" && (name == TURNS || name == ROUND);
         if !is_variable(name) || taken {
             let message = format!("`{name}` cannot name a {what}");
@@ -421,7 +454,7 @@ impl Builder<'_> {
 }
 
 /// An expression, with or without the braces of a template around it.
-fn expression(text: &str) -> String {
+pub(super) fn expression(text: &str) -> String {
     let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
     inner.unwrap_or(text).trim().to_owned()
 }

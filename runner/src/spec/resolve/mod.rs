@@ -6,6 +6,7 @@ mod cases;
 mod dialogue;
 mod figures;
 mod metrics;
+mod replay;
 mod said;
 mod sampling;
 mod scores;

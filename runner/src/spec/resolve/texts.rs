@@ -202,7 +202,7 @@ fn collect_sources<'a>(steps: &'a [Step], first: usize, found: &mut Vec<(usize, 
                     found.extend(speak.texts().map(|text| (index, text.to_owned(), bound.to_vec())));
                 }
                 Step::Repeat { items, variable, until, steps } => {
-                    if let Items::Over(expression) = items {
+                    if let Items::Over(expression) | Items::Exchanges { over: expression, .. } = items {
                         found.push((index, format!("{{{{ {expression} }}}}"), bound.to_vec()));
                     }
                     let mut inside = bound.to_vec();

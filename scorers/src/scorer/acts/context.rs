@@ -32,6 +32,8 @@ impl Context {
                 .before()
                 .iter()
                 .filter(|turn| turn.role == Role::Assistant)
+                // One that has a name is what a person said in this dialogue, and no example of the spec.
+                .filter(|turn| turn.name.is_none())
                 .filter_map(|turn| match &turn.body {
                     Body::Scripted { text } => Some(sentences(text)),
                     Body::Generated { .. } | Body::Failed { .. } => None,
