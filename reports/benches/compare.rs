@@ -60,6 +60,7 @@ fn header(name: &str, times: u32) -> Header {
         better: Default::default(),
         dialogues: Default::default(),
         expect: Vec::new(),
+        controls: Vec::new(),
     };
     Header {
         format: FORMAT_VERSION,

@@ -132,6 +132,7 @@ fn header(name: &str, pairs: u32, seed: u64, third: bool) -> Result<Header, serd
         better: Default::default(),
         dialogues: Default::default(),
         expect: Vec::new(),
+        controls: Vec::new(),
     };
     Ok(Header {
         format: FORMAT_VERSION,

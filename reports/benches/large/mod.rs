@@ -93,6 +93,7 @@ fn probe(
         better: Default::default(),
         dialogues: Default::default(),
         expect: vec![Expectation { metric: metrics[0].0.into(), bound: Bound::AtLeast(0.5) }],
+        controls: Vec::new(),
     }
 }
 

@@ -92,6 +92,7 @@ pub(super) fn header(name: &str, pairs: u32, samples: u32) -> Header {
             metrics,
             better: Default::default(),
             expect: vec![Expectation { metric: "rate".into(), bound: Bound::AtLeast(0.1) }],
+            controls: Vec::new(),
         }],
     }
 }

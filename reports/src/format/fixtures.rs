@@ -174,6 +174,7 @@ fn probe(id: &str, about: &str, arms: &[&str], scores: &[&str], expect: Vec<Expe
         better: Default::default(),
         dialogues: Default::default(),
         expect,
+        controls: Vec::new(),
     }
 }
 

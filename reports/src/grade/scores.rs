@@ -7,7 +7,7 @@
 use super::TrialScores;
 use crate::{
     lines::{Broken, Chain, FileError, Lines, version},
-    record::{Better, Expectation, ProbeRecord, ScoreRecord},
+    record::{Better, Control, Expectation, ProbeRecord, ScoreRecord},
 };
 use indexmap::IndexMap;
 use scorers::metric::MetricConfig;
@@ -59,19 +59,22 @@ pub struct Measures {
     pub better: Option<IndexMap<String, Better>>,
     /// What must hold.
     pub expect: Vec<Expectation>,
+    /// Metrics that are shown beside their controls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
 }
 
 impl Measures {
     /// The measures of a probe.
     pub fn of(probe: &ProbeRecord) -> Self {
-        let ProbeRecord { scores, metrics, better, expect, .. } = probe.clone();
-        Self { scores, metrics, better: Some(better), expect }
+        let ProbeRecord { scores, metrics, better, expect, controls, .. } = probe.clone();
+        Self { scores, metrics, better: Some(better), expect, controls }
     }
 
     /// Puts these measures in the place of a probe's own.
     pub fn put_into(self, probe: &mut ProbeRecord) {
-        let Self { scores, metrics, better, expect } = self;
-        (probe.scores, probe.metrics, probe.expect) = (scores, metrics, expect);
+        let Self { scores, metrics, better, expect, controls } = self;
+        (probe.scores, probe.metrics, probe.expect, probe.controls) = (scores, metrics, expect, controls);
         probe.better = better.unwrap_or(std::mem::take(&mut probe.better));
     }
 }

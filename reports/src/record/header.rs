@@ -316,6 +316,9 @@ pub struct ProbeRecord {
     pub better: IndexMap<String, Better>,
     /// What must hold.
     pub expect: Vec<Expectation>,
+    /// Metrics that are shown beside their controls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<super::Control>,
 }
 
 impl ProbeRecord {

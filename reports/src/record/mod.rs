@@ -4,6 +4,7 @@
 //! the same specs, model and seed (no times, no speeds), so that equal runs have equal records.
 //! `docs/record-format.md` describes it for other programs.
 
+mod control;
 pub(crate) mod definition;
 pub mod dialogue;
 pub(crate) mod faults;
@@ -18,6 +19,7 @@ mod trial;
 mod variables;
 
 pub use crate::lines::{Broken, Chain};
+pub use control::{Control, ControlKind};
 pub use header::{
     ArmRecord, Better, Bound, CaseRecord, Cast, EngineIdentity, Expectation, GriceIdentity, Header,
     LoadCheck, ModelIdentity, Player, ProbeRecord, PromptRecord, ScoreRecord, Shard,

@@ -1,5 +1,6 @@
 //! From grades to what a reader wants to know first: estimates, counts, and whether what must hold holds.
 
+mod controls;
 mod ends;
 mod expect;
 pub(crate) mod marks;
@@ -223,7 +224,8 @@ fn summarise(
         (probe.expect.iter().map(decide).collect(), ends.all())
     };
     let (id, about, cut_off) = (probe.id.clone(), probe.about.clone(), said.cut.by_metric(probe));
-    let remarks = of_run(probe, table, &metrics);
+    let remarks =
+        of_run(probe, table, &metrics).into_iter().chain(controls::of_run(probe, &metrics)).collect();
     ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends, remarks }
 }
 

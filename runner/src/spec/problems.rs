@@ -168,7 +168,7 @@ fn depends(section: &str, on: &str) -> bool {
         "cases" => &["data", "arms"],
         "score" => &["data", "cases", "arms", "dialogue"],
         "metrics" => &["cases", "arms", "dialogue", "score"],
-        "expect" | "better" => &["metrics"],
+        "expect" | "better" | "controls" => &["metrics"],
         _ => &[],
     };
     needs.contains(&on)

@@ -10,6 +10,7 @@ mod turn;
 
 pub use cases::{RawArm, RawCases, RawFile, RawRow};
 use indexmap::IndexMap;
+use reports::record::ControlKind;
 pub use sampling::RawSampling;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use scorers::scorer::CutOff;
@@ -74,6 +75,22 @@ pub struct RawProbe {
     /// What must hold; otherwise the run exits with 4.
     #[serde(default)]
     pub expect: Vec<RawExpectation>,
+    /// Metrics that reports always show beside a control, and say what it rules out.
+    #[serde(default)]
+    pub controls: Vec<RawControl>,
+}
+
+/// A metric and its control.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Control")]
+pub struct RawControl {
+    /// Name of the metric.
+    pub metric: String,
+    /// Name of the metric that is its control: of another arm, another score, or another turn.
+    pub beside: String,
+    /// What kind of control it is.
+    pub kind: ControlKind,
 }
 
 /// Metrics by the direction that is better.

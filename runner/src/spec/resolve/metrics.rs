@@ -7,7 +7,7 @@ use crate::spec::{
     raw::{RawExpectation, RawProbe},
 };
 use indexmap::IndexMap;
-use reports::record::{Better, Bound, CaseRecord, Expectation};
+use reports::record::{Better, Bound, CaseRecord, Control, Expectation};
 use scorers::{
     ValueKind,
     lenient::{self, Words},
@@ -236,6 +236,27 @@ fn in_words(kind: ValueKind) -> &'static str {
         ValueKind::Number => "numbers",
         ValueKind::Label => "labels",
     }
+}
+
+/// Resolves which metrics stand beside which controls: both exist, and are not the same.
+pub(super) fn controls(raw: &RawProbe, problems: &mut Problems) -> Vec<Control> {
+    let mut found = Vec::new();
+    for (index, control) in raw.controls.iter().enumerate() {
+        for (key, name) in [("metric", &control.metric), ("beside", &control.beside)] {
+            if !raw.metrics.contains_key(name) {
+                let hint = suggestion(name, raw.metrics.keys().map(String::as_str));
+                let path = format!("controls[{index}].{key}");
+                problems.add_help(path, EntryPart::Value, format!("there is no metric `{name}`"), hint);
+            }
+        }
+        if control.metric == control.beside {
+            let message = format!("`{}` cannot be its own control", control.metric);
+            problems.add(format!("controls[{index}].beside"), EntryPart::Value, message);
+        }
+        let (metric, beside, kind) = (control.metric.clone(), control.beside.clone(), control.kind);
+        found.push(Control { metric, beside, kind });
+    }
+    found
 }
 
 /// Resolves which direction of metrics is better: they exist, are named once, and no expectation says otherwise.

@@ -79,6 +79,7 @@ pub(super) fn resolve(
     let metrics = metrics::resolve(raw, &arms, &cases, &scores, &mut problems);
     let expect = metrics::expectations(raw, &mut problems);
     let better = metrics::directions(raw, &mut problems);
+    let controls = metrics::controls(raw, &mut problems);
     let samples = raw.samples.unwrap_or(1);
 
     let record = ProbeRecord {
@@ -101,6 +102,7 @@ pub(super) fn resolve(
         metrics,
         better,
         expect,
+        controls,
     };
     let must_couple = raw.sampling.coupling == Some(Coupling::Gumbel);
     let probe = Probe { record, must_couple, scripts };
