@@ -44,7 +44,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run probes on a model, grade the transcripts and write the reports.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Check specs and print the plan, without loading a model.
     Check(CheckArgs),
     /// Grade a stored run again from its transcripts, without a model.

@@ -198,10 +198,8 @@ impl<'a> Walk<'a> {
                     prompt_tokens: completion.prompt_tokens,
                     completion_tokens: completion.completion_tokens,
                 });
-                line.heard(speak, completion).map_err(|stopped| {
-                    observer.notice(Event::Failed(FailureKind::Contract));
-                    stopped
-                })
+                line.heard(speak, completion)
+                    .inspect_err(|_| observer.notice(Event::Failed(FailureKind::Contract)))
             }
             Err(failure) => {
                 observer.notice(Event::Failed(failure.kind));

@@ -35,6 +35,7 @@ pub mod interval;
 #[cfg(test)]
 mod invariance;
 mod join;
+mod minimise;
 mod monotone;
 pub mod multiplicity;
 pub mod paired;
@@ -53,6 +54,7 @@ mod sorted;
 mod sums;
 pub mod table;
 mod terms;
+pub mod thurstone;
 
 use crate::{ValueKind, scorer::ConfigError};
 pub use estimate::{Estimate, MetricResult, Point, Range, ValueOnly};
@@ -118,6 +120,7 @@ registry! {
     Agreement => agreement::Agreement,
     Alpha => alpha::Alpha,
     Kappa => kappa::Kappa,
+    Utility => utility::Utility,
     HalfLife => half_life::HalfLife,
     Slope => slope::Slope,
     ChangePoint => change_point::ChangePoint,

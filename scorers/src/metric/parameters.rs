@@ -6,6 +6,7 @@ use super::{
     table::{Selector, Table},
 };
 use crate::{ValueKind, scorer::ConfigError};
+use indexmap::IndexSet;
 use std::collections::HashMap;
 
 /// How deep metrics may be made of metrics.
@@ -77,6 +78,15 @@ impl<'a> Sources<'a> {
     /// A sentence that says why there are none.
     pub fn grades(&self, selector: &Selector, accepted: &[ValueKind]) -> Result<Grades, String> {
         Grades::choose(self.table, selector, accepted)
+    }
+
+    /// The labels of a score, by their indices.
+    ///
+    /// # Errors
+    /// When there is no such score.
+    pub fn labels(&self, selector: &Selector) -> Result<&'a IndexSet<String>, String> {
+        let column = self.table.columns.get(&selector.score);
+        column.map(|column| &column.labels).ok_or_else(|| format!("there is no score `{}`", selector.score))
     }
 
     /// Another metric of the probe, prepared once.

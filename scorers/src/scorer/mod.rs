@@ -37,6 +37,7 @@ pub use grading::Scorer;
 use grading::{CONTINUATIONS, is_yes, too_much};
 pub use options::Wordings;
 pub use parse::Filled;
+pub(crate) use preference::OVER;
 pub use reads::Reads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,8 @@ registry! {
     Choice => choice::Choice,
     /// The option that is right in this round is named.
     AnswerKey => answer_key::AnswerKey,
+    /// Which of two outcomes is chosen over which.
+    Preference => preference::Preference,
     /// Whether the answer is yes or no.
     YesNo => yes_no::YesNo,
     /// How formal the wording is, from 0 (casual) to 1 (formal).

@@ -20,6 +20,60 @@ pub enum RawCases {
     Inline(Vec<RawRow>),
     /// A file with a row per case.
     File(RawFile),
+    /// Pairs of the outcomes of a list, a case for each pair and order.
+    Pairs(RawPairs),
+}
+
+/// Pairs of outcomes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Pairs")]
+pub struct RawPairs {
+    /// Name of the list under `data`: texts, or maps with `id` and `text`.
+    pub of: String,
+    /// Which pairs; all unless stated otherwise.
+    #[serde(default)]
+    pub design: PairDesign,
+    /// How many pairs a random design takes.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub number: Option<u32>,
+    /// What a random design is drawn by; 0 unless stated otherwise.
+    #[serde(default)]
+    pub seed: u64,
+    /// In which orders the two stand; both unless stated otherwise.
+    #[serde(default)]
+    pub orders: Orders,
+}
+
+/// Which pairs a design takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PairDesign {
+    /// All there are.
+    #[default]
+    All,
+    /// Some, drawn by `seed`, such that every outcome is in two at least where there are as many.
+    Random,
+}
+
+/// In which orders the outcomes of a pair stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Orders {
+    /// In both, a case each.
+    #[default]
+    Both,
+    /// As in the list.
+    Given,
+}
+
+/// Where cases come from that the spec does not list.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Source {
+    File(String),
+    Pairs(RawPairs),
 }
 
 /// A data file beside the spec.
@@ -59,7 +113,7 @@ impl<'de> Visitor<'de> for CasesVisitor {
     type Value = RawCases;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list of cases, or { file: ... }")
+        formatter.write_str("a list of cases, { file: ... }, or { pairs: ... }")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RawCases, A::Error> {
@@ -71,7 +125,10 @@ impl<'de> Visitor<'de> for CasesVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawCases, A::Error> {
-        RawFile::deserialize(MapAccessDeserializer::new(map)).map(RawCases::File)
+        Ok(match Source::deserialize(MapAccessDeserializer::new(map))? {
+            Source::File(file) => RawCases::File(RawFile { file }),
+            Source::Pairs(pairs) => RawCases::Pairs(pairs),
+        })
     }
 }
 
@@ -97,6 +154,13 @@ impl JsonSchema for RawCases {
                     },
                 },
                 generator.subschema_for::<RawFile>(),
+                {
+                    "type": "object",
+                    "description": "Pairs of outcomes, a case for each pair and order; its variables are `first`, `second`, `first_id`, `second_id` and `order`.",
+                    "properties": { "pairs": generator.subschema_for::<RawPairs>() },
+                    "required": ["pairs"],
+                    "additionalProperties": false,
+                },
             ],
         })
     }

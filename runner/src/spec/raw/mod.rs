@@ -8,7 +8,7 @@ mod sampling;
 mod speaker;
 mod turn;
 
-pub use cases::{RawArm, RawCases, RawFile, RawRow};
+pub use cases::{Orders, PairDesign, RawArm, RawCases, RawFile, RawPairs, RawRow};
 use indexmap::IndexMap;
 use reports::record::ControlKind;
 pub use sampling::RawSampling;

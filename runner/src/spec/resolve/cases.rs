@@ -84,6 +84,15 @@ impl Data<'_> {
                 let rows = rows.iter().enumerate().map(|(index, row)| (row.clone(), place(index)));
                 self.collect(rows.collect(), constants)
             }
+            RawCases::Pairs(design) => {
+                let before = self.problems.len();
+                let rows = self.pairs(design, constants);
+                if rows.is_empty() && self.problems.len() > before {
+                    return Vec::new();
+                }
+                let place = |row| (row, Origin::Spec("cases.pairs".to_owned()));
+                self.collect(rows.into_iter().map(place).collect(), constants)
+            }
             RawCases::File(file) => {
                 let Some(file) = self.open(&file.file, "cases.file") else { return Vec::new() };
                 self.figures.extend(figures(&file, None));

@@ -3,6 +3,7 @@
 
 mod arm;
 mod cases;
+mod designs;
 mod dialogue;
 mod figures;
 mod metrics;

@@ -1,7 +1,7 @@
 //! A replay: a recorded dialogue as a repeat whose rounds are the exchanges of it. It comes to steps that exist: what the other side said, a
 //! fork that holds the reply, and what the person said in its place.
 
-use super::dialogue::{Builder, MAX_BRANCHES, Surroundings, expression};
+use super::dialogue::{Builder, Surroundings, expression};
 use crate::spec::{
     location::EntryPart,
     raw::{RawReplay, RawTurn},
