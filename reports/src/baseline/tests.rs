@@ -121,8 +121,7 @@ fn what_is_wrong_is_said() {
     assert!(error(&good.replacen("\"format\":2", "\"format\":9", 1)).contains("has format 9"));
     let newer = error(&good.replacen("\"header\":{\"format\":4", "\"header\":{\"format\":9", 1));
     assert!(newer.contains("the record has format 9"), "{newer}");
-    let minor =
-        good.replacen("\"header\":{\"format\":4", "\"header\":{\"format\":4,\"minor\":2,\"shard\":1", 1);
+    let minor = good.replacen("\"format\":4,\"minor\":1", "\"format\":4,\"minor\":2,\"shard\":1", 1);
     let minor = forged(&minor);
     assert!(minor.contains("4.2") && minor.contains("Use a newer Grice"), "{minor}");
     let garbled = forged(&good.replacen(lines[1], "{}}", 1));

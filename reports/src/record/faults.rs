@@ -233,7 +233,7 @@ impl Parts {
                         Some(dialogue::Items::Times(times)) => *times,
                         Some(dialogue::Items::List(list)) => u32::try_from(list.len()).unwrap_or(u32::MAX),
                         // How many an expression comes to is known where its variables are.
-                        Some(dialogue::Items::Over(_)) => u32::MAX,
+                        Some(dialogue::Items::Over(_) | dialogue::Items::Exchanges { .. }) => u32::MAX,
                     };
                     self.forks.insert(name.clone(), items.saturating_mul(*samples));
                     self.add(steps, Some(name));

@@ -12,7 +12,7 @@ use thiserror::Error;
 pub const FORMAT_VERSION: u32 = 4;
 
 /// Version within the format; raised when an old reader would merely not know a key, and back at 0 with every format.
-pub const MINOR_VERSION: u32 = 0;
+pub const MINOR_VERSION: u32 = 1;
 
 /// The first format whose lines have checksums.
 pub(super) const FIRST_SEALED: u32 = 3;

@@ -91,7 +91,9 @@ fn shown(step: &Step) -> String {
             let over = match items {
                 None => String::new(),
                 Some(Items::Times(times)) => format!(" for each of {times} items"),
-                Some(Items::Over(expression)) => format!(" over {}", quoted(expression, 0)),
+                Some(Items::Over(expression) | Items::Exchanges { over: expression, .. }) => {
+                    format!(" over {}", quoted(expression, 0))
+                }
                 Some(Items::List(items)) => format!(" over a list of {}", items.len()),
             };
             format!("the fork `{name}` of {samples}{over}")

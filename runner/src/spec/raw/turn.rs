@@ -68,6 +68,8 @@ pub struct RawModel {
     pub sampling: super::RawSampling,
     /// What becomes of the grades of replies that were cut off, where that differs from the probe's.
     pub cut_off: Option<CutOff>,
+    /// It answers with one of these.
+    pub options: Option<Vec<String>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -100,6 +102,10 @@ struct LongModel {
     /// What becomes of the grades of this reply where it was cut off at its limit on tokens.
     #[serde(default)]
     cut_off: Option<CutOff>,
+    /// It answers with one of these, by the probability that each has: templates, two at least.
+    #[serde(default)]
+    #[schemars(length(min = 2))]
+    options: Option<Vec<String>>,
 }
 
 /// Turns that are repeated, a number of `times` or `over` a list.
@@ -219,15 +225,16 @@ impl Short for RawModel {
     const MEANING: &'static str = "The name of the reply.";
 
     fn short(name: String) -> Self {
-        Self { name, arms: None, sampling: super::RawSampling::default(), cut_off: None }
+        Self { name, arms: None, sampling: super::RawSampling::default(), cut_off: None, options: None }
     }
 
     fn long(long: LongModel) -> Self {
-        let LongModel { name, arms, temperature, max_tokens, top_p, top_k, min_p, stop, cut_off } = long;
+        let LongModel { name, arms, temperature, max_tokens, top_p, top_k, min_p, stop, cut_off, options } =
+            long;
         // Coupling is a property of the whole probe, so that its record can say it once.
         let sampling =
             super::RawSampling { temperature, max_tokens, top_p, top_k, min_p, stop, coupling: None };
-        Self { name, arms, sampling, cut_off }
+        Self { name, arms, sampling, cut_off, options }
     }
 }
 

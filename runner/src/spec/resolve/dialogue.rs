@@ -10,7 +10,7 @@ use crate::spec::{
 use indexmap::IndexMap;
 use reports::record::{
     Sampling,
-    dialogue::{Items, Speak, Step},
+    dialogue::{Ask, Items, Speak, Step},
 };
 use scorers::{Role, Speaker, scorer::CutOff};
 use serde_json::Value as Json;
@@ -316,7 +316,16 @@ impl Builder<'_> {
         let step = self.enter(path.to_owned());
         let cut_off = model.cut_off.unwrap_or(self.cut_off);
         self.live(&model.name, Speaker::default(), step, place, cut_off);
-        Some(Step::Speak(Box::new(Speak::reply(&model.name, sampling))))
+        let ask = match &model.options {
+            None => Ask::Text,
+            Some(options) => {
+                for (index, option) in options.iter().enumerate() {
+                    self.text(step, option, format!("{path}.options[{index}]"));
+                }
+                self.choice(options, &format!("{path}.options"))
+            }
+        };
+        Some(Step::Speak(Box::new(Speak { ask, ..Speak::reply(&model.name, sampling) })))
     }
 
     /// Whether a turn has that name.

@@ -5,6 +5,7 @@ use super::dialogue::{Builder, Surroundings, expression};
 use crate::spec::{
     location::EntryPart,
     raw::{RawReplay, RawTurn},
+    scope::MAX_BRANCHES,
 };
 use reports::record::dialogue::{Items, Step};
 use scorers::Role;
@@ -79,7 +80,7 @@ impl Builder<'_> {
         if !replay.reply_then.is_empty() {
             steps.extend(self.turns(&replay.reply_then, &format!("{path}.reply_then"), inside));
         }
-        Some(Step::Fork { name, samples, steps })
+        Some(Step::Fork { name, items: None, variable: None, samples, steps })
     }
 
     /// A scripted turn that quotes the exchange.

@@ -131,7 +131,7 @@ impl Builder<'_> {
     }
 
     /// One of several options.
-    fn choice(&mut self, options: &[String], path: &str) -> Ask {
+    pub(super) fn choice(&mut self, options: &[String], path: &str) -> Ask {
         if !(2..=MAX_OPTIONS).contains(&options.len()) {
             let message = format!("a choice has from 2 to {MAX_OPTIONS} options");
             self.problems.add(path, EntryPart::Value, message);
