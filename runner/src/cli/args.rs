@@ -62,7 +62,7 @@ pub enum Command {
     )]
     Baseline(BaselineCommand),
     /// Turn recorded dialogues of a data set into a file of cases for a `replay`.
-    Import(super::import_args::ImportArgs),
+    Import(Box<super::import_args::ImportArgs>),
     /// Check whether batch size, device or number format change a model's answers on this machine.
     Audit(AuditArgs),
     /// Show the devices of this machine, their free memory, and which one a run uses.

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(broken, [(5, "turn 1 has no `content`"), (7, "it has no list `dialog`")]);
         assert_eq!(esconv("[\n{\n").unwrap_err().line, 3);
         assert!(esconv("{}").is_err() && esconv("").is_err() && esconv("]").is_err());
-        let inside = r#"[{"dialog": [{"speaker": "a", "content": "\\" ]} [ {"}]}, {"dialog": 1}]"#;
+        let inside = r#"[{"dialog": [{"speaker": "a", "content": "\" ]} [ {"}]}, {"dialog": 1}]"#;
         let found = esconv(inside).unwrap();
         assert_eq!((found.dialogues.len(), found.broken.len()), (1, 1), "{found:?}");
     }

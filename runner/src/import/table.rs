@@ -27,6 +27,9 @@ impl Columns {
     }
 }
 
+/// The first line of a dialogue, and its turns or what is wrong with one.
+type Gathered = (usize, Result<Vec<(String, String)>, Broken>);
+
 /// A table whose first line names its columns, separated by tabs where that line has one and by commas elsewhere. `name` is what the dialogue
 /// is called where a file is one; `roles` are other words for what stands in the column of roles (`0` for the persuader).
 /// Rows of one dialogue belong together wherever they stand, in the order of the file.
@@ -55,7 +58,7 @@ pub fn table(text: &str, name: &str, columns: &Columns, roles: &[(&str, &str)]) 
     };
     let dialogue = columns.dialogue.as_deref().map(place).transpose()?;
     let (role, said) = (place(&columns.role)?, place(&columns.text)?);
-    let mut dialogues: IndexMap<String, (usize, Result<Vec<(String, String)>, Broken>)> = IndexMap::new();
+    let mut dialogues: IndexMap<String, Gathered> = IndexMap::new();
     let mut nameless = Vec::new();
     for row in reader.records() {
         let row = match row {

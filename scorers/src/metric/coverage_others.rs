@@ -186,3 +186,22 @@ fn half_lives() {
     // 200 runs waver by 1.6, and BCa falls a little short here.
     assert!((88.5..=98.0).contains(&found), "half-life: {found} %");
 }
+
+#[test]
+fn kappas() {
+    // The second rater copies the first half of the time and answers at the same rate otherwise: kappa is 1/2.
+    let draw = |random: &mut ChaCha8Rng| {
+        (0..30).fold(Fixture::new(), |fixture, case| {
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            for _ in 0..4 {
+                let (first, fresh) = (random.random::<f64>() < 0.4, random.random::<f64>() < 0.4);
+                let second = if random.random::<f64>() < 0.5 { first } else { fresh };
+                one.push(Grade::Number(f64::from(u8::from(first))));
+                other.push(Grade::Number(f64::from(u8::from(second))));
+            }
+            fixture.case("a", ValueKind::Flag, case, 0, &one).case("b", ValueKind::Flag, case, 0, &other)
+        })
+    };
+    let found = coverage(json!({ "kappa": { "of": "a", "with": "b" } }), 0.5, RUNS, None, draw);
+    assert_covers(found, "kappa over 30 × 4");
+}
