@@ -20,7 +20,8 @@ fn run(probes: &[Probe], plan: &Plan) -> (u64, u64) {
     let engine: Arc<dyn Engine> =
         Arc::new(Scripted::parse("scripted", "scripted:test", SCRIPT).expect("a script"));
     let stop = Stop::default();
-    let players = Players::of_model(engine);
+    let players =
+        Players::of_model(engine).with_scripts(probes).expect("the scripts of the specs can be read");
     let context = Context { players, probes, seed: 1, concurrency: 4, observer: &Deaf, stop: &stop };
     let (mut replies, mut trials) = (0, 0);
     let keep = |trial: TrialRecord| {

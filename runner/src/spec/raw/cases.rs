@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value as Json;
 use std::{borrow::Cow, fmt};
@@ -70,10 +70,12 @@ pub enum Orders {
 
 /// Where cases come from that the spec does not list.
 #[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Source {
-    File(String),
-    Pairs(RawPairs),
+#[serde(deny_unknown_fields)]
+struct Source {
+    #[serde(default)]
+    file: Option<String>,
+    #[serde(default)]
+    pairs: Option<RawPairs>,
 }
 
 /// A data file beside the spec.
@@ -125,10 +127,15 @@ impl<'de> Visitor<'de> for CasesVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawCases, A::Error> {
-        Ok(match Source::deserialize(MapAccessDeserializer::new(map))? {
-            Source::File(file) => RawCases::File(RawFile { file }),
-            Source::Pairs(pairs) => RawCases::Pairs(pairs),
-        })
+        let Source { file, pairs } = Source::deserialize(MapAccessDeserializer::new(map))?;
+        match (file, pairs) {
+            (Some(file), None) => Ok(RawCases::File(RawFile { file })),
+            (None, Some(pairs)) => Ok(RawCases::Pairs(pairs)),
+            (None, None) => Err(A::Error::missing_field("file")),
+            (Some(_), Some(_)) => {
+                Err(A::Error::custom("cases come from a file or from pairs, not from both"))
+            }
+        }
     }
 }
 
