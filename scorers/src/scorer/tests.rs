@@ -93,7 +93,7 @@ fn every_scorer() -> Vec<Json> {
         overlap("bleu", "user"),
         json!({"simulation_fault": {"turn": turn, "goal": ["a table"], "most_words": 9}}),
         json!({"spent": {"turn": turn, "unit": "tokens"}}),
-        json!({"given": {"turn": turn, "label": "question"}}),
+        json!({"given": {"turn": turn, "holds": true}}),
         json!({"preference": {"turn": turn, "first": "cat", "second": "dog"}}),
         json!({"overlap": {"turn": turn, "text": "the cat", "measure": "bleu_characters"}}),
         json!({"length": {"turn": turn, "unit": "sentences"}}),
