@@ -16,6 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, HashSet},
     sync::Arc,
 };
@@ -120,10 +121,13 @@ impl Asked {
                 let (Some((cluster, choices)), Some(place)) = (self.pairs.get(index), known.get_mut(index)) else {
                     continue;
                 };
-                let share = choices.share();
                 let fitted = fit.probability(choices.one, choices.other);
-                let right = (share > 0.5 && fitted > 0.5) || (share < 0.5 && fitted < 0.5);
-                *place = (*cluster, (share != 0.5).then_some(f64::from(u8::from(right))));
+                let right = match choices.wins.total_cmp(&choices.losses) {
+                    Ordering::Greater => Some(fitted > 0.5),
+                    Ordering::Less => Some(fitted < 0.5),
+                    Ordering::Equal => None,
+                };
+                *place = (*cluster, right.map(|right| f64::from(u8::from(right))));
             }
         }
         known
