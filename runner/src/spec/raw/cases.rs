@@ -44,6 +44,10 @@ pub struct RawPairs {
     /// In which orders the two stand; both unless stated otherwise.
     #[serde(default)]
     pub orders: Orders,
+    /// So many wordings go round: a variable `wording` counts from 0, the same in both orders of a pair.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub wordings: Option<u32>,
 }
 
 /// Which pairs a design takes.

@@ -62,7 +62,7 @@ impl Data<'_> {
             );
             return Vec::new();
         }
-        let drawn = match design.design {
+        let drawn: Vec<(usize, usize)> = match design.design {
             PairDesign::All => {
                 (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other))).collect()
             }
@@ -72,9 +72,23 @@ impl Data<'_> {
             Orders::Both => &[false, true],
             Orders::Given => &[false],
         };
-        let pairs =
-            drawn.iter().filter_map(|(one, other)| Some((outcomes.get(*one)?, outcomes.get(*other)?)));
-        pairs.flat_map(|(one, other)| orders.iter().map(move |swapped| row(one, other, *swapped))).collect()
+        if design.wordings == Some(0) {
+            let message = "there is at least one wording";
+            self.problems.add("cases.pairs.wordings", EntryPart::Value, message);
+            return Vec::new();
+        }
+        let mut rows = Vec::new();
+        for (number, (one, other)) in (0_u32..).zip(&drawn) {
+            let (Some(one), Some(other)) = (outcomes.get(*one), outcomes.get(*other)) else { continue };
+            for swapped in orders {
+                let mut row = row(one, other, *swapped);
+                if let Some(wording) = design.wordings.and_then(|wordings| number.checked_rem(wordings)) {
+                    row.insert("wording".to_owned(), Json::from(wording));
+                }
+                rows.push(row);
+            }
+        }
+        rows
     }
 
     /// The outcomes of the list that a design names.
