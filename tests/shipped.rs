@@ -55,6 +55,9 @@ fn every_wording_meets_its_share_of_the_cases_and_a_pair_has_one() {
     }
 }
 
+/// Probes that ask without a system message, as their sources do.
+const WITHOUT_SYSTEM: [&str; 1] = ["subliminal.favourite-animal"];
+
 /// The first sentence that a model reads, and what it is made to have said, differ from wording to wording.
 #[test]
 fn instructions_and_scripted_replies_vary() {
@@ -75,7 +78,8 @@ fn instructions_and_scripted_replies_vary() {
             }
         }
     }
-    assert_eq!(openings.len(), never().header.probes.len());
+    let told = never().header.probes.iter().filter(|probe| !WITHOUT_SYSTEM.contains(&probe.id.as_str()));
+    assert_eq!(openings.len(), told.count());
     assert!(!examples.is_empty());
     for (probe, texts) in openings.iter().chain(&examples) {
         assert!(texts.len() >= 3, "{probe}: {texts:?}");

@@ -229,18 +229,20 @@ fn the_shipped_specs_are_as_many_as_promised() {
     assert_eq!(
         cases.keys().copied().collect::<Vec<_>>(),
         [
+            "collaboration",
             "conventions",
             "grounding",
             "grounding-gaps",
             "intent",
             "register",
             "rifts",
+            "subliminal",
             "superposition",
             "utility"
         ]
     );
     assert!(cases.values().sum::<usize>() >= 120, "{cases:?}");
-    let alone = ["conventions", "grounding-gaps", "rifts", "utility"];
+    let alone = ["collaboration", "conventions", "grounding-gaps", "rifts", "subliminal", "utility"];
     assert!(probes.iter().all(|(family, count)| *count >= 2 || alone.contains(&&**family)), "{probes:?}");
 }
 
