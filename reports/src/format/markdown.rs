@@ -98,7 +98,7 @@ fn fenced(text: &str) -> String {
     format!("{fence}text\n{text}\n{fence}\n")
 }
 
-/// What has to be known to read the numbers, in a fold.
+/// Results beside their controls; what has to be known to read the numbers, in a fold.
 fn remarks(probes: &[ProbeSummary]) -> String {
     let mut lines = String::new();
     for probe in probes {
@@ -106,10 +106,20 @@ fn remarks(probes: &[ProbeSummary]) -> String {
             let _ = writeln!(lines, "- {}", escape(&format!("{}/{remark}", probe.id)));
         }
     }
-    if lines.is_empty() {
-        return lines;
+    let mut controls = String::new();
+    for probe in probes {
+        for control in &probe.controls {
+            let _ = writeln!(controls, "- {}", escape(&format!("{}/{control}", probe.id)));
+        }
     }
-    format!("<details><summary>What to know of these numbers</summary>\n\n{lines}\n</details>\n\n")
+    if !controls.is_empty() {
+        controls.insert_str(0, "Beside their controls:\n\n");
+        controls.push('\n');
+    }
+    if lines.is_empty() {
+        return controls;
+    }
+    format!("{controls}<details><summary>What to know of these numbers</summary>\n\n{lines}\n</details>\n\n")
 }
 
 fn expectations(probes: &[ProbeSummary]) -> String {

@@ -43,7 +43,7 @@ pub(super) fn render(report: &Report<'_>, options: &FormatOptions) -> String {
 fn remarks(summary: &Summary, paint: &Paint) -> String {
     let mut out = String::new();
     for probe in &summary.probes {
-        for remark in &probe.remarks {
+        for remark in probe.remarks.iter().chain(&probe.controls) {
             let line = safe::line(&format!("{}/{remark}", probe.id));
             let _ = writeln!(out, " {} {line}", paint.with(DIM, "·"));
         }

@@ -79,6 +79,9 @@ pub struct ProbeSummary {
     /// ceilings and chance, clusters of unequal size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+    /// Its metrics that have a control, each beside it, and what that rules out: sentences likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
 }
 
 /// What a run came to as a whole; the runner turns it into an exit code.
@@ -224,9 +227,8 @@ fn summarise(
         (probe.expect.iter().map(decide).collect(), ends.all())
     };
     let (id, about, cut_off) = (probe.id.clone(), probe.about.clone(), said.cut.by_metric(probe));
-    let remarks =
-        of_run(probe, table, &metrics).into_iter().chain(controls::of_run(probe, &metrics)).collect();
-    ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends, remarks }
+    let (remarks, controls) = (of_run(probe, table, &metrics), controls::of_run(probe, &metrics));
+    ProbeSummary { id, about, counts, scores, metrics, expectations, cut_off, ends, remarks, controls }
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ pub(super) fn context(report: &Report<'_>) -> Result<Value, RenderError> {
         },
         facts => facts(report),
         notes => notes(report),
-        remarks => remarks(&summary.probes),
+        remarks => sentences(&summary.probes, |probe| &probe.remarks),
+        controls => sentences(&summary.probes, |probe| &probe.controls),
         expectations => expectations(&shown),
         kept => expectations(&folded),
         held => format!("{} of {} held", tally.held, tally.sum()),
@@ -51,11 +52,11 @@ fn notes(report: &Report<'_>) -> Vec<String> {
     notes
 }
 
-/// What has to be known to read the numbers.
-fn remarks(probes: &[ProbeSummary]) -> Vec<String> {
+/// What has to be known to read the numbers of each probe.
+fn sentences(probes: &[ProbeSummary], which: fn(&ProbeSummary) -> &[String]) -> Vec<String> {
     let of = |probe: &ProbeSummary| {
         let id = probe.id.clone();
-        probe.remarks.iter().map(move |remark| safe::line(&format!("{id}/{remark}"))).collect::<Vec<_>>()
+        which(probe).iter().map(move |remark| safe::line(&format!("{id}/{remark}"))).collect::<Vec<_>>()
     };
     probes.iter().flat_map(of).collect()
 }
