@@ -119,6 +119,23 @@ impl Loaded {
     }
 }
 
+/// By how much, in nats, the model alone preferred the token at which another text of it parts.
+async fn margin(loaded: &Loaded, request: &Request, other: &str) -> f32 {
+    // Tokens that are decoded alone may lose their spaces.
+    let compact = |text: &str| text.split_whitespace().collect::<String>();
+    let other = compact(other);
+    let mut said = String::new();
+    for token in loaded.engine.trace(request.clone()).await.expect("it is traced") {
+        said.push_str(&compact(&token.text));
+        if !other.starts_with(&said) {
+            let (_, second) = token.runner_up.expect("a runner-up");
+            return token.log_probability - second;
+        }
+    }
+    // It goes on where the model alone ended.
+    0.0
+}
+
 /// The text alone and with all others in flight, twice; then the tokens beside those of the reference. A trained model
 /// has more than one thing to say.
 async fn examine(name: &str, loaded: &Loaded, reference: &Reference, trained: bool) {
@@ -134,8 +151,15 @@ async fn examine(name: &str, loaded: &Loaded, reference: &Reference, trained: bo
     let together = join_all(crowd.iter().map(|request| loaded.engine.generate((*request).clone()))).await;
     let together: Vec<String> =
         together.into_iter().map(|reply| reply.expect("it comes about").text).collect();
-    let different = alone.iter().cycle().zip(&together).filter(|(alone, together)| alone != together).count();
-    assert_eq!(different, 0, "{name}: {different} of {} replies differ in company", together.len());
+    let mut parted = Vec::new();
+    for ((request, alone), together) in requests.iter().zip(&alone).cycle().zip(&together) {
+        if alone != together {
+            parted.push(margin(loaded, request, together).await);
+        }
+    }
+    println!("{name}: {} of {} replies part in company, at {parted:.3?} nats", parted.len(), together.len());
+    // Of so few replies one may: which numbers are added up first depends on the processor and on the company.
+    assert!(parted.len() <= 1 && parted.iter().all(|margin| *margin <= NEAR_TIE), "{name}: {parted:?}");
     assert_eq!(loaded.engine.failures(), before, "{name}: no forward pass fails");
     let (mut same, mut near) = (0, Vec::new());
     for request in &requests {

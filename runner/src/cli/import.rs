@@ -10,6 +10,7 @@ use crate::{
     import::{Broken, Choice, Columns, Dialogue, Found, cases, esconv, plain, table},
     store,
 };
+use reports::text::counted;
 use std::path::Path;
 
 /// How the table of Persuasion for Good writes who speaks.
@@ -53,6 +54,7 @@ pub(super) fn import(arguments: &ImportArgs) -> Result<u8, Error> {
         set,
     };
     let imported = cases(&dialogues, &choice);
+    let all = dialogues.len();
     if imported.cases == 0 {
         let mut roles: Vec<&str> =
             dialogues.iter().flat_map(|dialogue| &dialogue.turns).map(|(role, _)| role.as_str()).collect();
@@ -68,14 +70,18 @@ pub(super) fn import(arguments: &ImportArgs) -> Result<u8, Error> {
     }
     store::write_atomically(&arguments.out, &imported.text)?;
     let cut = imported.turns.map_or_else(String::new, |turns| format!(", each cut to {turns} turns"));
-    output::note(&format!("{} cases of {} dialogues in {out}{cut}", imported.cases, dialogues.len()));
+    let dialogues = |count: usize| counted(count as u64, "dialogue", "dialogues");
+    let written = counted(imported.cases as u64, "case", "cases");
+    output::note(&format!("{written} of {} in {out}{cut}", dialogues(all)));
     if left_out > 0 {
-        output::note(&format!("{left_out} broken dialogues or rows were left out"));
+        let broken = counted(left_out as u64, "broken dialogue or row", "broken dialogues or rows");
+        output::note(&format!("left out: {broken}"));
     }
     if imported.without_expert > 0 {
         let count = imported.without_expert;
         output::note(&format!(
-            "{count} dialogues were left out, in which `{}` does not speak",
+            "left out: {}, in which `{}` does not speak",
+            dialogues(count),
             arguments.expert
         ));
     }

@@ -2,6 +2,7 @@
 
 use super::dialogue::Dialogue;
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashSet;
 
 /// The role that the expert's turns have in the cases.
 const EXPERT: &str = "expert";
@@ -49,6 +50,7 @@ pub fn cases(dialogues: &[Dialogue], choice: &Choice) -> Imported {
     let turns = shortest.filter(|_| choice.truncate);
     let mut order: Vec<&Dialogue> = dialogues.iter().collect();
     order.sort_by_cached_key(|dialogue| (rank(choice.seed, &dialogue.id), dialogue.id.clone()));
+    let mut ids = HashSet::new();
     let (mut text, mut taken, mut without_expert) = (String::new(), 0, 0);
     for dialogue in order.into_iter().skip(choice.skip).take(choice.count.unwrap_or(usize::MAX)) {
         let kept = dialogue.turns.iter().take(turns.unwrap_or(usize::MAX));
@@ -59,7 +61,7 @@ pub fn cases(dialogues: &[Dialogue], choice: &Choice) -> Imported {
         }
         let turn = |(role, text): &(String, String)| json!({ "role": if is_expert(role) { EXPERT } else { OTHER }, "text": text });
         let mut case = Map::new();
-        case.insert("id".to_owned(), Json::from(case_id(&dialogue.id)));
+        case.insert("id".to_owned(), Json::from(own_id(&mut ids, case_id(&dialogue.id))));
         case.insert("wording".to_owned(), Json::from(taken % 3));
         case.extend(choice.set.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str()))));
         case.insert("dialogue".to_owned(), kept.map(turn).collect());
@@ -68,6 +70,15 @@ pub fn cases(dialogues: &[Dialogue], choice: &Choice) -> Imported {
         taken += 1;
     }
     Imported { text, cases: taken, turns, without_expert }
+}
+
+/// A name that no other case has: the second of one name is counted.
+fn own_id(taken: &mut HashSet<String>, id: String) -> String {
+    let counted = (2..).map(|number: u64| format!("{id}.{number}"));
+    let free = std::iter::once(id.clone()).chain(counted).find(|id| !taken.contains(id));
+    let id = free.unwrap_or_else(|| id.clone());
+    taken.insert(id.clone());
+    id
 }
 
 /// A name of a data set as the name of a case: what cannot stand in one becomes `-`.
@@ -87,6 +98,14 @@ fn rank(seed: u64, id: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_names_that_become_one_are_told_apart() {
+        let mut taken = HashSet::new();
+        let ids: Vec<String> =
+            ["chat 1", "chat-1", "chat/1"].iter().map(|id| own_id(&mut taken, case_id(id))).collect();
+        assert_eq!(ids, ["chat-1", "chat-1.2", "chat-1.3"]);
+    }
 
     fn dialogues() -> Vec<Dialogue> {
         let of = |number: usize| Dialogue {
