@@ -12,8 +12,8 @@ use runner::{
 use scorers::{Body, Turn};
 use std::{path::Path, sync::Arc};
 
-/// Replies of about as many tokens as the shipped specs allow, one word each.
-const SCRIPT: &str = "- reply: [yes it is, \"no, not that\"]\n";
+/// Replies of about as many tokens as the shipped specs allow, one word each; a choice where one is asked for.
+const SCRIPT: &str = "- { when: A or B only, reply: [A, B] }\n- reply: [yes it is, \"no, not that\"]\n";
 
 /// What a run of some probes comes to: replies, and trials.
 fn run(probes: &[Probe], plan: &Plan) -> (u64, u64) {
