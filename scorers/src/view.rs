@@ -2,7 +2,7 @@
 
 use crate::{
     Place,
-    transcript::{Branch, Transcript, Turn},
+    transcript::{Branch, Role, Transcript, Turn},
 };
 
 /// A path from the first turn to the end of the main line or of a branch, and the turn to grade.
@@ -68,6 +68,15 @@ impl<'a> View<'a> {
     /// The whole path.
     pub fn turns(&self) -> &[&'a Turn] {
         &self.turns
+    }
+
+    /// The latest turn before the one in focus that has this name, or is the user's where the name is `user`.
+    pub fn latest(&self, name: &str) -> Option<&'a Turn> {
+        let wanted = |turn: &&&'a Turn| match name {
+            "user" => turn.role == Role::User,
+            name => turn.name.as_deref() == Some(name),
+        };
+        self.before().iter().rev().find(wanted).copied()
     }
 
     /// Every earlier occurrence of a named turn, oldest first: one per round.

@@ -8,7 +8,7 @@ use crate::{
     engine::{Completion, Request},
     event::Event,
     seed::{self, Position},
-    spec::{Planned, Scope, options::confusion},
+    spec::{Planned, Scope, options::confusion, scope::TURNS},
 };
 use futures::{
     FutureExt, StreamExt,
@@ -258,8 +258,12 @@ impl DialogueSoFar<'_> {
     fn filled_in(&mut self, speak: &Speak) -> Result<(Prompt, Ask), Stopped> {
         let filled = self.prompt(&speak.prompt).and_then(|prompt| Ok((prompt, self.ask(&speak.ask)?)));
         let filled = filled.map_err(|error| self.broken_template(Some(speak), speak.role, error))?;
-        // Options may quote what was said, so that two of them are known to be one only now.
-        let confused = if let Ask::Choose { options } = &filled.1 { confusion(options) } else { None };
+        // Options that quote what was said are known to be one only now; all others were looked at before the run.
+        let quotes = |texts: &[String]| texts.iter().any(|text| text.contains(TURNS));
+        let confused = match (&speak.ask, &filled.1) {
+            (Ask::Choose { options: texts }, Ask::Choose { options }) if quotes(texts) => confusion(options),
+            _ => None,
+        };
         match confused {
             Some((_, error)) => {
                 Err(self.stopped(Some(speak), speak.role, FailureKind::Contract, error.message))

@@ -8,7 +8,7 @@
 use super::markup::visible;
 use super::text::{plain, words};
 use super::{ConfigError, Configure, Reads, Scorer, similarity};
-use crate::{Outcome, Role, ValueKind, View};
+use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,11 +91,7 @@ impl Scorer for Overlap {
         if let Some(other) = &self.text {
             return self.measured(text, other);
         }
-        let mut before = view.before().iter().rev();
-        let earlier = match self.with.as_str() {
-            USER => before.find(|turn| turn.role == Role::User),
-            name => before.find(|turn| turn.name.as_deref() == Some(name)),
-        };
+        let earlier = view.latest(&self.with);
         let Some(earlier) = earlier.and_then(|turn| turn.said()) else {
             return Outcome::unscored(format!("no turn `{}` precedes", self.with));
         };

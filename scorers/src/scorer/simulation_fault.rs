@@ -6,7 +6,7 @@
 
 use super::markup::visible;
 use super::text::{plain, words};
-use super::{ConfigError, Configure, Reads, Scorer};
+use super::{ConfigError, Configure, Reads, Scorer, is_yes};
 use crate::{Outcome, ValueKind, View};
 use regex::Regex;
 use schemars::JsonSchema;
@@ -129,6 +129,11 @@ impl Scorer for SimulationFault {
             Some(why) => Outcome::flag(true).because(why),
             None => Outcome::flag(false),
         }
+    }
+
+    /// A fault in what was said stays one, however the turn goes on.
+    fn lasts(&self, _view: &View<'_>, text: &str, outcome: &Outcome) -> bool {
+        is_yes(outcome) && !text.trim().is_empty()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::function_words::{Category, first};
 use super::{ConfigError, Configure, Reads, Scorer, is_yes};
-use crate::{Outcome, Role, ValueKind, View};
+use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +56,7 @@ impl Configure for StyleMarker {
 impl Scorer for StyleMarker {
     fn score(&self, view: &View<'_>, text: &str) -> Outcome {
         if let Some(name) = &self.after {
-            let mut before = view.before().iter().rev();
-            let earlier = match name.as_str() {
-                USER => before.find(|turn| turn.role == Role::User),
-                name => before.find(|turn| turn.name.as_deref() == Some(name)),
-            };
+            let earlier = view.latest(name);
             let Some(earlier) = earlier.and_then(|turn| turn.said()) else {
                 return Outcome::unscored(format!("no turn `{name}` precedes"));
             };

@@ -5,7 +5,7 @@
 //! what is above that is due to the dialogue. Formula: Ireland and Pennebaker 2010, doi:10.1037/a0020386.
 
 use super::{ConfigError, Configure, Reads, Scorer, function_words};
-use crate::{Outcome, Role, ValueKind, View};
+use crate::{Outcome, ValueKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -80,11 +80,7 @@ impl StyleMatching {
                 .ok_or_else(|| format!("`stranger` has no text for round {round}"));
         }
         let name = self.with.as_deref().unwrap_or(USER);
-        let mut before = view.before().iter().rev();
-        let earlier = match name {
-            USER => before.find(|turn| turn.role == Role::User),
-            name => before.find(|turn| turn.name.as_deref() == Some(name)),
-        };
+        let earlier = view.latest(name);
         earlier.and_then(|turn| turn.said()).ok_or_else(|| format!("no turn `{name}` precedes"))
     }
 }
